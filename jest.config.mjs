@@ -1,0 +1,26 @@
+// Tests run from the sources (export condition @dock/source), in native ESM.
+const project = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  testEnvironmentOptions: { customExportConditions: ['@dock/source', 'node', 'node-addons'] },
+};
+
+// Unit tests need no engine; rig tests (*.rig.test.ts) share the engines, registry and git server of @dock/testing.
+export default {
+  verbose: true,
+  watchman: false,
+  testTimeout: 60_000,
+  maxWorkers: 2,
+  projects: [
+    { ...project, displayName: 'unit', testMatch: ['<rootDir>/packages/*/test/**/*.test.ts'], testPathIgnorePatterns: ['\\.rig\\.test\\.ts$'] },
+    {
+      ...project,
+      displayName: 'rig',
+      testMatch: ['<rootDir>/packages/*/test/**/*.rig.test.ts', '<rootDir>/examples/*/test/**/*.rig.test.ts'],
+      globalSetup: '<rootDir>/packages/testing/jest/global-setup.mjs',
+      globalTeardown: '<rootDir>/packages/testing/jest/global-teardown.mjs',
+    },
+  ],
+};

@@ -1,0 +1,75 @@
+import { catalogueRow, type ErrorCode } from './catalogue.js';
+import type { HookName, PhaseName } from '../contracts/phases.js';
+
+const brand: unique symbol = Symbol.for('@dock/core/DockError') as never;
+
+/** What a {@link DockError} may carry beside code and message. */
+export interface DockErrorOptions {
+  /** What to do next. @default the catalogue's hint */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  readonly phase?: PhaseName;
+  readonly plugin?: string;
+  readonly hook?: HookName;
+  /** Whether the same input may work later. @default the catalogue's */
+  readonly retryable?: boolean;
+  /** Exit status where the code alone does not say (CANCELLED: 130 or 143; GIT_CLONE_FAILED on 401: 4). */
+  readonly exitStatus?: number;
+  /** Plain, JSON-serialisable facts for programs: `{ attempts: 3, host: '…' }`. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** The one error type of dock: a code of the catalogue, one sentence, and what to do. Recognise it with {@link isDockError}, never by `instanceof`. */
+export class DockError extends Error {
+  override readonly name = 'DockError';
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly phase: PhaseName | undefined;
+  readonly plugin: string | undefined;
+  readonly hook: HookName | undefined;
+  readonly retryable: boolean;
+  readonly exitStatus: number;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+  /** Later errors of the same run; the first error wins and carries them. */
+  readonly attached: DockError[] = [];
+
+  constructor(code: ErrorCode, message: string, options: DockErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const row = catalogueRow(code);
+    this.code = code;
+    this.hint = options.hint ?? row.hint;
+    this.phase = options.phase;
+    this.plugin = options.plugin;
+    this.hook = options.hook;
+    this.retryable = options.retryable ?? row.retryable;
+    this.exitStatus = options.exitStatus ?? row.exit;
+    this.details = options.details;
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** The same error with the phase, plugin or hook filled in where it has none. */
+  within(place: { phase?: PhaseName | undefined; plugin?: string | undefined; hook?: HookName | undefined }): DockError {
+    const phase = this.phase ?? place.phase;
+    const plugin = this.plugin ?? place.plugin;
+    const hook = this.hook ?? place.hook;
+    if (phase === this.phase && plugin === this.plugin && hook === this.hook) return this;
+    const copy = new DockError(this.code, this.message, {
+      hint: this.hint,
+      retryable: this.retryable,
+      exitStatus: this.exitStatus,
+      ...(this.cause === undefined ? {} : { cause: this.cause }),
+      ...(phase === undefined ? {} : { phase }),
+      ...(plugin === undefined ? {} : { plugin }),
+      ...(hook === undefined ? {} : { hook }),
+      ...(this.details === undefined ? {} : { details: this.details }),
+    });
+    copy.attached.push(...this.attached);
+    if (this.stack !== undefined) copy.stack = this.stack;
+    return copy;
+  }
+}
+
+/** Whether a value is a DockError of this or another copy of core (two copies can be loaded). */
+export function isDockError(value: unknown): value is DockError {
+  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+}

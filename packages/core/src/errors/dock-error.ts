@@ -48,7 +48,11 @@ export class DockError extends Error {
   }
 
   /** The same error with the phase, plugin or hook filled in where it has none. */
-  within(place: { phase?: PhaseName | undefined; plugin?: string | undefined; hook?: HookName | undefined }): DockError {
+  within(place: {
+    phase?: PhaseName | undefined;
+    plugin?: string | undefined;
+    hook?: HookName | undefined;
+  }): DockError {
     const phase = this.phase ?? place.phase;
     const plugin = this.plugin ?? place.plugin;
     const hook = this.hook ?? place.hook;

@@ -1,0 +1,41 @@
+/** Facts about the git commit that a source is at. */
+export interface GitFacts {
+  /** URL without credentials; absent for a repository without a remote. */
+  readonly url?: string;
+  /** Full SHA, 40 or 64 hex digits. */
+  readonly commit: string;
+  /** The ref as asked, or the branch of a path source. */
+  readonly ref?: string;
+  /** ISO 8601. */
+  readonly authorDate: string;
+  /** Whether the work tree differs from the commit. */
+  readonly isDirty: boolean;
+}
+
+/** The source tree on disk. */
+export interface Checkout {
+  readonly kind: 'git' | 'path';
+  /** Root of the source, absolute, symlinks resolved. */
+  readonly directory: string;
+  /** The build context: `directory`, or a directory inside it. Absolute, symlinks resolved. */
+  readonly contextDir: string;
+  readonly git?: GitFacts;
+}
+
+/** What a run builds from: a git URL (with optional `#ref:subdir`) or a directory. */
+export type SourceRequest =
+  | {
+      readonly kind: 'git';
+      readonly url: string;
+      /** Branch, tag or SHA; wins over the URL's own. */
+      readonly ref?: string;
+      /** History to fetch in commits. @default 1 */
+      readonly depth?: number;
+      readonly submodules?: boolean;
+      readonly lfs?: boolean;
+      /** Schemes beyond https and ssh that this run may use. */
+      readonly allowedSchemes?: readonly string[];
+      /** Sub-directory that is the build context; wins over the URL's own. */
+      readonly subdir?: string;
+    }
+  | { readonly kind: 'path'; readonly path: string };

@@ -1,0 +1,80 @@
+import type { BaseImage } from './build-spec.js';
+import type { Checkout } from './checkout.js';
+import type { BuiltImage, PublishedImage, UnpublishedImage } from './image.js';
+import type { HookName, PhaseName } from './phases.js';
+
+/** Plain JSON. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** An error as JSON. */
+export interface ErrorDocument {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly phase?: PhaseName;
+  readonly plugin?: string;
+  readonly hook?: HookName;
+  readonly retryable: boolean;
+  readonly exitStatus: number;
+  /** Messages of the causes, outermost first. */
+  readonly cause?: readonly string[];
+  readonly details?: JsonValue;
+  /** Later errors of the run; they never mask the first. */
+  readonly attached?: readonly ErrorDocument[];
+}
+
+/** A warning in the result. */
+export interface WarningDocument {
+  readonly message: string;
+  readonly hint?: string;
+  readonly code?: string;
+  readonly plugin?: string;
+  readonly hook?: HookName;
+}
+
+/** One phase that ran. */
+export interface PhaseTiming {
+  readonly phase: PhaseName;
+  readonly status: 'ok' | 'failed' | 'cancelled';
+  readonly durationMs: number;
+}
+
+/** One tap that ran. */
+export interface PluginTiming {
+  readonly plugin: string;
+  readonly hook: HookName;
+  readonly tap: string;
+  readonly status: 'ok' | 'failed';
+  readonly durationMs: number;
+  /** What the plugin reported with `context.report`. */
+  readonly value?: JsonValue;
+}
+
+/** What came of a run: the same shape from the API, `--json` and `--metadata-file`, whichever runner. */
+export interface BuildResult {
+  readonly v: 1;
+  readonly runId: string;
+  readonly status: 'ok' | 'failed' | 'cancelled';
+  /** Exit status of design §5. */
+  readonly exitStatus: number;
+  readonly runner: string;
+  readonly publishedState: 'none' | 'partial' | 'complete';
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly source?: Pick<Checkout, 'kind' | 'git'> & { readonly contextDir: string };
+  readonly image?: BuiltImage;
+  /** Names that the image has in the engine after the run. */
+  readonly names: readonly string[];
+  readonly bases: readonly BaseImage[];
+  readonly published: readonly PublishedImage[];
+  readonly unpublished: readonly UnpublishedImage[];
+  readonly phases: readonly PhaseTiming[];
+  readonly plugins: readonly PluginTiming[];
+  readonly warnings: readonly WarningDocument[];
+  readonly error?: ErrorDocument;
+  /** Absolute path of the run's log (the event stream as NDJSON). */
+  readonly logFile?: string;
+  /** dock, node, engine, … */
+  readonly versions: Readonly<Record<string, string>>;
+}

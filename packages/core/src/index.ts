@@ -12,3 +12,14 @@ export * from './contracts/plugin.js';
 export * from './contracts/result.js';
 export * from './contracts/run-context.js';
 export * from './contracts/runner.js';
+export { isDigest, parseDigest, type Digest } from './reference/digest.js';
+export { isImageReference, parseImageReference } from './reference/parse-image-reference.js';
+export {
+  familiarImageReference,
+  familiarRepositoryName,
+  formatImageReference,
+  repositoryName,
+} from './reference/format-image-reference.js';
+export { isSameImage, registryHostOf, withDefaultTag, withDigest, withTag } from './reference/change-image-reference.js';
+export { parseImageIdOrReference, type ImageIdOrReference } from './reference/image-id.js';
+export { matchesImagePattern } from './reference/image-pattern.js';

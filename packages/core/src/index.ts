@@ -23,3 +23,6 @@ export {
 export { isSameImage, registryHostOf, withDefaultTag, withDigest, withTag } from './reference/change-image-reference.js';
 export { parseImageIdOrReference, type ImageIdOrReference } from './reference/image-id.js';
 export { matchesImagePattern } from './reference/image-pattern.js';
+export * from './config/validate.js';
+export * from './hooks/hook-set.js';
+export * from './hooks/guard.js';

@@ -62,7 +62,11 @@ export interface DockHooks {
       published: readonly PublishedImage[],
       references: readonly TargetReference[],
       image: BuiltImage,
-      context: CheckoutContext & { readonly spec: BuildSpec; reportUnpublished(image: UnpublishedImage): void },
+      context: CheckoutContext & {
+        readonly spec: BuildSpec;
+        reportPublished(image: PublishedImage): void;
+        reportUnpublished(image: UnpublishedImage): void;
+      },
     ],
     readonly PublishedImage[],
     PushStage

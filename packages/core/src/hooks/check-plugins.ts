@@ -1,0 +1,76 @@
+import type { DockPlugin } from '../contracts/plugin.js';
+import { DockError } from '../errors/dock-error.js';
+
+/**
+ * Whether the listed things are plugins, each name once, and what they need is there. Recognised by structure: two copies of core can be loaded.
+ *
+ * @param hasCommand Whether a program is on the PATH.
+ * @throws PLUGIN_INVALID, COMMAND_NOT_FOUND
+ */
+export async function checkPlugins(
+  plugins: readonly unknown[],
+  version: string,
+  hasCommand: (command: string) => Promise<boolean>,
+): Promise<readonly DockPlugin[]> {
+  const seen = new Set<string>();
+  for (const [index, plugin] of plugins.entries()) {
+    if (!isPlugin(plugin)) {
+      throw new DockError('PLUGIN_INVALID', `"plugins[${index}]" is ${describe(plugin)}, not a plugin.`, {
+        hint:
+          typeof plugin === 'function' ? 'Call the factory: push(), not push.' : 'A plugin is { name, apply(dock) }.',
+      });
+    }
+    if (seen.has(plugin.name))
+      throw new DockError('PLUGIN_INVALID', `Two plugins are named "${plugin.name}".`, {
+        plugin: plugin.name,
+        hint: `Give the second one its own name: ${plugin.name}({ name: '…' }).`,
+      });
+    seen.add(plugin.name);
+    await checkRequirements(plugin, version, hasCommand);
+  }
+  return plugins as readonly DockPlugin[];
+}
+
+function isPlugin(value: unknown): value is DockPlugin {
+  const plugin = value as Partial<DockPlugin> | null | undefined;
+  return (
+    typeof plugin === 'object' &&
+    plugin !== null &&
+    typeof plugin.name === 'string' &&
+    plugin.name !== '' &&
+    typeof plugin.apply === 'function'
+  );
+}
+
+function describe(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (typeof value === 'function') return 'a function';
+  return value instanceof Promise ? 'a promise' : `of type ${Array.isArray(value) ? 'array' : typeof value}`;
+}
+
+async function checkRequirements(
+  plugin: DockPlugin,
+  version: string,
+  hasCommand: (command: string) => Promise<boolean>,
+): Promise<void> {
+  const range = plugin.requires?.dock;
+  if (range !== undefined && !(await satisfies(version, range))) {
+    throw new DockError('PLUGIN_INVALID', `Plugin "${plugin.name}" needs dock "${range}"; this is ${version}.`, {
+      plugin: plugin.name,
+      hint: 'Install a version of the plugin that fits, or another dock.',
+    });
+  }
+  for (const command of plugin.requires?.commands ?? []) {
+    if (!(await hasCommand(command)))
+      throw new DockError(
+        'COMMAND_NOT_FOUND',
+        `Plugin "${plugin.name}" needs the program "${command}", which is not on the PATH.`,
+        { plugin: plugin.name },
+      );
+  }
+}
+
+async function satisfies(version: string, range: string): Promise<boolean> {
+  const { default: semver } = await import('semver');
+  return semver.satisfies(version, range, { includePrerelease: true });
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { HookName } from '../contracts/phases.js';
+import type { StandardSchema } from '../config/validate.js';
+
+const digest = z
+  .string()
+  .regex(/^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-f]{32,}$/, 'expected a digest such as sha256:<hex>');
+const text = z.string();
+const strings = z.record(z.string(), z.string());
+
+const imageReference = z.strictObject({
+  registry: text.min(1),
+  repository: text.min(1),
+  tag: text.optional(),
+  digest: digest.optional(),
+});
+const targetReference = imageReference.extend({
+  isFloating: z.boolean().optional(),
+  isLocalOnly: z.boolean().optional(),
+  isPublishOnly: z.boolean().optional(),
+});
+
+const git = z.strictObject({
+  url: text.optional(),
+  commit: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'expected a full SHA'),
+  ref: text.optional(),
+  authorDate: text,
+  isDirty: z.boolean(),
+});
+
+const checkout = z.strictObject({
+  kind: z.enum(['git', 'path']),
+  directory: text.min(1),
+  contextDir: text.min(1),
+  git: git.optional(),
+});
+
+const baseImage = z.strictObject({
+  use: z.enum(['from', 'copy-from', 'mount-from', 'syntax']),
+  text,
+  reference: imageReference,
+  line: z.number().int().positive(),
+  takenFrom: imageReference.optional(),
+  id: text.optional(),
+  digest: digest.optional(),
+  isLocalOnly: z.boolean().optional(),
+});
+
+const buildSpec = z.strictObject({
+  contextDir: text.min(1),
+  dockerfile: z.strictObject({ path: text, text: z.string().min(1) }),
+  buildArgs: strings,
+  labels: strings,
+  target: text.optional(),
+  platforms: z.array(text),
+  builder: z.enum(['auto', 'buildkit', 'classic']),
+  noCache: z.boolean(),
+  pull: z.boolean(),
+  network: text.optional(),
+  addHosts: z.array(text).optional(),
+  shmSize: z.number().int().positive().optional(),
+  ulimits: z.array(z.strictObject({ name: text, soft: z.number(), hard: z.number() })).optional(),
+  memory: z.number().int().positive().optional(),
+  cacheFrom: z.array(text).optional(),
+  secrets: z.array(z.strictObject({ id: text, file: text })).optional(),
+  bases: z.array(baseImage),
+  references: z.array(targetReference),
+});
+
+const builtImage = z.strictObject({
+  id: digest,
+  store: z.enum(['classic', 'containerd']),
+  configDigest: digest,
+  manifestDigest: digest.optional(),
+  platforms: z.array(z.strictObject({ platform: text, configDigest: digest, manifestDigest: digest.optional() })),
+});
+
+const publishedImage = z.strictObject({
+  reference: targetReference,
+  name: text,
+  registry: text,
+  digest,
+  configDigest: digest.optional(),
+  attempts: z.number().int().positive(),
+  confirmedBy: z.enum(['engine', 'direct', 'push-stream']),
+  isVerified: z.boolean(),
+  unverifiedReason: text.optional(),
+  durationMs: z.number().nonnegative(),
+});
+
+/** What each hook's value must be; a tap that returns anything else is PLUGIN_FAILED. */
+export const valueSchemas: Readonly<Record<Exclude<HookName, 'cleanup'>, StandardSchema<unknown>>> = {
+  source: checkout,
+  prebuild: buildSpec,
+  build: builtImage,
+  prepublish: builtImage,
+  postbuild: z.array(targetReference),
+  push: z.array(publishedImage),
+};

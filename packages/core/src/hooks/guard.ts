@@ -20,6 +20,9 @@ export interface TapPlace {
   readonly tap: string;
 }
 
+/** Node's timers overflow beyond this, ms; a longer limit is none. */
+const longestTimer = 2 ** 31 - 1;
+
 /** The reason of an abort as a DockError; a signal's name as reason becomes CANCELLED with its exit status. */
 export function cancellation(reason: unknown): DockError {
   if (isDockError(reason)) return reason;
@@ -60,7 +63,7 @@ export async function guardCall(
   const onAbort = () => own.abort(cancellation(limits.signal?.reason).within(place));
   limits.signal?.addEventListener('abort', onAbort, { once: true });
   const timer =
-    limits.timeoutMs > 0
+    limits.timeoutMs > 0 && limits.timeoutMs <= longestTimer
       ? setTimeout(() => {
           own.abort(
             new DockError(

@@ -82,7 +82,7 @@ export async function createHookSet(plugins: readonly DockPlugin[], version: str
           stage: tap.stage,
           ...(tap.before.length === 0 ? {} : { before: tap.before as never }),
         };
-        real.tapPromise(options, async (current, others) => caller(hook, checkedTap, [current, ...others]));
+        real.tapPromise(options, async (current, others) => (await caller(hook, checkedTap, [current, ...others])) as undefined);
       }
       return real.promise(value, rest);
     },

@@ -40,11 +40,11 @@ export function makeTap(
       hook,
     });
   const timeoutMs = options?.timeoutMs;
-  if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs > 0)) {
+  if (timeoutMs !== undefined && !(timeoutMs > 0)) {
     throw new DockError('PLUGIN_INVALID', `In ${place}: the tap "${name}" has timeoutMs "${timeoutMs}".`, {
       plugin: plugin.name,
       hook,
-      hint: 'Give a positive number of milliseconds.',
+      hint: 'Give a positive number of milliseconds, or Infinity for none.',
     });
   }
   const before =

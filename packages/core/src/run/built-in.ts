@@ -1,0 +1,39 @@
+import type { DockPlugin } from '../contracts/plugin.js';
+import type { Limits } from './limits.js';
+
+const none = (limit: number) => (limit > 0 ? limit : Number.POSITIVE_INFINITY);
+
+/** The taps that dock itself has. They come after every plugin, so that a plugin may take over a source or a build. */
+export function builtInPlugins(limits: Limits): readonly DockPlugin[] {
+  return [
+    {
+      name: 'dock:source',
+      apply(dock) {
+        dock.hooks.source.tap(
+          'dock:source',
+          async (request, context) => {
+            const { takeSource } = await import('../source/take-source.js');
+            return takeSource(request, context, limits.sourceMs);
+          },
+          // The source has its own limit, which names itself; this one is for a source that ignores it.
+          { stage: 1_000_000, timeoutMs: none(limits.sourceMs > 0 ? limits.sourceMs + 30_000 : 0) },
+        );
+      },
+    },
+    {
+      name: 'dock:build',
+      apply(dock) {
+        dock.hooks.build.tap(
+          'dock:build',
+          async (spec, context) =>
+            context.engine.build(spec, {
+              signal: context.signal,
+              onEvent: (event) => context.emit(event),
+              ...(limits.buildIdleMs > 0 ? { idleTimeoutMs: limits.buildIdleMs } : {}),
+            }),
+          { stage: 1_000_000, timeoutMs: none(0) },
+        );
+      },
+    },
+  ];
+}

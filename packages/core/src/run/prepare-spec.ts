@@ -1,0 +1,57 @@
+import type { BuildRequest } from '../contracts/build-request.js';
+import type { BaseImage, BuildSpec, TargetReference } from '../contracts/build-spec.js';
+import type { Checkout } from '../contracts/checkout.js';
+import type { WarningDocument } from '../contracts/result.js';
+
+/**
+ * What the build is asked to do before any plugin has a say: the Dockerfile read and its bases resolved.
+ *
+ * @throws DOCKERFILE_NOT_FOUND, DOCKERFILE_INVALID, DOCKERFILE_SYNTAX, PATH_ESCAPES_REPO
+ */
+export async function prepareSpec(
+  request: BuildRequest,
+  checkout: Checkout,
+  references: readonly TargetReference[],
+  warn: (warning: WarningDocument) => void,
+): Promise<BuildSpec> {
+  const [{ readDockerfile }, { parseDockerfile }, { resolveBases }] = await Promise.all([
+    import('../source/read-dockerfile.js'),
+    import('../dockerfile/parse-dockerfile.js'),
+    import('../dockerfile/resolve-bases.js'),
+  ]);
+  const dockerfile = await readDockerfile(checkout, request.dockerfile);
+  const buildArgs = request.buildArgs ?? {};
+  const { bases, warnings } = resolveBases(parseDockerfile(dockerfile.text), {
+    buildArgs,
+    ...(request.target === undefined ? {} : { target: request.target }),
+    ...(request.platforms?.[0] === undefined ? {} : { targetPlatform: request.platforms[0] }),
+  });
+  for (const message of warnings) warn({ message });
+  return {
+    contextDir: checkout.contextDir,
+    dockerfile: { path: dockerfile.path, text: dockerfile.text },
+    buildArgs,
+    labels: request.labels ?? {},
+    platforms: request.platforms ?? [],
+    builder: request.builder ?? 'auto',
+    noCache: request.noCache ?? false,
+    pull: request.pull ?? false,
+    bases: bases.flatMap((base): BaseImage[] =>
+      base.reference === undefined || !base.isUsed
+        ? []
+        : [{ use: base.use, text: base.text, reference: base.reference, line: base.line }],
+    ),
+    references,
+    ...optional(request),
+  };
+}
+
+/** The options that are left out when not asked for. */
+function optional(request: BuildRequest): Partial<BuildSpec> {
+  const { target, network, addHosts, shmSize, ulimits, memory, cacheFrom, secrets } = request;
+  return Object.fromEntries(
+    Object.entries({ target, network, addHosts, shmSize, ulimits, memory, cacheFrom, secrets }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+}

@@ -1,0 +1,142 @@
+import type { BaseImage, BuildSpec, TargetReference } from '../contracts/build-spec.js';
+import type { Checkout } from '../contracts/checkout.js';
+import type { BuiltImage, PublishedImage, UnpublishedImage } from '../contracts/image.js';
+import type { HookName, PhaseName } from '../contracts/phases.js';
+import type { BuildResult, JsonValue, PhaseTiming, PluginTiming, WarningDocument } from '../contracts/result.js';
+import type { DockError } from '../errors/dock-error.js';
+import { errorDocument } from '../errors/error-document.js';
+import { repositoryName } from '../reference/format-image-reference.js';
+
+/** `registry/repository[:tag]`, for comparing and for people. */
+export function targetName(reference: TargetReference): string {
+  return reference.tag === undefined ? repositoryName(reference) : `${repositoryName(reference)}:${reference.tag}`;
+}
+
+/** What a run has come to so far. It only grows; the result is made from it at any time. */
+export class RunRecord {
+  readonly runId: string;
+  readonly runner: string;
+  readonly startedAt: string;
+  readonly versions: Record<string, string>;
+  checkout: Checkout | undefined;
+  spec: BuildSpec | undefined;
+  image: BuiltImage | undefined;
+  /** References to publish, once they are final. */
+  requested: readonly TargetReference[] = [];
+  logFile: string | undefined;
+  /** The first error; it wins. */
+  error: DockError | undefined;
+  readonly names: string[] = [];
+  readonly warnings: WarningDocument[] = [];
+  readonly phases: PhaseTiming[] = [];
+  readonly #published = new Map<string, PublishedImage>();
+  readonly #unpublished = new Map<string, UnpublishedImage>();
+  readonly #plugins: PluginTiming[] = [];
+  readonly #reports = new Map<string, JsonValue>();
+  readonly #began: number;
+
+  constructor(runId: string, runner: string, versions: Record<string, string>) {
+    this.runId = runId;
+    this.runner = runner;
+    this.startedAt = new Date().toISOString();
+    this.versions = versions;
+    this.#began = performance.now();
+  }
+
+  get durationMs(): number {
+    return Math.round(performance.now() - this.#began);
+  }
+
+  get published(): readonly PublishedImage[] {
+    return [...this.#published.values()];
+  }
+
+  /** The first error wins; a later one is attached to it. */
+  fail(error: DockError): void {
+    if (this.error === undefined) this.error = error;
+    else if (this.error !== error) this.error.attached.push(error);
+  }
+
+  addPublished(images: readonly PublishedImage[]): void {
+    for (const image of images) {
+      this.#published.set(targetName(image.reference), image);
+      this.#unpublished.delete(targetName(image.reference));
+    }
+  }
+
+  addUnpublished(image: UnpublishedImage): void {
+    this.#unpublished.set(targetName(image.reference), image);
+  }
+
+  /** References that were to be published and have no published image. */
+  missing(): TargetReference[] {
+    return this.requested.filter((reference) => !this.#published.has(targetName(reference)));
+  }
+
+  addTiming(timing: PluginTiming): void {
+    this.#plugins.push(timing);
+  }
+
+  report(plugin: string, hook: HookName, value: JsonValue): void {
+    this.#reports.set(`${hook}\0${plugin}`, value);
+  }
+
+  endPhase(phase: PhaseName, status: PhaseTiming['status'], durationMs: number): void {
+    this.phases.push({ phase, status, durationMs });
+  }
+
+  /** How the run stands: cancelled and failed need the first error, ok needs none. */
+  get status(): BuildResult['status'] {
+    if (this.error === undefined) return 'ok';
+    return this.error.code === 'CANCELLED' ? 'cancelled' : 'failed';
+  }
+
+  get publishedState(): BuildResult['publishedState'] {
+    if (this.#published.size === 0) return 'none';
+    return this.missing().length === 0 && this.#unpublished.size === 0 ? 'complete' : 'partial';
+  }
+
+  result(): BuildResult {
+    const bases: readonly BaseImage[] = this.spec?.bases ?? [];
+    return {
+      v: 1,
+      runId: this.runId,
+      status: this.status,
+      exitStatus: this.error?.exitStatus ?? 0,
+      runner: this.runner,
+      publishedState: this.publishedState,
+      startedAt: this.startedAt,
+      durationMs: this.durationMs,
+      ...(this.checkout === undefined ? {} : { source: sourceOf(this.checkout) }),
+      ...(this.image === undefined ? {} : { image: this.image }),
+      names: this.names,
+      bases,
+      published: this.published,
+      unpublished: [...this.#unpublished.values()],
+      phases: this.phases,
+      plugins: this.#timings(),
+      warnings: this.warnings,
+      ...(this.error === undefined ? {} : { error: errorDocument(this.error) }),
+      ...(this.logFile === undefined ? {} : { logFile: this.logFile }),
+      versions: this.versions,
+    };
+  }
+
+  #timings(): PluginTiming[] {
+    const left = new Map(this.#reports);
+    return this.#plugins.map((timing) => {
+      const key = `${timing.hook}\0${timing.plugin}`;
+      const value = left.get(key);
+      left.delete(key);
+      return value === undefined ? timing : { ...timing, value };
+    });
+  }
+}
+
+function sourceOf(checkout: Checkout): NonNullable<BuildResult['source']> {
+  return {
+    kind: checkout.kind,
+    contextDir: checkout.contextDir,
+    ...(checkout.git === undefined ? {} : { git: checkout.git }),
+  };
+}

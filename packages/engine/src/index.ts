@@ -1,1 +1,24 @@
 export {};
+export * from './endpoint/engine-endpoint.js';
+export { parseHost } from './endpoint/parse-host.js';
+export { type EndpointRequest, resolveEndpoint } from './endpoint/resolve-endpoint.js';
+export {
+  type CredentialStore,
+  type CredentialStoreOptions,
+  createCredentialStore,
+} from './credentials/credential-store.js';
+export type { DockerHome } from './credentials/docker-config.js';
+export { encodeRegistryAuth, encodeRegistryConfig } from './credentials/registry-auth-header.js';
+export { type RegistryCredential, secretValues } from './credentials/registry-credential.js';
+export { dockerHubKey, isDockerHub, registryMatches } from './credentials/registry-host.js';
+export type { ManifestPlatform, RegistryManifest } from './registry/manifest.js';
+export {
+  createRegistryClient,
+  type ManifestHead,
+  type PingOptions,
+  type RegistryCallOptions,
+  type RegistryClient,
+  type RegistryClientOptions,
+  type RegistryPing,
+} from './registry/registry-client.js';
+export { retryAfterMs } from './registry/registry-error.js';

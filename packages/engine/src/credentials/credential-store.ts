@@ -1,0 +1,141 @@
+import { DockError } from '@dock/core';
+import { askCredentialHelper } from './credential-helper.js';
+import {
+  type AuthEntry,
+  type DockerConfig,
+  type DockerHome,
+  jsonEntries,
+  parseSecretJson,
+  readDockerConfig,
+} from './docker-config.js';
+import type { RegistryCredential } from './registry-credential.js';
+import { credentialKey, matchingKeys } from './registry-host.js';
+
+/** Stored credentials of registries. */
+export interface CredentialStore {
+  /**
+   * The credentials for a registry host, read afresh on each call: tokens expire and logins change between attempts.
+   *
+   * @param registryHost `docker.io`, `registry.example.com:5000`
+   * @throws CREDENTIAL_HELPER_FAILED, CONFIG_ERROR, CANCELLED
+   */
+  get(registryHost: string, options?: { readonly signal?: AbortSignal }): Promise<RegistryCredential | undefined>;
+}
+
+/** What {@link createCredentialStore} needs. */
+export interface CredentialStoreOptions extends DockerHome {
+  /** Deadline of one question to a credential helper, ms. @default 10000 */
+  readonly helperTimeoutMs?: number;
+}
+
+const environmentName = 'DOCKER_AUTH_CONFIG';
+
+function wrongEnvironment(why: string): DockError {
+  return new DockError('CONFIG_ERROR', `${environmentName} ${why}`, {
+    hint: `Give it as {"auths":{"HOST":{"auth":"<base64 of user:password>"}}}, or unset it; the rest belongs into config.json.`,
+  });
+}
+
+/** `DOCKER_AUTH_CONFIG` holds `auths` with `auth` and nothing else (docker/cli `parseEnvConfig`). */
+function environmentAuths(env: DockerHome['env']): ReadonlyMap<string, AuthEntry> {
+  const text = env[environmentName];
+  if (text === undefined || text === '') return new Map();
+  const parsed = parseSecretJson(text);
+  if ('problem' in parsed) throw wrongEnvironment(parsed.problem);
+  const top = jsonEntries(parsed.value, 'value', wrongEnvironment);
+  const unknown = top.find(([key]) => key !== 'auths')?.[0];
+  if (unknown !== undefined)
+    throw wrongEnvironment(`has the key ${JSON.stringify(unknown)}, which is not supported there`);
+  const entries = jsonEntries(top[0]?.[1], 'auths', wrongEnvironment).map(([host, value]): [string, AuthEntry] => {
+    const fields = jsonEntries(value, `auths["${host}"]`, wrongEnvironment);
+    const extra = fields.find(([key]) => key !== 'auth')?.[0];
+    if (extra !== undefined) throw wrongEnvironment(`has auths["${host}"].${extra}, which is not supported there`);
+    const auth = fields[0]?.[1] ?? '';
+    if (typeof auth !== 'string') throw wrongEnvironment(`has an auths["${host}"].auth that is not a string`);
+    return [host, auth === '' ? {} : { auth }];
+  });
+  return new Map(entries);
+}
+
+/** User and password of an `auth`: base64, split at the first colon. `undefined` when it is malformed. */
+export function decodeAuth(auth: string): { username: string; password: string } | undefined {
+  const compact = auth.replaceAll(/[\r\n]/g, '');
+  if (compact.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return undefined;
+  const pair = Buffer.from(compact, 'base64').toString('utf8');
+  const colon = pair.indexOf(':');
+  if (colon < 1) return undefined;
+  const password = pair.slice(colon + 1);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: old docker clients padded passwords with NUL
+  return { username: pair.slice(0, colon), password: password.replaceAll(/^\x00+|\x00+$/g, '') };
+}
+
+function fromEntry(
+  entry: AuthEntry,
+  registry: string,
+  origin: string,
+  fail: (why: string) => DockError,
+): RegistryCredential | undefined {
+  const decoded = entry.auth === undefined ? entry : decodeAuth(entry.auth);
+  if (decoded === undefined) throw fail('is not base64 of "user:password"');
+  const { username, password } = decoded;
+  const credential = {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(entry.identitytoken === undefined ? {} : { identityToken: entry.identitytoken }),
+    ...(entry.registrytoken === undefined ? {} : { registryToken: entry.registrytoken }),
+  };
+  return Object.keys(credential).length === 0 ? undefined : { registry, ...credential, origin };
+}
+
+/** The entry of `auths` for a registry; docker leaves empty ones beside a credential helper. */
+export function fromAuths(
+  auths: ReadonlyMap<string, AuthEntry>,
+  registry: string,
+  subject: (key: string) => string,
+): RegistryCredential | undefined {
+  for (const key of matchingKeys(auths.keys(), registry)) {
+    const fail = (why: string): DockError =>
+      new DockError('CONFIG_ERROR', `${subject(key)} has an "auth" that ${why}`, {
+        hint: 'Run "docker login" for the registry again.',
+      });
+    const credential = fromEntry(auths.get(key) ?? {}, registry, subject(key), fail);
+    if (credential !== undefined) return credential;
+  }
+  return undefined;
+}
+
+/** Which helper is configured: `credHelpers` of the host, where an empty name means none, before `credsStore`. */
+function configuredHelper(config: DockerConfig, registry: string): { name: string; origin: string } | undefined {
+  const [key] = matchingKeys(config.credHelpers.keys(), registry);
+  const name = key === undefined ? config.credsStore : config.credHelpers.get(key);
+  if (name === undefined || name === '') return undefined;
+  return { name, origin: `${key === undefined ? 'credsStore' : 'credHelpers'} "${name}" of ${config.displayName}` };
+}
+
+/**
+ * Registry credentials as docker/cli finds them: `DOCKER_AUTH_CONFIG` first, then of `config.json` in `DOCKER_CONFIG` (else
+ * `~/.docker`) the host's `credHelpers`, `credsStore`, or `auths`. A configured helper that knows nothing means no credentials.
+ */
+export function createCredentialStore(options: CredentialStoreOptions): CredentialStore {
+  const timeoutMs = options.helperTimeoutMs ?? 10_000;
+  return {
+    async get(registry, { signal } = {}) {
+      const fromEnvironment = fromAuths(environmentAuths(options.env), registry, () => environmentName);
+      if (fromEnvironment !== undefined) return fromEnvironment;
+      const config = await readDockerConfig(options);
+      const helper = configuredHelper(config, registry);
+      if (helper === undefined)
+        return fromAuths(config.auths, registry, (key) => `auths "${key}" of ${config.displayName}`);
+      const answer = await askCredentialHelper({
+        ...helper,
+        serverUrl: credentialKey(registry),
+        env: options.env,
+        timeoutMs,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      if (answer === undefined || answer.secret === '') return undefined;
+      if (answer.username === '<token>') return { registry, identityToken: answer.secret, origin: helper.origin };
+      return { registry, username: answer.username, password: answer.secret, origin: helper.origin };
+    },
+  };
+}

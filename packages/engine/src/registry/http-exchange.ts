@@ -1,0 +1,85 @@
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+
+/** One HTTP request; redirects are not followed. */
+export interface ExchangeRequest {
+  readonly url: URL;
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** CA certificates (PEM) beside the system's. */
+  readonly ca?: readonly string[];
+  readonly verifyTls: boolean;
+  /** A longer body is an error. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** Its answer, read to the end. */
+export interface Exchange {
+  readonly url: URL;
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** The body was longer than `maxBytes`. */
+export class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge';
+}
+
+type StartRequest = (
+  url: URL,
+  options: RequestOptions,
+  onResponse: (response: IncomingMessage) => void,
+) => ClientRequest;
+
+async function starter(request: ExchangeRequest): Promise<StartRequest> {
+  if (request.url.protocol === 'http:') {
+    const http = await import('node:http');
+    return (url, options, onResponse) => http.request(url, options, onResponse);
+  }
+  const [https, { rootCertificates }] = await Promise.all([import('node:https'), import('node:tls')]);
+  const ca = request.ca === undefined || request.ca.length === 0 ? {} : { ca: [...rootCertificates, ...request.ca] };
+  const tls = { ...ca, rejectUnauthorized: request.verifyTls };
+  return (url, options, onResponse) => https.request(url, { ...options, ...tls }, onResponse);
+}
+
+/**
+ * Send one request and read its whole answer. The connection is closed afterwards.
+ *
+ * @throws whatever node:http raises, {@link BodyTooLarge}, or the signal's reason
+ */
+export async function exchange(request: ExchangeRequest): Promise<Exchange> {
+  const { url, method, headers, signal, maxBytes } = request;
+  signal.throwIfAborted();
+  const start = await starter(request);
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      reject(signal.aborted ? signal.reason : error);
+    };
+    const sent = start(
+      url,
+      { method, headers: { ...headers, connection: 'close' }, agent: false, signal },
+      (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size > maxBytes) sent.destroy(new BodyTooLarge(`more than ${maxBytes} bytes`));
+          else chunks.push(chunk);
+        });
+        response.once('error', fail);
+        response.once('close', () => {
+          // A cut body closes without end.
+          if (!response.complete)
+            fail(size > maxBytes ? new BodyTooLarge(`more than ${maxBytes} bytes`) : new Error('the answer was cut'));
+        });
+        response.once('end', () => {
+          resolve({ url, status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
+        });
+      },
+    );
+    sent.on('error', fail);
+    sent.end(request.body);
+  });
+}

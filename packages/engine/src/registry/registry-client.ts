@@ -1,0 +1,249 @@
+import { DockError, type ImageReference, isDockError } from '@dock/core';
+import type { CredentialStore } from '../credentials/credential-store.js';
+import type { Exchange } from './http-exchange.js';
+import { isRegistryHost, parseInsecureRegistries } from './insecure-registries.js';
+import { digestLike, manifestAccept, manifestLimit, readManifest, type RegistryManifest } from './manifest.js';
+import { isDigest, ociViolations } from './oci-schema.js';
+import { type AccessRequest, grantedActions } from './registry-authorization.js';
+import { authFailed, connectionError, registryError, registryNonsense } from './registry-error.js';
+import { openSession, type RegistrySession, type RegistrySettings, withDeadline } from './registry-session.js';
+
+/** What {@link createRegistryClient} needs. */
+export interface RegistryClientOptions {
+  readonly credentials: CredentialStore;
+  /** Hosts, `host:port` or networks that may be spoken to over http or unverified https; loopback always may. */
+  readonly insecureRegistries?: readonly string[];
+  /** CA certificates (PEM) beside the system's. */
+  readonly ca?: string | readonly string[];
+  /** Deadline of one whole call with its token requests, ms. @default 30000 */
+  readonly timeoutMs?: number;
+}
+
+/** Options of one call. */
+export interface RegistryCallOptions {
+  readonly signal?: AbortSignal;
+  /** Deadline of this call, ms. @default the client's */
+  readonly timeoutMs?: number;
+}
+
+/** What to ask for beside an answer. */
+export interface PingOptions extends RegistryCallOptions {
+  /** Repository whose rights are asked for. */
+  readonly repository?: string;
+  /** @default 'pull' */
+  readonly access?: 'pull' | 'push';
+}
+
+/** A registry that answers. */
+export interface RegistryPing {
+  readonly registry: string;
+  /** What the registry wants. */
+  readonly auth: 'none' | 'basic' | 'bearer';
+  /** Whether credentials are stored for the host. They were accepted, unless `auth` is `none`: then nothing was sent. */
+  readonly hasCredentials: boolean;
+  /** Where they come from, never their value. */
+  readonly credentialOrigin?: string;
+  /** Whether the asked-for access is granted, as far as the registry tells before a transfer. */
+  readonly access: 'granted' | 'unknown';
+}
+
+/** What a registry says of a manifest without sending it. */
+export interface ManifestHead {
+  /** `Docker-Content-Digest`, where it is sent. */
+  readonly digest?: string;
+  readonly mediaType: string;
+  /** Bytes, where they are sent. */
+  readonly size?: number;
+}
+
+/** Read-only questions to registries, asked directly and not through an engine. */
+export interface RegistryClient {
+  /**
+   * Ask whether a registry answers, takes our credentials and, with `repository`, grants the access.
+   *
+   * @throws AUTH_FAILED, REGISTRY_UNREACHABLE, REGISTRY_ERROR, CREDENTIAL_HELPER_FAILED, CONFIG_ERROR, CANCELLED
+   */
+  ping(registry: string, options?: PingOptions): Promise<RegistryPing>;
+  /** The manifest of a reference (digest, else tag, else `latest`); `undefined` when the registry has none. @throws as {@link RegistryClient.ping} */
+  getManifest(reference: ImageReference, options?: RegistryCallOptions): Promise<RegistryManifest | undefined>;
+  /** As {@link RegistryClient.getManifest}, without its bytes. @throws as {@link RegistryClient.ping} */
+  headManifest(reference: ImageReference, options?: RegistryCallOptions): Promise<ManifestHead | undefined>;
+  /** The image config with a digest, checked against it; `undefined` when the registry has none. @throws as {@link RegistryClient.ping} */
+  getConfig(
+    reference: ImageReference,
+    digest: string,
+    options?: RegistryCallOptions,
+  ): Promise<Readonly<Record<string, unknown>> | undefined>;
+}
+
+const repositoryPattern = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
+const tagPattern = /^\w[\w.-]{0,127}$/;
+const answerLimit = 1024 * 1024;
+
+function checkRegistry(registry: string): void {
+  if (!isRegistryHost(registry))
+    throw new DockError('INVALID_IMAGE_NAME', `${JSON.stringify(registry)} is not a registry host`);
+}
+
+/** The last part of a manifest's path. It goes into a URL, so it is checked here again. */
+function manifestTarget({ registry, repository, tag, digest }: ImageReference): { target: string; subject: string } {
+  checkRegistry(registry);
+  const target = digest ?? tag ?? 'latest';
+  const isTarget = digest === undefined ? tagPattern.test(target) : isDigest(digest);
+  if (!repositoryPattern.test(repository) || repository.length > 255 || !isTarget)
+    throw new DockError(
+      'INVALID_IMAGE_NAME',
+      `${JSON.stringify(`${registry}/${repository}`)} with ${JSON.stringify(target)} is not an image reference`,
+    );
+  return { target, subject: `"${repository}${digest === undefined ? ':' : '@'}${target}"` };
+}
+
+function pullAccess({ registry, repository }: ImageReference, subject: string): AccessRequest {
+  return { registry, subject, scope: `repository:${repository}:pull`, prefersChallengeScope: true };
+}
+
+/** Throws for every answer but 200; 404 is `false`. */
+function isFound(answer: Exchange, session: RegistrySession, access: AccessRequest): boolean {
+  const { status, body } = answer;
+  if (status === 200) return true;
+  if (status === 404) return false;
+  if (status === 401 || status === 403)
+    throw authFailed({ ...access, status, credential: session.authorization()?.credential, body });
+  throw registryError(access.registry, access.subject, answer);
+}
+
+function headerText(value: string | string[] | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function parseConfig(
+  body: Buffer,
+  digest: string,
+  fail: (why: string) => DockError,
+): Readonly<Record<string, unknown>> {
+  if (digestLike(body, digest) !== digest) throw fail(`has other bytes than its digest says`);
+  let config: unknown;
+  try {
+    config = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw fail('is not JSON');
+  }
+  // Only what identifies the image has to be right; engines write the rest in many ways.
+  const first = ociViolations('imageConfig', config).find(({ path }) => /^(?:|os|architecture|rootfs.*)$/.test(path));
+  if (first !== undefined) throw fail(`breaks the image specification: "${first.path}" ${first.rule}`);
+  return config as Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A small read-only client of the registry API (distribution-spec v1.1, token authentication of distribution). Credentials go to the
+ * exact host that they are stored for and to the token server that this host names, over https or on loopback, never along a redirect.
+ * It uses no proxy.
+ *
+ * @throws INVALID_OPTION when an insecure registry is malformed
+ */
+export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
+  const { ca = [], timeoutMs = 30_000, credentials } = options;
+  const settings: RegistrySettings = {
+    credentials,
+    insecure: parseInsecureRegistries(options.insecureRegistries ?? []),
+    ca: typeof ca === 'string' ? [ca] : ca,
+    timeoutMs,
+    schemes: new Map(),
+  };
+
+  const call = <T>(
+    registry: string,
+    callOptions: RegistryCallOptions,
+    act: (session: RegistrySession) => Promise<T>,
+  ): Promise<T> => {
+    const { signal } = callOptions;
+    return withDeadline(callOptions.timeoutMs ?? timeoutMs, signal, async (combined) => {
+      try {
+        return await act(openSession(settings, registry, combined, signal));
+      } catch (error) {
+        // A credential helper that was stopped by our deadline says CANCELLED, but nobody cancelled.
+        const isOurDeadline = isDockError(error) && error.code === 'CANCELLED' && signal?.aborted !== true;
+        throw isOurDeadline ? connectionError(registry, registry, combined.reason, signal) : error;
+      }
+    });
+  };
+
+  const ask = async (session: RegistrySession, reference: ImageReference, method: 'GET' | 'HEAD') => {
+    const { target, subject } = manifestTarget(reference);
+    const access = pullAccess(reference, subject);
+    const path = `/v2/${reference.repository}/manifests/${target}`;
+    const answer = await session.request({ method, path, accept: manifestAccept, maxBytes: manifestLimit, access });
+    return { answer, access };
+  };
+
+  return {
+    async ping(registry, { repository, access = 'pull', ...callOptions } = {}) {
+      checkRegistry(registry);
+      const actions = access === 'push' ? 'pull,push' : 'pull';
+      const request: AccessRequest = {
+        registry,
+        subject: repository === undefined ? 'the registry' : `repository "${repository}" (${access})`,
+        ...(repository === undefined ? {} : { scope: `repository:${repository}:${actions}` }),
+        prefersChallengeScope: false,
+      };
+      return call(registry, callOptions, async (session) => {
+        const answer = await session.request({ method: 'GET', path: '/v2/', maxBytes: answerLimit, access: request });
+        if (!isFound(answer, session, request))
+          throw registryNonsense(registry, 'does not speak the registry API (404 for "/v2/")');
+        const authorization = session.authorization();
+        const credential = await session.credential();
+        const granted =
+          authorization?.token === undefined || repository === undefined
+            ? undefined
+            : grantedActions(authorization.token, repository);
+        if (granted !== undefined && !granted.includes(access))
+          throw authFailed({ ...request, status: 401, credential, why: `its token server grants no ${access}` });
+        return {
+          registry,
+          auth: authorization?.scheme ?? 'none',
+          hasCredentials: credential !== undefined,
+          ...(credential === undefined ? {} : { credentialOrigin: credential.origin }),
+          access: granted === undefined ? 'unknown' : 'granted',
+        };
+      });
+    },
+
+    getManifest: async (reference, callOptions = {}) =>
+      call(reference.registry, callOptions, async (session) => {
+        const { answer, access } = await ask(session, reference, 'GET');
+        if (!isFound(answer, session, access)) return undefined;
+        return readManifest(answer.body, {
+          registry: reference.registry,
+          subject: access.subject,
+          contentType: answer.headers['content-type'] ?? '',
+          headerDigest: headerText(answer.headers['docker-content-digest']),
+          ...(reference.digest === undefined ? {} : { askedDigest: reference.digest }),
+        });
+      }),
+
+    headManifest: async (reference, callOptions = {}) =>
+      call(reference.registry, callOptions, async (session) => {
+        const { answer, access } = await ask(session, reference, 'HEAD');
+        if (!isFound(answer, session, access)) return undefined;
+        const digest = headerText(answer.headers['docker-content-digest']);
+        const length = answer.headers['content-length'] ?? '';
+        return {
+          ...(isDigest(digest) ? { digest } : {}),
+          mediaType: (answer.headers['content-type'] ?? '').split(';', 1)[0]?.trim() ?? '',
+          ...(/^\d+$/.test(length) ? { size: Number(length) } : {}),
+        };
+      }),
+
+    getConfig: async (reference, digest, callOptions = {}) =>
+      call(reference.registry, callOptions, async (session) => {
+        manifestTarget({ ...reference, digest });
+        const access = pullAccess(reference, `config "${digest}" of "${reference.repository}"`);
+        const path = `/v2/${reference.repository}/blobs/${digest}`;
+        const answer = await session.request({ method: 'GET', path, maxBytes: manifestLimit, access });
+        if (!isFound(answer, session, access)) return undefined;
+        return parseConfig(answer.body, digest, (why) =>
+          registryNonsense(reference.registry, `has a ${access.subject} that ${why}`),
+        );
+      }),
+  };
+}

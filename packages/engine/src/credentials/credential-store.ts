@@ -65,8 +65,8 @@ export function decodeAuth(auth: string): { username: string; password: string }
   const colon = pair.indexOf(':');
   if (colon < 1) return undefined;
   const password = pair.slice(colon + 1);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: old docker clients padded passwords with NUL
-  return { username: pair.slice(0, colon), password: password.replaceAll(/^\x00+|\x00+$/g, '') };
+  // Old docker clients padded passwords with NUL.
+  return { username: pair.slice(0, colon), password: password.replaceAll(/^\0+|\0+$/g, '') };
 }
 
 function fromEntry(

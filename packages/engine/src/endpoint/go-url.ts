@@ -78,8 +78,7 @@ function splitAuthority(authority: string): Pick<GoUrl, 'username' | 'password' 
  * @throws TypeError with Go's message
  */
 export function parseGoUrl(text: string): GoUrl {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\x00-\x1f\x7f]/.test(text)) throw new TypeError('net/url: invalid control character in URL');
+  if (/\p{Cc}/u.test(text)) throw new TypeError('net/url: invalid control character in URL');
   const [beforeFragment, fragment] = cut(text, '#');
   const [scheme, afterScheme] = splitScheme(beforeFragment);
   const [rest, query] = cut(afterScheme, '?');

@@ -7,15 +7,23 @@ const defaultHost = 'localhost';
 const defaultPort = '2375';
 const defaultTlsPort = '2376';
 
-const redactedUserinfo = /\/\/[^/@]*:[^/]*@/;
+/** Scheme, what stands before the last "@", and the rest. */
+const withUserinfo = /^((?:[^:/@]*:\/\/)?)(.*)@([^@]*)$/s;
+
+/** Whether a host seems to carry a password; even a malformed one is then never quoted. */
+export function hasPassword(host: string): boolean {
+  return withUserinfo.exec(host)?.[2]?.includes(':') === true;
+}
 
 /** A host as it may stand in a message: a password in it is hidden. */
 export function printableHost(host: string): string {
-  return JSON.stringify(host.replace(redactedUserinfo, '//xxxxx@')).slice(1, -1);
+  const shown = hasPassword(host) ? host.replace(withUserinfo, '$1xxxxx@$3') : host;
+  return JSON.stringify(shown).slice(1, -1);
 }
 
 function refuse(host: string, why: string): DockError {
-  return new DockError('ENDPOINT_INVALID', `engine host "${printableHost(host)}" is not valid: ${why}`, {
+  const reason = hasPassword(host) ? 'it carries a password' : why;
+  return new DockError('ENDPOINT_INVALID', `engine host "${printableHost(host)}" is not valid: ${reason}`, {
     hint: 'Use unix:///path/to/docker.sock or tcp://host:port.',
   });
 }

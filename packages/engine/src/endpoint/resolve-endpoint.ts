@@ -4,7 +4,7 @@ import { dockerConfigDir, readDockerConfig, type DockerHome } from '../credentia
 import { readContext } from './context-store.js';
 import type { EndpointTls, EngineEndpoint } from './engine-endpoint.js';
 import { parseGoUrl } from './go-url.js';
-import { parseHost, printableHost } from './parse-host.js';
+import { hasPassword, parseHost, printableHost } from './parse-host.js';
 import { parseSshUrl, quoteWord, sshArguments } from './ssh-url.js';
 import { endpointTls, readEnvironmentTls, type TlsFiles } from './tls-files.js';
 
@@ -69,7 +69,11 @@ function unsupported(url: string, origin: string): DockError | undefined {
       hint: `Forward the socket with: ${forward} — then use --host "unix://$HOME/docker-forward.sock".`,
     });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = hasPassword(url)
+      ? 'a password is not supported'
+      : error instanceof Error
+        ? error.message
+        : String(error);
     return new DockError('ENDPOINT_INVALID', `${message}: ${why}`, {
       hint: 'Forward the socket with "ssh -L /path/local.sock:/var/run/docker.sock host" and use --host unix:///path/local.sock.',
     });

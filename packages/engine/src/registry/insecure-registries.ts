@@ -7,7 +7,7 @@ export interface InsecureRegistries {
   /** `host[:port]` as listed, without scheme. */
   readonly hosts: ReadonlySet<string>;
   /** Whether a `host[:port]` is loopback, listed, or an address inside a listed network. Names are never resolved. */
-  isInsecure(host: string): boolean;
+  readonly isInsecure: (host: string) => boolean;
 }
 
 const component = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';

@@ -30,7 +30,7 @@ export interface Authorization {
 export interface TokenTransport {
   send(request: Pick<ExchangeRequest, 'url' | 'method' | 'headers' | 'body' | 'maxBytes'>): Promise<Exchange>;
   /** Whether http is allowed to a host. */
-  isInsecure(host: string): boolean;
+  readonly isInsecure: (host: string) => boolean;
 }
 
 const clientId = 'dock';

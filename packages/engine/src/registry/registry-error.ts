@@ -12,12 +12,11 @@ function registryMessage(body: Buffer): string {
     } | null;
     const first = Array.isArray(parsed?.errors) ? parsed.errors[0] : undefined;
     const words = [first?.code, first?.message].filter((word) => typeof word === 'string' && word !== '');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
     return words.length === 0
       ? ''
       : `: ${words
           .join(' ')
-          .replaceAll(/[\x00-\x1f\x7f-\x9f]+/g, ' ')
+          .replaceAll(/\p{Cc}+/gu, ' ')
           .slice(0, 200)}`;
   } catch {
     return '';

@@ -33,3 +33,27 @@ export * from './run/target-references.js';
 export * from './version.js';
 export * from './config/nearest-word.js';
 export * from './run/has-command.js';
+export { decodeDockerfile, encodeDockerfile } from './dockerfile/bytes.js';
+export type { Directive } from './dockerfile/directives.js';
+export type {
+  Dockerfile,
+  DockerfileWarning,
+  Frontend,
+  Instruction,
+  InstructionList,
+  Stage,
+} from './dockerfile/dockerfile.js';
+export type { BuildVariables } from './dockerfile/build-environment.js';
+export { addLabel, insertInstruction, pinFrom, replaceInstruction } from './dockerfile/edit-dockerfile.js';
+export { finalLabels, type FinalLabels, type FinalLabelsOptions } from './dockerfile/final-labels.js';
+export type { Heredoc } from './dockerfile/heredoc.js';
+export { onbuildTriggers } from './dockerfile/onbuild.js';
+export { formatDockerfile, parseDockerfile, type ParseDockerfileOptions } from './dockerfile/parse-dockerfile.js';
+export {
+  resolveBases,
+  type ResolveBasesOptions,
+  type ResolvedBase,
+  type ResolvedBases,
+} from './dockerfile/resolve-bases.js';
+export { processWord } from './dockerfile/shell-word.js';
+export type { OnbuildLookup } from './dockerfile/stage-graph.js';

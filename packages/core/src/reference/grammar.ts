@@ -11,7 +11,10 @@ const domainAndPort = `(?:${domainLabel}(?:\\.${domainLabel})*|\\[[a-fA-F0-9:]+\
 const tag = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
 const digest = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}';
 
-const referenceRule = new RegExp(`^((?:${domainAndPort}/)?${remoteName})(?::(${tag}))?(?:@(${digest}))?$`);
+/** A reference in its parts: name, tag, digest. */
+export const referenceRule: RegExp = new RegExp(
+  `^((?:${domainAndPort}/)?${remoteName})(?::(${tag}))?(?:@(${digest}))?$`,
+);
 const nameRule = new RegExp(`^(?:(${domainAndPort})/)?(${remoteName})$`);
 
 /** Whether a text is `host[:port]`. */
@@ -48,7 +51,7 @@ export interface RawReference extends RawName {
 /** Splits `domain/path`; the rule it breaks when it is none. */
 export function readName(text: string): RawName | ReferenceFault {
   const match = text.length > textLengthLimit ? null : nameRule.exec(text);
-  if (match === null) return text === '' ? 'empty' : 'format';
+  if (match === null) return 'format';
   const [, domain, path = ''] = match;
   if (path.length > repositoryLengthLimit) return 'too-long';
   return { ...(domain === undefined ? {} : { domain }), path };

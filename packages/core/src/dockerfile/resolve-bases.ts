@@ -1,0 +1,108 @@
+import type { BaseImageUse } from '../contracts/build-spec.js';
+import type { ImageReference } from '../contracts/image-reference.js';
+import { isDockError } from '../errors/dock-error.js';
+import { parseImageReference } from '../reference/parse-image-reference.js';
+import { BuildEnvironment, type BuildVariables, type Resolved } from './build-environment.js';
+import type { Dockerfile } from './dockerfile.js';
+import { stageGraph, targetStage, usedStages, type OnbuildLookup, type StageNode } from './stage-graph.js';
+
+/** Options of {@link resolveBases}. */
+export interface ResolveBasesOptions extends BuildVariables {
+  /** The ONBUILD list of an image, for the images that its triggers use. @default none is known */
+  readonly onbuild?: OnbuildLookup;
+}
+
+/** An image that a Dockerfile names. */
+export interface ResolvedBase {
+  readonly use: BaseImageUse;
+  /** After expansion; as written when it is unresolved. */
+  readonly text: string;
+  /** Absent when it is unresolved. */
+  readonly reference?: ImageReference;
+  /** First line of the instruction, counted from 1; 0 for a frontend that a build argument names. */
+  readonly line: number;
+  /** Index of the stage; absent for the frontend. */
+  readonly stage?: number;
+  /** `--platform` of FROM after expansion. */
+  readonly platform?: string;
+  /** Whether the target needs it. */
+  readonly isUsed: boolean;
+  /** Why it cannot be known before the build. */
+  readonly unresolved?: string;
+}
+
+/** The images of a build. */
+export interface ResolvedBases {
+  /** In the order of the file; stages and `scratch` are not among them. */
+  readonly bases: readonly ResolvedBase[];
+  /** Sentences for people, about used bases that are not known and the Dockerfile's own oddities. */
+  readonly warnings: readonly string[];
+}
+
+type Place = Pick<ResolvedBase, 'use' | 'line' | 'stage' | 'isUsed' | 'platform'>;
+
+function toBase(place: Place, written: string, resolved: Resolved): ResolvedBase {
+  if ('reason' in resolved) return { ...place, text: written, unresolved: resolved.reason };
+  if (resolved.text === '') return { ...place, text: written, unresolved: `"${written}" is empty after expansion` };
+  try {
+    return { ...place, text: resolved.text, reference: parseImageReference(resolved.text) };
+  } catch (error) {
+    if (!isDockError(error)) throw error;
+    return { ...place, text: resolved.text, unresolved: error.message };
+  }
+}
+
+const isScratch = (resolved: Resolved): boolean => 'text' in resolved && resolved.text === 'scratch';
+
+function basesOfStage(node: StageNode, isUsed: boolean, isClassic: boolean, global: BuildEnvironment): ResolvedBase[] {
+  const { stage, base, baseStage, takes } = node;
+  const found: ResolvedBase[] = [];
+  if (baseStage === undefined && !isScratch(base)) {
+    const platform = stage.platform === undefined ? undefined : global.resolve(stage.platform);
+    const known =
+      platform !== undefined && 'text' in platform && platform.text !== '' ? { platform: platform.text } : {};
+    found.push(
+      toBase({ use: 'from', line: stage.from.startLine, stage: stage.index, isUsed, ...known }, stage.base, base),
+    );
+  }
+  for (const { use, text, line, reason } of takes) {
+    const resolved: Resolved = reason === undefined ? { text } : { reason };
+    const isTaken = isUsed && !(isClassic && use === 'mount-from');
+    if (!isScratch(resolved)) found.push(toBase({ use, line, stage: stage.index, isUsed: isTaken }, text, resolved));
+  }
+  return found;
+}
+
+function frontendBase({ frontend }: Dockerfile, isClassic: boolean): ResolvedBase[] {
+  if (frontend.image === undefined) return [];
+  return [
+    toBase({ use: 'syntax', line: frontend.line ?? 0, isUsed: !isClassic }, frontend.image, { text: frontend.image }),
+  ];
+}
+
+/**
+ * Every image that a build uses: `# syntax`, FROM after its variables, `COPY --from`, `RUN --mount=from=`, and the same in ONBUILD
+ * triggers. Of a file that an unknown frontend reads, only that frontend is known.
+ * @throws INVALID_OPTION for a target that is not there; DOCKERFILE_SYNTAX for a trigger of a base that does not parse
+ */
+export function resolveBases(dockerfile: Dockerfile, options: ResolveBasesOptions = {}): ResolvedBases {
+  const isClassic = options.builder === 'classic';
+  const bases = frontendBase(dockerfile, isClassic);
+  if (dockerfile.frontend.isKnown) {
+    const target = targetStage(dockerfile.stages, options.target);
+    const global = BuildEnvironment.global(dockerfile, options);
+    const graph = stageGraph(dockerfile, global, options.onbuild);
+    const used = target === undefined ? new Set<number>() : usedStages(graph, target, options.builder);
+    for (const node of graph) bases.push(...basesOfStage(node, used.has(node.stage.index), isClassic, global));
+  }
+  const unknown = bases.flatMap(({ isUsed, unresolved, text, line }) =>
+    isUsed && unresolved !== undefined
+      ? [`The image "${text}" of line ${line} is not known before the build: ${unresolved}`]
+      : [],
+  );
+  const oddities = dockerfile.warnings.map(({ line, message }) => `Line ${line} of the Dockerfile: ${message}.`);
+  return {
+    bases,
+    warnings: [...oddities, ...unknown.map((sentence) => (sentence.endsWith('.') ? sentence : `${sentence}.`))],
+  };
+}

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import type { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -83,9 +83,9 @@ interface Ended {
   readonly output: string;
 }
 
-function run(program: string, request: HelperRequest): Promise<Ended> {
+function run(start: typeof spawn, program: string, request: HelperRequest): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, ['get'], {
+    const child = start(program, ['get'], {
       env: { ...request.env },
       stdio: ['pipe', 'pipe', 'ignore'],
       detached: true,
@@ -164,7 +164,9 @@ export async function askCredentialHelper(request: HelperRequest): Promise<Helpe
     throw failed(request, `cannot be asked: ${error instanceof Error ? error.message : String(error)}`, false);
   }
   if (request.signal?.aborted === true) throw cancelled(request.signal);
-  const ended = await run(await findProgram(request), request);
+  const program = await findProgram(request);
+  const { spawn } = await import('node:child_process');
+  const ended = await run(spawn, program, request);
   if (ended.code === 0) return readAnswer(ended.output, request);
   if (ended.output.trim() === notFound) return undefined;
   throw failed(

@@ -1,4 +1,18 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+import type { SecureContext } from 'node:tls';
+
+/** Makes the TLS context on first use: reading all roots takes some 20 ms. */
+export type TrustStore = () => Promise<SecureContext | undefined>;
+
+/** Trust CA certificates (PEM) beside Node's own roots. */
+export function trustAlso(ca: readonly string[]): TrustStore {
+  let context: Promise<SecureContext> | undefined;
+  return async () => {
+    if (ca.length === 0) return undefined;
+    context ??= import('node:tls').then((tls) => tls.createSecureContext({ ca: [...tls.rootCertificates, ...ca] }));
+    return context;
+  };
+}
 
 /** One HTTP request; redirects are not followed. */
 export interface ExchangeRequest {
@@ -6,8 +20,8 @@ export interface ExchangeRequest {
   readonly method: 'GET' | 'HEAD' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** CA certificates (PEM) beside the system's. */
-  readonly ca?: readonly string[];
+  /** Whom https trusts. @default Node's own roots */
+  readonly trust?: TrustStore;
   readonly verifyTls: boolean;
   /** A longer body is an error. */
   readonly maxBytes: number;
@@ -38,9 +52,8 @@ async function starter(request: ExchangeRequest): Promise<StartRequest> {
     const http = await import('node:http');
     return (url, options, onResponse) => http.request(url, options, onResponse);
   }
-  const [https, { rootCertificates }] = await Promise.all([import('node:https'), import('node:tls')]);
-  const ca = request.ca === undefined || request.ca.length === 0 ? {} : { ca: [...rootCertificates, ...request.ca] };
-  const tls = { ...ca, rejectUnauthorized: request.verifyTls };
+  const [https, secureContext] = await Promise.all([import('node:https'), request.trust?.()]);
+  const tls = { ...(secureContext === undefined ? {} : { secureContext }), rejectUnauthorized: request.verifyTls };
   return (url, options, onResponse) => https.request(url, { ...options, ...tls }, onResponse);
 }
 
@@ -65,15 +78,15 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
         let size = 0;
         response.on('data', (chunk: Buffer) => {
           size += chunk.length;
-          if (size > maxBytes) sent.destroy(new BodyTooLarge(`more than ${maxBytes} bytes`));
-          else chunks.push(chunk);
+          if (size <= maxBytes) chunks.push(chunk);
+          else {
+            fail(new BodyTooLarge(`more than ${maxBytes} bytes`));
+            sent.destroy();
+          }
         });
         response.once('error', fail);
-        response.once('close', () => {
-          // A cut body closes without end.
-          if (!response.complete)
-            fail(size > maxBytes ? new BodyTooLarge(`more than ${maxBytes} bytes`) : new Error('the answer was cut'));
-        });
+        // Whatever ends the answer without "end" must not leave the caller waiting.
+        response.once('close', () => fail(new Error('the answer was cut')));
         response.once('end', () => {
           resolve({ url, status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
         });

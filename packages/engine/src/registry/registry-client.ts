@@ -1,6 +1,6 @@
 import { DockError, type ImageReference, isDockError } from '@dock/core';
 import type { CredentialStore } from '../credentials/credential-store.js';
-import type { Exchange } from './http-exchange.js';
+import { type Exchange, trustAlso } from './http-exchange.js';
 import { isRegistryHost, parseInsecureRegistries } from './insecure-registries.js';
 import { digestLike, manifestAccept, manifestLimit, readManifest, type RegistryManifest } from './manifest.js';
 import { isDigest, ociViolations } from './oci-schema.js';
@@ -13,7 +13,7 @@ export interface RegistryClientOptions {
   readonly credentials: CredentialStore;
   /** Hosts, `host:port` or networks that may be spoken to over http or unverified https; loopback always may. */
   readonly insecureRegistries?: readonly string[];
-  /** CA certificates (PEM) beside the system's. */
+  /** CA certificates (PEM) beside Node's own roots. */
   readonly ca?: string | readonly string[];
   /** Deadline of one whole call with its token requests, ms. @default 30000 */
   readonly timeoutMs?: number;
@@ -146,7 +146,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const settings: RegistrySettings = {
     credentials,
     insecure: parseInsecureRegistries(options.insecureRegistries ?? []),
-    ca: typeof ca === 'string' ? [ca] : ca,
+    trust: trustAlso(typeof ca === 'string' ? [ca] : ca),
     timeoutMs,
     schemes: new Map(),
   };

@@ -2,7 +2,7 @@ import { isDockError } from '@dock/core';
 import type { CredentialStore } from '../credentials/credential-store.js';
 import type { RegistryCredential } from '../credentials/registry-credential.js';
 import { isDockerHub } from '../credentials/registry-host.js';
-import { exchange, type Exchange, type ExchangeRequest } from './http-exchange.js';
+import { exchange, type Exchange, type ExchangeRequest, type TrustStore } from './http-exchange.js';
 import type { InsecureRegistries } from './insecure-registries.js';
 import { type AccessRequest, type Authorization, authorize, type TokenTransport } from './registry-authorization.js';
 import { connectionError, RegistryDeadline, registryNonsense } from './registry-error.js';
@@ -11,7 +11,7 @@ import { connectionError, RegistryDeadline, registryNonsense } from './registry-
 export interface RegistrySettings {
   readonly credentials: CredentialStore;
   readonly insecure: InsecureRegistries;
-  readonly ca: readonly string[];
+  readonly trust: TrustStore;
   /** Deadline of one whole call, ms. */
   readonly timeoutMs: number;
   /** Scheme that last worked, by host; only ever filled for insecure hosts. */
@@ -68,10 +68,10 @@ export function openSession(
   let current: Authorization | undefined;
   let stored: Promise<RegistryCredential | undefined> | undefined;
 
-  const send = async (request: Omit<ExchangeRequest, 'ca' | 'verifyTls' | 'signal'>): Promise<Exchange> => {
+  const send = async (request: Omit<ExchangeRequest, 'trust' | 'verifyTls' | 'signal'>): Promise<Exchange> => {
     try {
       const verifyTls = !settings.insecure.isInsecure(request.url.host);
-      return await exchange({ ...request, ca: settings.ca, verifyTls, signal });
+      return await exchange({ ...request, trust: settings.trust, verifyTls, signal });
     } catch (error) {
       throw connectionError(registry, request.url.host, error, callerSignal);
     }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { exchange } from '../../src/registry/http-exchange.js';
+import { exchange, type TrustStore, trustAlso } from '../../src/registry/http-exchange.js';
 import { connectionError } from '../../src/registry/registry-error.js';
 import { type LocalServer, reply, startServer, testCa } from './fake-registry.js';
 
@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const get = (options: { ca?: readonly string[]; verifyTls: boolean }) =>
+const get = (options: { trust?: TrustStore; verifyTls: boolean }) =>
   exchange({
     url: new URL(server.origin),
     method: 'GET',
@@ -31,7 +31,7 @@ describe('TLS verification', () => {
   });
 
   test('a given CA is trusted', async () => {
-    expect((await get({ verifyTls: true, ca: [testCa] })).body.toString()).toBe('hello');
+    expect((await get({ verifyTls: true, trust: trustAlso([testCa]) })).body.toString()).toBe('hello');
   });
 
   test('an insecure host is not verified', async () => {

@@ -1,5 +1,5 @@
 import { splitLines, withoutLineEnd } from './lines.js';
-import { trimStart } from './white-space.js';
+import { trimEndWhere, trimStart } from './white-space.js';
 
 /** A parser directive: a comment of the form `# name=value` before everything else. */
 export interface Directive {
@@ -23,10 +23,10 @@ export class DirectiveReader {
   read(text: string, line: number): Directive | { readonly fault: string } | undefined {
     if (this.#isDone) return undefined;
     const body = text.startsWith(this.#prefix) ? trimStart(text.slice(this.#prefix.length)) : '';
-    const match = /^([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*$/.exec(body);
+    const match = /^([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+)$/.exec(body);
     const name = match?.[1]?.toLowerCase();
-    const value = match?.[2];
-    if (value === undefined || (name !== 'syntax' && name !== 'escape' && name !== 'check')) {
+    const value = match?.[2] === undefined ? undefined : trimEndWhere(match[2], (char) => '\t\n\f\r '.includes(char));
+    if (value === undefined || value === '' || (name !== 'syntax' && name !== 'escape' && name !== 'check')) {
       this.#isDone = true;
       return undefined;
     }

@@ -17,19 +17,25 @@ function assemble(pieces: readonly Piece[], trailing: string): string {
   return pieces.map(({ leading, raw }) => leading + raw).join('') + trailing;
 }
 
-/** Refuses an edit whose result does not read as planned, so that nothing swallows its neighbours. */
-function checked(text: string, instruction: string, before: Dockerfile, added: number, index: number): string {
+/** Whether a text is one instruction that needs nothing after it. */
+function isComplete(instruction: string, escape: string): boolean {
   try {
-    const { instructions } = readInstructions(text);
-    const others = instructions.filter((_one, at) => at < index || at > index);
-    const expected = before.instructions.filter((_one, at) => added === 1 || at !== index);
-    const isSame =
-      others.length === expected.length &&
-      others.every(({ keyword, value }, at) => keyword === expected[at]?.keyword && value === expected[at].value);
-    if (isSame) return text;
+    const { instructions } = readInstructions(`# escape=${escape}\n${instruction}`);
+    const [only] = instructions;
+    return only !== undefined && instructions.length === 1 && !isCutOff(only, escape);
   } catch (error) {
-    if (!(error instanceof SyntaxFaultError)) throw error;
+    if (error instanceof SyntaxFaultError) return false;
+    throw error;
   }
+}
+
+/** Whether the file ended while a continuation of the instruction was open. */
+function isCutOff({ raw, heredocs }: Instruction, escape: string): boolean {
+  return heredocs.length === 0 && joinLines(splitLines(raw), 0, escape).isOpen;
+}
+
+function assertComplete(instruction: string, escape: string): void {
+  if (isComplete(instruction, escape)) return;
   throw new DockError('INVALID_OPTION', `"${instruction}" is not one complete instruction.`, {
     hint: 'Give one instruction with all its lines, no more and no less.',
   });
@@ -38,12 +44,9 @@ function checked(text: string, instruction: string, before: Dockerfile, added: n
 /** The instruction with a line end, and without a continuation that the end of the file cut off. */
 function closed(instruction: Instruction, escape: string, lineEnd: string): Piece {
   const { leading, raw } = instruction;
-  if (instruction.heredocs.length === 0) {
-    const bom = raw.startsWith('\ufeff') ? '\ufeff' : '';
-    const line = joinLines(splitLines(raw.slice(bom.length)), 0, escape);
-    if (line.isOpen) return { leading, raw: bom + line.text + lineEnd };
-  }
-  return { leading, raw: raw.endsWith('\n') ? raw : raw + lineEnd };
+  if (!isCutOff(instruction, escape)) return { leading, raw: raw.endsWith('\n') ? raw : raw + lineEnd };
+  const mark = raw.startsWith('\ufeff') ? '\ufeff' : '';
+  return { leading, raw: mark + joinLines(splitLines(raw.slice(mark.length)), 0, escape).text + lineEnd };
 }
 
 /**
@@ -56,6 +59,7 @@ export function insertInstruction(dockerfile: Dockerfile, instruction: string, a
   if (after < -1 || after >= dockerfile.instructions.length) {
     throw new DockError('INVALID_OPTION', `The Dockerfile has no instruction ${after} to insert after.`);
   }
+  assertComplete(instruction, dockerfile.escape);
   const lineEnd = lineEndOf(dockerfile.text);
   const pieces: Piece[] = [...dockerfile.instructions];
   const isLast = after === pieces.length - 1;
@@ -73,7 +77,7 @@ export function insertInstruction(dockerfile: Dockerfile, instruction: string, a
       { leading: '', raw: first?.raw.slice(bom.length) ?? '' },
     );
   } else pieces.splice(after + 1, 0, { leading: '', raw: body });
-  return checked(assemble(pieces, dockerfile.trailing), instruction, dockerfile, 1, after + 1);
+  return assemble(pieces, dockerfile.trailing);
 }
 
 /**
@@ -85,11 +89,12 @@ export function replaceInstruction(dockerfile: Dockerfile, index: number, instru
   const old = dockerfile.instructions[index];
   if (old === undefined)
     throw new DockError('INVALID_OPTION', `The Dockerfile has no instruction ${index} to replace.`);
+  assertComplete(instruction, dockerfile.escape);
   const bom = old.raw.startsWith('\ufeff') ? '\ufeff' : '';
   const end = /\r?\n$/.exec(old.raw)?.[0] ?? '';
   const pieces: Piece[] = [...dockerfile.instructions];
   pieces[index] = { leading: old.leading, raw: bom + instruction.replace(/[\r\n]+$/, '') + end };
-  return checked(assemble(pieces, dockerfile.trailing), instruction, dockerfile, 0, index);
+  return assemble(pieces, dockerfile.trailing);
 }
 
 /**

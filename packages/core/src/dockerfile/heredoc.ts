@@ -1,4 +1,5 @@
 import { expandWord } from './shell-word.js';
+import { trimStart } from './white-space.js';
 
 /** A here-document of an instruction. */
 export interface Heredoc {
@@ -21,8 +22,9 @@ const countQuotes = (text: string): number => text.length - text.replace(/['"]/g
 
 /** Reads one word as the start of a here-document; undefined when it is none, a fault when its name has an open quote. */
 export function readHeredocStart(word: string): HeredocStart | { readonly fault: string } | undefined {
-  const match = /^(\d*)<<(-?)\s*([^<]*)$/.exec(word);
-  const [, descriptor = '', chomp = '', rest = ''] = match ?? [];
+  const match = /^(\d*)<<(-?)([^<]*)$/.exec(word);
+  const [, descriptor = '', chomp = '', written = ''] = match ?? [];
+  const rest = trimStart(written);
   if (match === null || rest === '') return undefined;
   const plain = expandWord(rest, nothing, { skipUnset: true });
   const raw = expandWord(rest, nothing, { skipUnset: true, rawQuotes: true });

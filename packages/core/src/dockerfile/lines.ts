@@ -1,4 +1,4 @@
-import { trimStart } from './white-space.js';
+import { trimEndWhere, trimStart } from './white-space.js';
 
 /** The lines of a text, each with its line feed; joined they are the text. */
 export function splitLines(text: string): string[] {
@@ -7,7 +7,7 @@ export function splitLines(text: string): string[] {
 
 /** A line without its line feed and carriage returns. */
 export function withoutLineEnd(line: string): string {
-  return line.replace(/[\r\n]+$/, '');
+  return trimEndWhere(line, (char) => char === '\r' || char === '\n');
 }
 
 /** Whether a line is a comment. */

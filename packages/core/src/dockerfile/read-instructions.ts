@@ -13,19 +13,13 @@ const heredocKeywords: ReadonlySet<string> = new Set(['ADD', 'COPY', 'RUN']);
 /** BuildKit reads lines through a buffer of this many bytes. */
 const lineLimit = 65_535;
 
-/** Reads a logical line; ONBUILD's trigger is read by the same rules. */
-function readLine(line: string, escape: string, startLine: number): Parsed {
+/** Reads a logical line; ONBUILD's trigger is read by the same rules, but not a trigger's trigger, which is refused later. */
+function readLine(line: string, escape: string, startLine: number, isTrigger = false): Parsed {
   const { keyword: written, flags, value } = splitCommand(line);
   const keyword = written.toUpperCase();
-  if (keyword === 'ONBUILD') {
-    return {
-      keyword,
-      flags,
-      value,
-      args: [],
-      ...(value === '' ? {} : { trigger: readLine(value, escape, startLine) }),
-    };
-  }
+  if (keyword === 'ONBUILD' && (isTrigger || value === '')) return { keyword, flags, value, args: [] };
+  if (keyword === 'ONBUILD')
+    return { keyword, flags, value, args: [], trigger: readLine(value, escape, startLine, true) };
   const read = readArguments(keyword, value, escape);
   if ('fault' in read) throw new SyntaxFaultError({ fault: read.fault, line: startLine });
   return { keyword, flags, value, args: read.args, ...(read.isJson ? { json: read.args } : {}) };

@@ -10,7 +10,7 @@ export type ShellPattern = readonly Token[];
  */
 export function compileShellPattern(text: string): ShellPattern | undefined {
   const tokens: Token[] = [];
-  const chars = [...text];
+  const chars = Array.from(text);
   for (let at = 0; at < chars.length; at += 1) {
     const char = chars[at] ?? '';
     if (char === '*') tokens.push('many');
@@ -64,21 +64,21 @@ function matchEnd(
 
 /** The value without its shortest or longest matching start. */
 export function trimShellPrefix(pattern: ShellPattern, value: string, isGreedy: boolean): string {
-  const chars = [...value];
+  const chars = Array.from(value);
   const end = matchEnd(pattern, chars, 0, isGreedy);
   return end === undefined ? value : chars.slice(end).join('');
 }
 
 /** The value without its shortest or longest matching end. */
 export function trimShellSuffix(pattern: ShellPattern, value: string, isGreedy: boolean): string {
-  const chars = [...value].reverse();
+  const chars = Array.from(value).reverse();
   const end = matchEnd([...pattern].reverse(), chars, 0, isGreedy);
   return end === undefined ? value : chars.slice(end).reverse().join('');
 }
 
 /** Replaces the first match, taken as long as possible. */
 export function replaceShellMatch(pattern: ShellPattern, value: string, replacement: string): string {
-  const chars = [...value];
+  const chars = Array.from(value);
   for (let start = 0; start <= chars.length; start += 1) {
     const end = matchEnd(pattern, chars, start, true);
     if (end !== undefined) return chars.slice(0, start).join('') + replacement + chars.slice(end).join('');
@@ -88,7 +88,7 @@ export function replaceShellMatch(pattern: ShellPattern, value: string, replacem
 
 /** Replaces every match; an empty one right after another match does not count. */
 export function replaceShellMatches(pattern: ShellPattern, value: string, replacement: string): string {
-  const chars = [...value];
+  const chars = Array.from(value);
   let result = '';
   let lastEnd = -1;
   for (let at = 0; at <= chars.length; ) {

@@ -8,6 +8,7 @@ import {
   type ShellPattern,
 } from './shell-pattern.js';
 import { isSpace } from './white-space.js';
+import { WordList } from './word-list.js';
 
 /** How a word is read. */
 export interface WordOptions {
@@ -32,32 +33,10 @@ export interface ExpandedWord {
 
 class WordFault extends Error {}
 
+/** How deep `${a:-${b:-…}}` may go before it is refused rather than overflow the stack. */
+const depthLimit = 500;
+
 const specialNames = new Set('@*#?-$!0');
-
-/** Collects words while a text is read. */
-class WordList {
-  readonly words: string[] = [];
-  #word = '';
-  #isIn = false;
-
-  add(text: string): void {
-    for (const char of text) {
-      if (!isSpace(char)) this.addRaw(char);
-      else if (this.#isIn && this.#word !== '') this.end();
-    }
-  }
-
-  addRaw(text: string): void {
-    this.#word += text;
-    this.#isIn = true;
-  }
-
-  end(): void {
-    if (this.#word !== '') this.words.push(this.#word);
-    this.#word = '';
-    this.#isIn = false;
-  }
-}
 
 /** Reads one word. The rules are those of the Dockerfile frontend of BuildKit (`shell.Lex`), bugs included. */
 class WordReader {
@@ -68,9 +47,10 @@ class WordReader {
   readonly #options: WordOptions;
   #rawEscapes: boolean;
   #at = 0;
+  #depth = 0;
 
   constructor(text: string, env: ReadonlyMap<string, string>, options: WordOptions) {
-    this.#chars = [...text];
+    this.#chars = Array.from(text);
     this.#env = env;
     this.#escape = options.escape ?? '\\';
     this.#options = options;
@@ -202,13 +182,14 @@ class WordReader {
       const value = this.#value(name);
       return value ?? (this.#options.skipUnset === true ? `\${${name}}` : '');
     }
+    if (sign === undefined) throw new WordFault(`"}" is missing after "\${${name}"`);
     if (sign === '/') return this.#replacement(name);
     const isNullUnset = sign === ':';
     const modifier = isNullUnset ? this.#next() : sign;
-    const written = isNullUnset ? `:${modifier ?? ''}` : (sign ?? '');
+    const written = isNullUnset ? `:${modifier ?? ''}` : sign;
     if (!isNullUnset && !['+', '-', '?', '#', '%'].includes(written))
       throw new WordFault(`"${written}" is not a modifier of "\${${name}}"`);
-    const { text: word } = this.read('}', modifier === '#' || modifier === '%');
+    const word = this.#inner('}', modifier === '#' || modifier === '%');
     const value = this.#value(name);
     if (value === undefined && this.#options.skipUnset === true) return `\${${name}${written}${word}}`;
     const isMissing = value === undefined || (isNullUnset && value === '');
@@ -237,11 +218,19 @@ class WordReader {
   #replacement(name: string): string {
     const isAll = this.#peek === '/';
     if (isAll) this.#at += 1;
-    const { text: written } = this.read('/', true);
-    const { text: replacement } = this.read('}', true);
+    const written = this.#inner('/', true);
+    const replacement = this.#inner('}', true);
     const value = this.#value(name);
     if (value === undefined && this.#options.skipUnset === true) return `\${${name}/${written}/${replacement}}`;
     return (isAll ? replaceShellMatches : replaceShellMatch)(this.#pattern(written), value ?? '', replacement);
+  }
+
+  #inner(stop: string, rawEscapes: boolean): string {
+    this.#depth += 1;
+    if (this.#depth > depthLimit) throw new WordFault('substitutions are nested too deeply');
+    const { text } = this.read(stop, rawEscapes);
+    this.#depth -= 1;
+    return text;
   }
 
   #pattern(text: string): ShellPattern {

@@ -3,7 +3,7 @@ import { isSpace, splitAtBlanks, trim, trimStart } from './white-space.js';
 /** Splits a text into words; quotes and escapes keep white space together and stay in the word. */
 export function parseWords(text: string, escape: string): string[] {
   const words: string[] = [];
-  const chars = [...text];
+  const chars = Array.from(text);
   let word = '';
   let quote: string | undefined;
   for (let at = 0; at < chars.length; at += 1) {

@@ -14,7 +14,7 @@ const escapes: Readonly<Record<string, string>> = {
 
 /** Quotes as Go's `strconv.Quote`. */
 function quote(text: string): string {
-  const quoted = [...text].map((char) => {
+  const quoted = Array.from(text).map((char) => {
     const code = char.codePointAt(0) ?? 0;
     return escapes[char] ?? (code < 0x20 || code === 0x7f ? `\\x${code.toString(16).padStart(2, '0')}` : char);
   });

@@ -51,9 +51,11 @@ describe('parseImageReference', () => {
     expect(isImageReference(text)).toBe(true);
   });
 
-  test.each<[string, string, string, string | undefined]>([
-    ['', 'empty', '', undefined],
-    ['Foo/bar:tag!', 'format', 'tag!', undefined],
+  const general = 'Use [registry/]repository[:tag][@digest] in lower case.';
+
+  test.each<[string, string, string, string]>([
+    ['', 'empty', '', general],
+    ['Foo/bar:tag!', 'format', 'tag!', general],
     ['Ubuntu', 'uppercase', 'library/Ubuntu', 'Write "ubuntu".'],
     ['docker/Docker:V1', 'uppercase', 'docker/Docker', 'Write "docker/docker:V1".'],
     [`ghcr.io/Me/App@${sha}`, 'uppercase', 'Me/App', `Write "ghcr.io/me/app@${sha}".`],
@@ -63,11 +65,11 @@ describe('parseImageReference', () => {
       'a1'.repeat(32),
       `Write "docker.io/library/${'a1'.repeat(32)}" if a repository really has this name.`,
     ],
-    [`reg.io/${'a'.repeat(256)}`, 'too-long', 'a'.repeat(256), undefined],
-    ['a'.repeat(5000), 'too-long', `${'a'.repeat(77)}...`, undefined],
+    [`reg.io/${'a'.repeat(256)}`, 'too-long', 'a'.repeat(256), general],
+    ['a'.repeat(5000), 'too-long', `${'a'.repeat(77)}...`, general],
     ['repo:', 'format', ':', 'Write a tag after the colon, or leave the colon out.'],
-    ['repo:.x', 'format', '.x', undefined],
-    [`repo:${'x'.repeat(129)}`, 'format', 'x'.repeat(129), undefined],
+    ['repo:.x', 'format', '.x', general],
+    [`repo:${'x'.repeat(129)}`, 'format', 'x'.repeat(129), general],
     [
       'repo@sha256:short',
       'digest-length',
@@ -82,26 +84,26 @@ describe('parseImageReference', () => {
     ],
     ['repo@', 'digest-format', '', 'Use the full digest: sha256: and 64 lower-case hex digits.'],
     ['https://reg.io/app', 'format', 'https://', 'Write "reg.io/app".'],
-    ['reg.io//app', 'format', '/app', undefined],
-    ['reg.io/app/', 'format', 'app/', undefined],
-    ['reg.io/', 'format', 'reg.io/', undefined],
-    ['docker/-x', 'format', '-x', undefined],
-    ['dock..er/x', 'format', 'dock..er', undefined],
-    ['münchen.de/app', 'format', 'münchen.de', undefined],
-    ['ɡhcr.io/app', 'format', 'ɡhcr.io', undefined],
-    ['[fe80::1%eth0]:5000/x', 'format', '[fe80::1%eth0]:5000', undefined],
-    ['::1/app', 'format', '::1', undefined],
+    ['reg.io//app', 'format', '/app', general],
+    ['reg.io/app/', 'format', 'app/', general],
+    ['reg.io/', 'format', 'reg.io/', general],
+    ['docker/-x', 'format', '-x', general],
+    ['dock..er/x', 'format', 'dock..er', general],
+    ['münchen.de/app', 'format', 'münchen.de', general],
+    ['ɡhcr.io/app', 'format', 'ɡhcr.io', general],
+    ['[fe80::1%eth0]:5000/x', 'format', '[fe80::1%eth0]:5000', general],
+    ['::1/app', 'format', '::1', general],
     [' ubuntu', 'format', ' ', 'Write "ubuntu".'],
     ['ubuntu\n', 'format', '\n', 'Write "ubuntu".'],
-    ['x/../../containers/abc', 'format', '..', undefined],
-    ['a?force=1', 'format', 'a?force=1', undefined],
-    [`@${sha}`, 'format', `@${sha}`, undefined],
+    ['x/../../containers/abc', 'format', '..', general],
+    ['a?force=1', 'format', 'a?force=1', general],
+    [`@${sha}`, 'format', `@${sha}`, general],
   ])('refuses %j by the rule %s', (text, rule, part, hint) => {
     const error = errorOf(() => parseImageReference(text));
     expect(error.code).toBe('INVALID_IMAGE_NAME');
     expect(error.exitStatus).toBe(2);
     expect(error.details).toEqual({ rule, part });
-    if (hint !== undefined) expect(error.hint).toBe(hint);
+    expect(error.hint).toBe(hint);
     expect(isImageReference(text)).toBe(false);
   });
 
@@ -162,12 +164,11 @@ describe('the two written forms', () => {
       fc.property(
         fc.oneof(fc.string({ unit: 'grapheme' }), fc.stringMatching(/^[a-zA-Z:@/._\-0-9]{1,30}$/)),
         (written) => {
-          if (isImageReference(written)) {
-            const reference = parseImageReference(written);
-            expect(parseImageReference(formatImageReference(reference))).toEqual(reference);
-          } else {
-            expect(errorOf(() => parseImageReference(written)).code).toBe('INVALID_IMAGE_NAME');
-          }
+          const again = (): string => formatImageReference(parseImageReference(written));
+          const outcome = isImageReference(written)
+            ? formatImageReference(parseImageReference(again())) === again()
+            : errorOf(again).code;
+          expect([true, 'INVALID_IMAGE_NAME']).toContain(outcome);
         },
       ),
       { numRuns: 1000 },

@@ -1,0 +1,143 @@
+import { closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { contextError, fileFault } from './context-error.js';
+import type { ContextEntry, ContextRequest } from './context-entry.js';
+import { readContext } from './read-context.js';
+import { tarEnd, tarHeader, tarPadding, type TarMember } from './tar-header.js';
+
+/** Options of {@link createContextTar}. */
+export interface ContextTarRequest extends ContextRequest {
+  /** Clamp times to this, seconds since 1970 (`SOURCE_DATE_EPOCH`). */
+  readonly sourceDateEpoch?: number;
+}
+
+/** A context on its way. */
+export interface ContextTar {
+  /** An uncompressed tar; nothing is read before it is. Destroying it closes every file. */
+  readonly stream: Readable;
+  /** The value for `dockerfile=`. */
+  readonly dockerfileName: string;
+  /** Entries of every kind. */
+  readonly files: number;
+  /** Bytes of all files. */
+  readonly bytes: number;
+  readonly ignoreFile?: string;
+  readonly warnings: readonly string[];
+}
+
+/** Bytes that are handed on at once, and the size up to which a file is read in one go. */
+const chunkSize = 256 * 1024;
+const readAsync = promisify(read);
+
+/**
+ * The build context as the classic builder takes it. Whatever is wrong with it is said before the first byte; a file that shrinks meanwhile destroys the
+ * stream with CONTEXT_ERROR, so no corrupt tar ever ends well.
+ *
+ * @throws CONTEXT_ERROR, CONTEXT_TOO_LARGE, DOCKERIGNORE_INVALID
+ */
+export async function createContextTar(request: ContextTarRequest): Promise<ContextTar> {
+  const context = await readContext(request);
+  const stream = Readable.from(tarChunks(context.contextDir, context.entries, request.sourceDateEpoch), {
+    objectMode: false,
+    highWaterMark: chunkSize,
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+  });
+  return {
+    stream,
+    dockerfileName: context.dockerfileName,
+    files: context.entries.length,
+    bytes: context.bytes,
+    ...(context.ignoreFile === undefined ? {} : { ignoreFile: context.ignoreFile }),
+    warnings: context.warnings,
+  };
+}
+
+/** The archive in chunks of about {@link chunkSize}; small members share one. */
+async function* tarChunks(
+  contextDir: string,
+  entries: readonly ContextEntry[],
+  epoch: number | undefined,
+): AsyncGenerator<Buffer> {
+  const firstNames = new Map<string, string>();
+  let waiting: Buffer[] = [];
+  let waitingBytes = 0;
+  const add = (...buffers: Buffer[]) => {
+    for (const buffer of buffers) waitingBytes += buffer.length;
+    waiting.push(...buffers);
+  };
+  const take = (): Buffer => {
+    const chunk = Buffer.concat(waiting);
+    waiting = [];
+    waitingBytes = 0;
+    return chunk;
+  };
+  for (const entry of entries) {
+    const member = memberOf(entry, firstNames, epoch);
+    if (entry.kind !== 'file' || member.type === 'link') {
+      add(tarHeader(member));
+    } else if (entry.content !== undefined) {
+      add(tarHeader(member), Buffer.from(entry.content), tarPadding(entry.content.length));
+    } else {
+      const file = openFile(contextDir, entry.path);
+      try {
+        add(tarHeader({ ...member, size: file.size }));
+        for (let at = 0; at < file.size; ) {
+          const piece = Buffer.allocUnsafe(Math.min(chunkSize, file.size - at));
+          const count = await readPiece(file, entry.path, piece, at);
+          if (count === 0) throw contextError(entry.path, `shrank from ${file.size} to ${at} bytes while it was sent`);
+          at += count;
+          add(piece.subarray(0, count));
+          if (waitingBytes >= chunkSize) yield take();
+        }
+        add(tarPadding(file.size));
+      } finally {
+        closeSync(file.fd);
+      }
+    }
+    if (waitingBytes >= chunkSize) yield take();
+  }
+  add(tarEnd);
+  yield take();
+}
+
+function memberOf(entry: ContextEntry, firstNames: Map<string, string>, epoch: number | undefined): TarMember {
+  const seconds = Math.floor(entry.mtimeMs / 1000);
+  const common = {
+    path: entry.path,
+    mode: entry.mode,
+    mtimeSeconds: epoch === undefined ? seconds : Math.min(seconds, epoch),
+    size: 0,
+  };
+  if (entry.kind === 'directory') return { ...common, type: 'directory' };
+  if (entry.target !== undefined) return { ...common, type: 'symlink', target: entry.target };
+  const first = entry.inode === undefined ? undefined : firstNames.get(entry.inode);
+  if (first !== undefined) return { ...common, type: 'link', target: first };
+  if (entry.inode !== undefined) firstNames.set(entry.inode, entry.path);
+  return { ...common, type: 'file', size: entry.size };
+}
+
+/** A regular file, opened so that neither a link nor a FIFO that took its place meanwhile is followed or hangs. */
+function openFile(contextDir: string, path: string): { fd: number; size: number } {
+  let fd: number | undefined;
+  try {
+    fd = openSync(join(contextDir, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stats = fstatSync(fd);
+    if (stats.isFile()) return { fd, size: stats.size };
+  } catch (error) {
+    if (fd !== undefined) closeSync(fd);
+    throw contextError(path, fileFault(error), error);
+  }
+  closeSync(fd);
+  throw contextError(path, 'is no regular file any more');
+}
+
+async function readPiece(file: { fd: number; size: number }, path: string, into: Buffer, at: number): Promise<number> {
+  try {
+    if (file.size <= chunkSize) return readSync(file.fd, into, 0, into.length, at);
+    return (await readAsync(file.fd, into, 0, into.length, at)).bytesRead;
+  } catch (error) {
+    throw contextError(path, fileFault(error), error);
+  }
+}

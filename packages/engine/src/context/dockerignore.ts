@@ -1,0 +1,35 @@
+import { cleanPath } from './clean-path.js';
+
+/** What a `.dockerignore` says. */
+export interface Dockerignore {
+  /** Clean patterns without leading slash, in order; a `!` in front marks an exception. */
+  readonly patterns: readonly string[];
+  /** Line of each pattern, from 1. */
+  readonly lines: readonly number[];
+}
+
+/**
+ * Read the text of a `.dockerignore` by the rules of moby/patternmatcher's `ignorefile`: a byte order mark and carriage returns fall away, `#` makes a
+ * comment only at the very start of a line, a leading slash means the context's root. Whether the patterns are well formed shows when a matcher is made.
+ */
+export function parseDockerignore(text: string): Dockerignore {
+  const patterns: string[] = [];
+  const lines: number[] = [];
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .entries()) {
+    if (raw.startsWith('#')) continue;
+    const line = raw.trim();
+    if (line === '') continue;
+    const isException = line.startsWith('!');
+    const pattern = isException ? line.slice(1).trim() : line;
+    patterns.push(`${isException ? '!' : ''}${pattern === '' ? '' : withoutRoot(cleanPath(pattern))}`);
+    lines.push(index + 1);
+  }
+  return { patterns, lines };
+}
+
+function withoutRoot(path: string): string {
+  return path.length > 1 && path.startsWith('/') ? path.slice(1) : path;
+}

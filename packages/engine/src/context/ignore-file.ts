@@ -1,0 +1,66 @@
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DockError } from '@dock/core';
+import { parseDockerignore } from './dockerignore.js';
+import { createPatternMatcher, type PatternMatcher } from './pattern-matcher.js';
+import { quotePath } from './quote-path.js';
+
+/** Bytes that an ignore file may have. */
+const sizeLimit = 16 * 1024 * 1024;
+
+/** The ignore file that a build uses. */
+export interface IgnoreFile {
+  /** The path that was read, absolute. */
+  readonly path: string;
+  readonly text: string;
+  readonly matcher: PatternMatcher;
+}
+
+/**
+ * The ignore file of a build: `<Dockerfile>.dockerignore` beside the Dockerfile wins over `.dockerignore` in the context (BuildKit's rule).
+ *
+ * @throws DOCKERIGNORE_INVALID
+ */
+export function findIgnoreFile(contextDir: string, dockerfilePath: string): IgnoreFile | undefined {
+  for (const path of [`${dockerfilePath}.dockerignore`, join(contextDir, '.dockerignore')]) {
+    const text = readIgnoreText(path, [contextDir, dirname(dockerfilePath)]);
+    if (text === undefined) continue;
+    const { patterns, lines } = parseDockerignore(text);
+    return { path, text, matcher: createPatternMatcher(patterns, { file: path, lines }) };
+  }
+  return undefined;
+}
+
+/**
+ * The text, or `undefined` when there is no such file. A FIFO is refused before it is opened: it would hang. A link must not lead out of `roots`: what it
+ * names could be any file of this machine, and its text would travel.
+ */
+export function readIgnoreText(path: string, roots: readonly string[]): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  const real = realpathSync(path);
+  if (!roots.some((root) => real.startsWith(`${realpathSync(root)}/`)))
+    throw new DockError(
+      'DOCKERIGNORE_INVALID',
+      `${quotePath(path)} leads to ${quotePath(real)}, out of the build context.`,
+      { hint: 'Put the file itself into the context.' },
+    );
+  if (!stats.isFile())
+    throw new DockError('DOCKERIGNORE_INVALID', `${quotePath(path)} is not a regular file.`, {
+      hint: 'Make it a file, or remove it.',
+    });
+  if (stats.size > sizeLimit)
+    throw new DockError(
+      'DOCKERIGNORE_INVALID',
+      `${quotePath(path)} has ${stats.size} bytes; the limit is ${sizeLimit}.`,
+      { hint: 'Use fewer patterns.' },
+    );
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new DockError('DOCKERIGNORE_INVALID', `${quotePath(path)} cannot be read.`, {
+      hint: 'Check its permissions.',
+      cause: error,
+    });
+  }
+}

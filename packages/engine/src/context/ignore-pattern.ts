@@ -1,0 +1,97 @@
+import { cleanPath } from './clean-path.js';
+import { isGoMatchPattern } from './go-match-syntax.js';
+import { goRegExp } from './go-regexp.js';
+
+/** How a pattern is matched. */
+export type IgnoreMatchType = 'exactMatch' | 'prefixMatch' | 'suffixMatch' | 'regexpMatch';
+
+/** A compiled pattern of a `.dockerignore`. */
+export interface IgnorePattern {
+  /** Without its `!`, in clean form. */
+  readonly text: string;
+  /** Written with `!`: what it matches is included again. */
+  readonly isException: boolean;
+  readonly matchType: IgnoreMatchType;
+  /** As moby/patternmatcher writes it, in Go's syntax; empty unless `regexpMatch`. */
+  readonly goSource: string;
+  matches(path: string): boolean;
+}
+
+/** Why a pattern is none. */
+export class BadPatternError extends Error {
+  override readonly name = 'BadPatternError';
+}
+
+/**
+ * Compile one pattern by the rules of moby/patternmatcher (`New` and `compile`).
+ *
+ * @returns `undefined` for an empty pattern
+ * @throws BadPatternError
+ */
+export function compileIgnorePattern(given: string): IgnorePattern | undefined {
+  const trimmed = given.trim();
+  if (trimmed === '') return undefined;
+  const cleaned = cleanPath(trimmed);
+  const isException = cleaned.startsWith('!');
+  if (cleaned === '!') throw new BadPatternError('"!" stands alone');
+  const text = isException ? cleaned.slice(1) : cleaned;
+  if (!isGoMatchPattern(text)) throw new BadPatternError('an unclosed or empty "[…]", or a "\\" at its end');
+  const { matchType, goSource } = translate(text);
+  return { text, isException, matchType, goSource, matches: matcherOf(text, matchType, goSource) };
+}
+
+function matcherOf(text: string, matchType: IgnoreMatchType, goSource: string): (path: string) => boolean {
+  if (matchType === 'exactMatch') return (path) => path === text;
+  if (matchType === 'prefixMatch') {
+    const prefix = text.slice(0, -2);
+    return (path) => path.startsWith(prefix);
+  }
+  if (matchType === 'suffixMatch') {
+    const suffix = text.slice(2);
+    return (path) => path.endsWith(suffix) || (suffix.startsWith('/') && path === suffix.slice(1));
+  }
+  try {
+    const expression = goRegExp(goSource);
+    return (path) => expression.test(path);
+  } catch (error) {
+    throw new BadPatternError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const needsEscape = new Set('.+()|{}$');
+
+function translate(text: string): { matchType: IgnoreMatchType; goSource: string } {
+  const chars = Array.from(text);
+  let matchType: IgnoreMatchType = 'exactMatch';
+  let source = '^';
+  for (let at = 0; at < chars.length; at += 1) {
+    const char = chars[at] ?? '';
+    const isFirst = at === 0;
+    if (char === '*' && chars[at + 1] === '*') {
+      at += chars[at + 2] === '/' ? 2 : 1;
+      if (at < chars.length - 1) {
+        source += '(.*/)?';
+        matchType = 'regexpMatch';
+      } else if (matchType === 'exactMatch') {
+        matchType = 'prefixMatch';
+      } else {
+        source += '.*';
+        matchType = 'regexpMatch';
+      }
+      if (isFirst) matchType = 'suffixMatch';
+    } else if (char === '*' || char === '?') {
+      source += char === '*' ? '[^/]*' : '[^/]';
+      matchType = 'regexpMatch';
+    } else if (needsEscape.has(char)) {
+      source += `\\${char}`;
+    } else if (char === '\\') {
+      at += 1;
+      source += `\\${chars[at] ?? ''}`;
+      matchType = 'regexpMatch';
+    } else {
+      source += char;
+      if (char === '[' || char === ']') matchType = 'regexpMatch';
+    }
+  }
+  return matchType === 'regexpMatch' ? { matchType, goSource: `${source}$` } : { matchType, goSource: '' };
+}

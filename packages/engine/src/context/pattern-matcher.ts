@@ -1,0 +1,108 @@
+import { DockError } from '@dock/core';
+import { BadPatternError, compileIgnorePattern, type IgnorePattern } from './ignore-pattern.js';
+
+/** Which patterns matched a directory or one of its parents: what a walk hands down to what is inside. */
+export type ParentMatches = Uint8Array;
+
+/** Patterns of one `.dockerignore`, in order; the last one that matches decides. */
+export interface PatternMatcher {
+  readonly patterns: readonly IgnorePattern[];
+  /** Whether a pattern begins with `!`. */
+  readonly hasExceptions: boolean;
+  /** Whether the path, relative and with `/`, is excluded by itself or by a directory above it (`MatchesOrParentMatches`). */
+  matches(path: string): boolean;
+  /** The same for a walk from the root: `parent` is what this gave for the directory above; none at the root (`MatchesUsingParentResults`). */
+  matchesInWalk(path: string, parent: ParentMatches | undefined): { isExcluded: boolean; matched: ParentMatches };
+  /** Whether something inside an excluded directory may be included again, so that a walk has to go on. */
+  mayIncludeBelow(directory: string): boolean;
+}
+
+/** Where patterns come from, for messages. */
+export interface PatternOrigin {
+  readonly file: string;
+  /** Line of each pattern, from 1. */
+  readonly lines: readonly number[];
+}
+
+/**
+ * A matcher by the rules of moby/patternmatcher, which docker/cli and BuildKit use.
+ *
+ * @throws DOCKERIGNORE_INVALID naming the pattern and its line
+ */
+export function createPatternMatcher(texts: readonly string[], origin?: PatternOrigin): PatternMatcher {
+  const patterns = texts.flatMap((text, index) => compileAt(text, index, origin) ?? []);
+  const exceptions = patterns.filter((pattern) => pattern.isException);
+  const anchors = exceptions.map((pattern) => literalStart(pattern.text));
+  return {
+    patterns,
+    hasExceptions: exceptions.length > 0,
+    matches(path) {
+      const parents = parentsOf(path);
+      let isExcluded = false;
+      for (const pattern of patterns) {
+        if (pattern.isException !== isExcluded) continue;
+        if (pattern.matches(path) || parents.some((parent) => pattern.matches(parent)))
+          isExcluded = !pattern.isException;
+      }
+      return isExcluded;
+    },
+    matchesInWalk(path, parent) {
+      const matched = new Uint8Array(patterns.length);
+      let isExcluded = false;
+      patterns.forEach((pattern, index) => {
+        let isMatch = parent?.[index] === 1;
+        if (!isMatch) {
+          if (pattern.isException !== isExcluded) return;
+          isMatch = pattern.matches(path);
+        }
+        if (!isMatch) return;
+        matched[index] = 1;
+        isExcluded = !pattern.isException;
+      });
+      return { isExcluded, matched };
+    },
+    mayIncludeBelow(directory) {
+      const inside = `${directory}/`;
+      return anchors.some((anchor) =>
+        anchor.isWhole
+          ? `${anchor.text}/`.startsWith(inside)
+          : anchor.text.startsWith(inside) || inside.startsWith(anchor.text),
+      );
+    },
+  };
+}
+
+function compileAt(text: string, index: number, origin: PatternOrigin | undefined): IgnorePattern | undefined {
+  try {
+    return compileIgnorePattern(text);
+  } catch (error) {
+    if (!(error instanceof BadPatternError)) throw error;
+    const line = origin?.lines[index];
+    const place = origin === undefined ? '' : ` in line ${line ?? '?'} of "${origin.file}"`;
+    throw new DockError(
+      'DOCKERIGNORE_INVALID',
+      `The pattern ${JSON.stringify(text)}${place} is malformed: ${error.message}.`,
+      {
+        details: {
+          pattern: text,
+          ...(origin === undefined ? {} : { file: origin.file }),
+          ...(line === undefined ? {} : { line }),
+        },
+      },
+    );
+  }
+}
+
+/** The part of a pattern before its first special character; `isWhole` when there is none. */
+function literalStart(text: string): { text: string; isWhole: boolean } {
+  const at = text.search(/[*?[\\]/);
+  return at < 0 ? { text, isWhole: true } : { text: text.slice(0, at), isWhole: false };
+}
+
+/** `a`, `a/b` for `a/b/c`: what Go's splitting of `filepath.Dir` gives. */
+function parentsOf(path: string): string[] {
+  const slash = path.lastIndexOf('/');
+  if (slash < 0) return [];
+  const parts = path.slice(0, Math.max(slash, 1)).split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}

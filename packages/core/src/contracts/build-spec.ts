@@ -19,7 +19,7 @@ export interface BaseImage {
   /** As written, after ARG resolution. */
   readonly text: string;
   readonly reference: ImageReference;
-  /** First line of the instruction, from 1. */
+  /** First line of the instruction, from 1; 0 for a frontend that a build argument names. */
   readonly line: number;
   /** Where it was really taken from, when not `reference`. */
   readonly takenFrom?: ImageReference;

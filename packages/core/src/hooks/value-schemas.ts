@@ -39,7 +39,7 @@ const baseImage = z.strictObject({
   use: z.enum(['from', 'copy-from', 'mount-from', 'syntax']),
   text,
   reference: imageReference,
-  line: z.number().int().positive(),
+  line: z.number().int().nonnegative(),
   takenFrom: imageReference.optional(),
   id: text.optional(),
   digest: digest.optional(),

@@ -1,0 +1,54 @@
+/** A secret shorter than this, in characters, would mask ordinary text. */
+export const shortestSecret = 4;
+
+/** The characters of a base64 text that a secret alone decides when it begins `offset` bytes into a group of three. */
+function base64Part(bytes: Buffer, offset: number, encoding: 'base64' | 'base64url'): string {
+  const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString(encoding);
+  return text.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
+}
+
+const xmlEscapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
+
+function percentEncoded(text: string): string[] {
+  // A lone surrogate cannot be percent-encoded; such a text has no URL form.
+  if (!text.isWellFormed()) return [];
+  const upper = encodeURIComponent(text);
+  const strict = upper.replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  const lower = (escaped: string) => escaped.replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
+  return [upper, strict, lower(upper), lower(strict), strict.replaceAll('%20', '+')];
+}
+
+function formsOfLine(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const json = JSON.stringify(secret).slice(1, -1);
+  const xml = secret.replaceAll(/[&<>"']/g, (character) => xmlEscapes[character] ?? character);
+  return [
+    secret,
+    json,
+    json.replaceAll('/', String.raw`\/`),
+    xml,
+    xml.replaceAll('&apos;', '&#39;').replaceAll('&quot;', '&#34;'),
+    secret.replaceAll("'", String.raw`'\''`),
+    secret.replaceAll(/["\\$`]/g, (character) => `\\${character}`),
+    bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+    ...percentEncoded(secret),
+    ...[0, 1, 2].flatMap((offset) => [base64Part(bytes, offset, 'base64'), base64Part(bytes, offset, 'base64url')]),
+  ];
+}
+
+/**
+ * Every way in which a secret may be written: plain, base64 and base64url at three offsets, percent-encoded, JSON, XML and shell escapes, hex.
+ * A secret of several lines is also masked line by line, since logs are cut at line ends.
+ */
+export function secretForms(secret: string): Set<string> {
+  const lines = secret.split(/\r?\n/).map((line) => line.trim());
+  const parts = lines.length > 1 ? [secret, ...lines.filter((line) => line.length >= shortestSecret)] : [secret];
+  return new Set(parts.flatMap(formsOfLine).filter((form) => form.length >= shortestSecret));
+}

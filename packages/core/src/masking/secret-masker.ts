@@ -1,0 +1,131 @@
+import { DockError } from '../errors/dock-error.js';
+import { secretForms, shortestSecret } from './secret-forms.js';
+
+/** What stands where a secret was. */
+export const mask = '***';
+
+/** Masks text that arrives in chunks: what could be the beginning of a secret is held back until it is known. */
+export interface StreamMasker {
+  /** The part of the text so far that is safe to show. */
+  write(chunk: string): string;
+  /** What was held back, at the end. */
+  end(): string;
+}
+
+/** Masks known secrets, in every form of {@link secretForms}. */
+export interface SecretMasker {
+  /** Mask this value from now on. @throws SECRET_TOO_SHORT under four characters */
+  add(secret: string): void;
+  maskText(text: string): string;
+  /** A copy of plain JSON with every string, keys included, masked. */
+  maskValue<Value>(value: Value): Value;
+  createStream(): StreamMasker;
+}
+
+interface Span {
+  start: number;
+  end: number;
+}
+
+/** A masker that knows no secret yet. */
+export function createSecretMasker(): SecretMasker {
+  const forms = new Set<string>();
+  let pattern: RegExp | undefined;
+  let longest = 0;
+
+  /** Where secrets stand, overlapping ones merged: masking one must not leave the rest of another. */
+  const spans = (text: string): Span[] => {
+    const found: Span[] = [];
+    if (pattern === undefined) return found;
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+      const last = found.at(-1);
+      const end = match.index + match[0].length;
+      if (last !== undefined && match.index < last.end) last.end = Math.max(last.end, end);
+      else found.push({ start: match.index, end });
+      pattern.lastIndex = match.index + 1;
+    }
+    return found;
+  };
+
+  /** The first position from which the rest of the text could be the beginning of a longer form. */
+  const holdFrom = (text: string): number => {
+    for (let at = Math.max(0, text.length - longest + 1); at < text.length; at++) {
+      const rest = text.slice(at);
+      for (const form of forms) if (form.length > rest.length && form.startsWith(rest)) return at;
+    }
+    return text.length;
+  };
+
+  const render = (text: string, found: readonly Span[], from: number, to: number): string => {
+    let out = '';
+    let at = from;
+    for (const span of found) {
+      out += text.slice(at, span.start) + mask;
+      at = span.end;
+    }
+    return out + text.slice(at, Math.max(at, to));
+  };
+
+  const maskText = (text: string): string => {
+    const found = spans(text);
+    return found.length === 0 ? text : render(text, found, 0, text.length);
+  };
+
+  const maskAny = (value: unknown): unknown => {
+    if (typeof value === 'string') return maskText(value);
+    if (Array.isArray(value)) return value.map(maskAny);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [maskText(key), maskAny(member)]));
+  };
+
+  return {
+    add(secret) {
+      if (secret.length < shortestSecret) {
+        throw new DockError(
+          'SECRET_TOO_SHORT',
+          `A secret of ${secret.length} characters cannot be masked: the least is ${shortestSecret}.`,
+        );
+      }
+      const before = forms.size;
+      for (const form of secretForms(secret)) forms.add(form);
+      if (forms.size === before) return;
+      const byLength = [...forms].sort((a, b) => b.length - a.length);
+      longest = byLength[0]?.length ?? 0;
+      pattern = new RegExp(
+        byLength.map((form) => form.replaceAll(/[$()*+./?[\\\]^{|}-]/g, String.raw`\$&`)).join('|'),
+        'g',
+      );
+    },
+    maskText,
+    maskValue: <Value>(value: Value) => (pattern === undefined ? value : (maskAny(value) as Value)),
+    createStream() {
+      let held = '';
+      // How much of the held text a mask that is already out stands for: a secret may begin in one that just ended.
+      let covered = 0;
+      const advance = (text: string, hold: number): string => {
+        const found: Span[] = [];
+        for (const span of spans(text)) {
+          if (span.start < covered) covered = Math.max(covered, span.end);
+          else if (span.start < hold) found.push(span);
+        }
+        const out = render(text, found, covered, hold);
+        const end = Math.max(hold, covered, found.at(-1)?.end ?? 0);
+        held = text.slice(hold);
+        covered = end - hold;
+        return out;
+      };
+      return {
+        write(chunk) {
+          const text = held + chunk;
+          if (pattern === undefined) {
+            held = '';
+            return text;
+          }
+          return advance(text, holdFrom(text));
+        },
+        end: () => advance(held, held.length),
+      };
+    },
+  };
+}

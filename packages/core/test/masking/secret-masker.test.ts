@@ -1,0 +1,119 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { secretForms } from '../../src/masking/secret-forms.js';
+import { createSecretMasker, mask } from '../../src/masking/secret-masker.js';
+
+const secret = `p"a's<s>&w/o+r$d é`;
+
+function masker(...secrets: string[]) {
+  const made = createSecretMasker();
+  for (const each of secrets) made.add(each);
+  return made;
+}
+
+describe('forms', () => {
+  test.each([
+    ['plain', secret],
+    ['JSON', JSON.stringify(secret).slice(1, -1)],
+    ['percent-encoded', encodeURIComponent(secret)],
+    [
+      'percent-encoded in lower case',
+      encodeURIComponent(secret).replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
+    ],
+    ['form-encoded', new URLSearchParams({ k: secret }).toString().slice(2)],
+    ['hex', Buffer.from(secret).toString('hex')],
+    [
+      'XML',
+      secret
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;')
+        .replaceAll("'", '&apos;'),
+    ],
+    ['single-quoted for a shell', secret.replaceAll("'", String.raw`'\''`)],
+  ])('%s is masked', (_, form) => {
+    expect(masker(secret).maskText(`before ${form} after`)).toBe(`before ${mask} after`);
+  });
+
+  test.each(
+    [0, 1, 2, 3, 4, 5].flatMap(
+      (before) =>
+        [
+          ['base64', before],
+          ['base64url', before],
+        ] as const,
+    ),
+  )('%s after %i other bytes shows no part that tells it', (encoding, before) => {
+    const text = Buffer.concat([Buffer.alloc(before, 'x'), Buffer.from(secret), Buffer.from('yyy')]).toString(encoding);
+    const masked = masker(secret).maskText(text);
+    expect(masked).toContain(mask);
+    expect(masked.length).toBeLessThanOrEqual(
+      text.length - Math.floor((Buffer.byteLength(secret) * 8) / 6) + 2 + mask.length,
+    );
+  });
+
+  test('a secret of several lines is masked line by line', () => {
+    const key = '-----BEGIN-----\nabcdefgh\nijklmnop\n-----END-----';
+    expect(masker(key).maskText('log: ijklmnop')).toBe(`log: ${mask}`);
+  });
+
+  test.each(['', 'a', 'abc'])('"%s" is refused: it would mask ordinary text', (short) => {
+    expect(() => createSecretMasker().add(short)).toThrow(expect.objectContaining({ code: 'SECRET_TOO_SHORT' }));
+  });
+});
+
+test('overlapping secrets leave nothing of either', () => {
+  expect(masker('abcdXY', 'XYefgh').maskText('1abcdXYefgh2')).toBe(`1${mask}2`);
+});
+
+test('values are masked in strings and keys, and other values stay', () => {
+  expect(masker('s3cret!').maskValue({ 'a s3cret!': ['s3cret!', 1, null, true] })).toEqual({
+    [`a ${mask}`]: [mask, 1, null, true],
+  });
+});
+
+describe('a stream', () => {
+  test('holds back no more than could be a secret', () => {
+    const stream = masker('abcdef').createStream();
+    expect(stream.write('1234abc')).toBe('1234');
+    expect(stream.write('xyz')).toBe('abcxyz');
+    expect(stream.end()).toBe('');
+  });
+
+  test('masks the longer of two secrets that begin alike', () => {
+    const stream = masker('abcd', 'abcdefgh').createStream();
+    expect(stream.write('abcd') + stream.write('efgh') + stream.end()).toBe(mask);
+  });
+
+  test('however it is cut, shows no form of a secret, and other text byte for byte', () => {
+    const alphabet = fc.constantFrom('a', 'b', 'c', '/', '+', '"', ' ', 'é');
+    const word = fc.string({ unit: alphabet, minLength: 4, maxLength: 8 });
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(word, { minLength: 1, maxLength: 3 }),
+        fc.array(fc.string({ unit: alphabet, maxLength: 12 }), { maxLength: 4 }),
+        fc.infiniteStream(fc.integer({ min: 1, max: 5 })),
+        fc.boolean(),
+        (secrets, texts, sizes, encode) => {
+          const hidden = secrets[0] ?? '';
+          const text = texts.join(encode ? encodeURIComponent(hidden) : hidden);
+          const made = masker(...secrets);
+          const stream = made.createStream();
+          let out = '';
+          for (let at = 0; at < text.length; ) {
+            const size = sizes.next().value;
+            out += stream.write(text.slice(at, at + size));
+            at += size;
+          }
+          out += stream.end();
+          expect(out.split(mask).join('')).toBe(made.maskText(text).split(mask).join(''));
+          for (const each of secrets)
+            for (const form of secretForms(each))
+              expect(out.split(mask).some((part) => part.includes(form))).toBe(false);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -57,3 +57,6 @@ export {
 } from './dockerfile/resolve-bases.js';
 export { processWord } from './dockerfile/shell-word.js';
 export type { OnbuildLookup } from './dockerfile/stage-graph.js';
+export * from './run/here.js';
+export * from './run/run-pipeline.js';
+export * from './masking/secret-masker.js';

@@ -21,11 +21,16 @@ export async function prepareSpec(
   ]);
   const dockerfile = await readDockerfile(checkout, request.dockerfile);
   const buildArgs = request.buildArgs ?? {};
-  const { bases, warnings } = resolveBases(parseDockerfile(dockerfile.text), {
-    buildArgs,
-    ...(request.target === undefined ? {} : { target: request.target }),
-    ...(request.platforms?.[0] === undefined ? {} : { targetPlatform: request.platforms[0] }),
-  });
+  const builder = request.builder === 'classic' ? { builder: request.builder } : {};
+  const { bases, warnings } = resolveBases(
+    parseDockerfile(dockerfile.text, { path: dockerfile.path, buildArgs, ...builder }),
+    {
+      buildArgs,
+      ...builder,
+      ...(request.target === undefined ? {} : { target: request.target }),
+      ...(request.platforms?.[0] === undefined ? {} : { targetPlatform: request.platforms[0] }),
+    },
+  );
   for (const message of warnings) warn({ message });
   return {
     contextDir: checkout.contextDir,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ContextEntry, ContextRequest } from './context-entry.js';
+import type { ContextEntry } from './context-entry.js';
 import { parseDockerignore } from './dockerignore.js';
 import { readIgnoreText, type IgnoreFile } from './ignore-file.js';
 import { createPatternMatcher } from './pattern-matcher.js';
@@ -9,7 +9,8 @@ import { createPatternMatcher } from './pattern-matcher.js';
 /** What decides how the Dockerfile travels. */
 export interface DockerfilePlace {
   readonly contextDir: string;
-  readonly dockerfile: ContextRequest['dockerfile'];
+  readonly dockerfilePath: string;
+  readonly dockerfileText: string;
   /** Its path in the context; absent when it lies outside. */
   readonly fromContext: string | undefined;
   readonly ignore: IgnoreFile | undefined;
@@ -23,18 +24,18 @@ export interface DockerfilePlace {
  * completed where it would not hide just what our patterns hide, as docker/cli does for a Dockerfile from standard input.
  */
 export function addDockerfile(entries: ContextEntry[], place: DockerfilePlace): { dockerfileName: string } {
-  const { dockerfile, contextDir, fromContext, ignore } = place;
-  const text = Buffer.from(dockerfile.text);
+  const { contextDir, fromContext, ignore } = place;
+  const text = Buffer.from(place.dockerfileText);
   const isFile =
     fromContext !== undefined &&
     entries.some((entry) => entry.path === fromContext && entry.kind === 'file') &&
-    readFileSync(dockerfile.path).equals(text);
+    readFileSync(place.dockerfilePath).equals(text);
   const dockerfileName = isFile
     ? fromContext
     : `.dockerfile.${createHash('sha256').update(text).digest('hex').slice(0, 20)}`;
   if (!isFile) {
     if (fromContext !== undefined && ignore?.matcher.matches(fromContext) === true) remove(entries, fromContext);
-    insert(entries, { path: dockerfileName, kind: 'file', mode: 0o600, size: text.length, mtimeMs: 0, content: text });
+    insert(entries, { path: dockerfileName, kind: 'file', mode: 0o600, size: text.length, mtimeNs: 0n, content: text });
   }
 
   const ownText = readIgnoreText(join(contextDir, '.dockerignore'), [contextDir]);
@@ -44,7 +45,7 @@ export function addDockerfile(entries: ContextEntry[], place: DockerfilePlace): 
   if (completed !== ownText && completed !== undefined) {
     const content = Buffer.from(completed);
     remove(entries, '.dockerignore');
-    insert(entries, { path: '.dockerignore', kind: 'file', mode: 0o644, size: content.length, mtimeMs: 0, content });
+    insert(entries, { path: '.dockerignore', kind: 'file', mode: 0o644, size: content.length, mtimeNs: 0n, content });
   }
   return { dockerfileName };
 }

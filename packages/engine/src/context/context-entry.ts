@@ -7,7 +7,8 @@ export interface ContextEntry {
   readonly mode: number;
   /** Bytes; 0 unless a file. */
   readonly size: number;
-  readonly mtimeMs: number;
+  /** Nanoseconds since 1970. */
+  readonly mtimeNs: bigint;
   /** Of a symlink: where it points, as it is. */
   readonly target?: string;
   /** Of a file with several names: the same for all of them. */
@@ -28,12 +29,10 @@ export interface ContextLimits {
 export interface ContextRequest {
   /** Absolute. */
   readonly contextDir: string;
-  readonly dockerfile: {
-    /** Absolute; inside or outside the context. */
-    readonly path: string;
-    /** What is built; may differ from the file. */
-    readonly text: string;
-  };
+  /** Absolute; inside or outside the context. */
+  readonly dockerfilePath: string;
+  /** What is built; may differ from the file. */
+  readonly dockerfileText: string;
   readonly limits?: ContextLimits;
   readonly signal?: AbortSignal;
 }

@@ -68,7 +68,8 @@ async function* tarChunks(
     waiting.push(...buffers);
   };
   const take = (): Buffer => {
-    const chunk = Buffer.concat(waiting);
+    const [only] = waiting;
+    const chunk = waiting.length === 1 && only !== undefined ? only : Buffer.concat(waiting);
     waiting = [];
     waitingBytes = 0;
     return chunk;
@@ -83,6 +84,8 @@ async function* tarChunks(
       const file = openFile(contextDir, entry.path);
       try {
         add(tarHeader({ ...member, size: file.size }));
+        // A large file's pieces are handed on as they are.
+        if (file.size > chunkSize) yield take();
         for (let at = 0; at < file.size; ) {
           const piece = Buffer.allocUnsafe(Math.min(chunkSize, file.size - at));
           const count = await readPiece(file, entry.path, piece, at);
@@ -103,7 +106,8 @@ async function* tarChunks(
 }
 
 function memberOf(entry: ContextEntry, firstNames: Map<string, string>, epoch: number | undefined): TarMember {
-  const seconds = Math.floor(entry.mtimeMs / 1000);
+  // Rounded down, times before 1970 too.
+  const seconds = Math.floor(Number(entry.mtimeNs / 1_000_000n) / 1000);
   const common = {
     path: entry.path,
     mode: entry.mode,

@@ -12,9 +12,11 @@ export interface PatternMatcher {
   /** Whether the path, relative and with `/`, is excluded by itself or by a directory above it (`MatchesOrParentMatches`). */
   matches(path: string): boolean;
   /** The same for a walk from the root: `parent` is what this gave for the directory above; none at the root (`MatchesUsingParentResults`). */
-  matchesInWalk(path: string, parent: ParentMatches | undefined): { isExcluded: boolean; matched: ParentMatches };
+  matchesInWalk(path: string, parent: ParentMatches | undefined): { isMatch: boolean; matched: ParentMatches };
   /** Whether something inside an excluded directory may be included again, so that a walk has to go on. */
   mayIncludeBelow(directory: string): boolean;
+  /** Whether a pattern without `!` may match something inside this directory. */
+  mayMatchBelow(directory: string): boolean;
 }
 
 /** Where patterns come from, for messages. */
@@ -32,7 +34,8 @@ export interface PatternOrigin {
 export function createPatternMatcher(texts: readonly string[], origin?: PatternOrigin): PatternMatcher {
   const patterns = texts.flatMap((text, index) => compileAt(text, index, origin) ?? []);
   const exceptions = patterns.filter((pattern) => pattern.isException);
-  const anchors = exceptions.map((pattern) => literalStart(pattern.text));
+  const exceptionAnchors = exceptions.map((pattern) => literalStart(pattern.text));
+  const anchors = patterns.flatMap((pattern) => (pattern.isException ? [] : literalStart(pattern.text)));
   return {
     patterns,
     hasExceptions: exceptions.length > 0,
@@ -59,16 +62,10 @@ export function createPatternMatcher(texts: readonly string[], origin?: PatternO
         matched[index] = 1;
         isExcluded = !pattern.isException;
       });
-      return { isExcluded, matched };
+      return { isMatch: isExcluded, matched };
     },
-    mayIncludeBelow(directory) {
-      const inside = `${directory}/`;
-      return anchors.some((anchor) =>
-        anchor.isWhole
-          ? `${anchor.text}/`.startsWith(inside)
-          : anchor.text.startsWith(inside) || inside.startsWith(anchor.text),
-      );
-    },
+    mayIncludeBelow: (directory) => exceptionAnchors.some((anchor) => mayBeBelow(anchor, directory)),
+    mayMatchBelow: (directory) => anchors.some((anchor) => mayBeBelow(anchor, directory)),
   };
 }
 
@@ -93,8 +90,19 @@ function compileAt(text: string, index: number, origin: PatternOrigin | undefine
   }
 }
 
+function mayBeBelow(anchor: Anchor, directory: string): boolean {
+  const inside = `${directory}/`;
+  if (anchor.isWhole) return `${anchor.text}/`.startsWith(inside);
+  return anchor.text.startsWith(inside) || inside.startsWith(anchor.text);
+}
+
+interface Anchor {
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
 /** The part of a pattern before its first special character; `isWhole` when there is none. */
-function literalStart(text: string): { text: string; isWhole: boolean } {
+function literalStart(text: string): Anchor {
   const at = text.search(/[*?[\\]/);
   return at < 0 ? { text, isWhole: true } : { text: text.slice(0, at), isWhole: false };
 }

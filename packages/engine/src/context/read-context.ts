@@ -12,9 +12,9 @@ import { walkContext } from './walk-context.js';
  * @throws CONTEXT_ERROR, CONTEXT_TOO_LARGE, DOCKERIGNORE_INVALID
  */
 export async function readContext(request: ContextRequest): Promise<BuildContext> {
-  const { contextDir, dockerfile, signal } = request;
-  const ignore = findIgnoreFile(contextDir, dockerfile.path);
-  const fromContext = relative(contextDir, dockerfile.path);
+  const { contextDir, dockerfilePath, dockerfileText, signal } = request;
+  const ignore = findIgnoreFile(contextDir, dockerfilePath);
+  const fromContext = relative(contextDir, dockerfilePath);
   const isInside = fromContext !== '' && !fromContext.startsWith('../') && !fromContext.startsWith('/');
   const always = new Set(['.dockerignore', ...(isInside ? [fromContext] : [])]);
   const totals = new ContextTotals(request.limits);
@@ -26,7 +26,8 @@ export async function readContext(request: ContextRequest): Promise<BuildContext
   totals.check();
   const { dockerfileName } = addDockerfile(entries, {
     contextDir,
-    dockerfile,
+    dockerfilePath,
+    dockerfileText,
     fromContext: isInside ? fromContext : undefined,
     ignore,
   });

@@ -56,7 +56,7 @@ function ustarBlock(path: string, member: Omit<TarMember, 'path' | 'type'>, type
   if (member.target !== undefined) block.write(member.target, 157, 100, 'utf8');
   block.write('ustar\x0000', 257, 8, 'latin1');
   let sum = 0;
-  for (const byte of block) sum += byte;
+  for (let at = 0; at < blockSize; at += 1) sum += block[at] ?? 0;
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 8, 'latin1');
   return block;
 }

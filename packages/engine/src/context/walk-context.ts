@@ -1,4 +1,4 @@
-import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { closeSync, constants, type BigIntStats, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { cancellation } from '@dock/core';
 import { contextError, fileFault } from './context-error.js';
@@ -13,6 +13,8 @@ export interface WalkOptions {
   readonly contextDir: string;
   /** Nothing is excluded without it. */
   readonly matcher?: PatternMatcher | undefined;
+  /** Only what these patterns match is sent, and the directories above it. Everything without it. */
+  readonly include?: PatternMatcher | undefined;
   /** Sent whatever the patterns say. */
   readonly always?: ReadonlySet<string>;
   readonly signal?: AbortSignal | undefined;
@@ -21,6 +23,7 @@ export interface WalkOptions {
 interface Place {
   readonly path: string;
   readonly matched: ParentMatches | undefined;
+  readonly included: ParentMatches | undefined;
   /** The directory's own entry while it is excluded: sent only if something inside is not. */
   readonly withheld: ContextEntry | undefined;
 }
@@ -31,7 +34,7 @@ interface Place {
  * @throws CONTEXT_ERROR for a FIFO, socket or device, a name that is not UTF-8, and what cannot be read
  */
 export async function* walkContext(options: WalkOptions): AsyncGenerator<ContextEntry> {
-  const { matcher, always = new Set<string>() } = options;
+  const { matcher, include, always = new Set<string>() } = options;
   const aboveAlways = new Set([...always].flatMap(directoriesAbove));
   const stack: { names: string[]; at: number; place: Place; isWithheld: boolean }[] = [];
   const open = (place: Place) =>
@@ -41,7 +44,7 @@ export async function* walkContext(options: WalkOptions): AsyncGenerator<Context
       place,
       isWithheld: place.withheld !== undefined,
     });
-  open({ path: '', matched: undefined, withheld: undefined });
+  open({ path: '', matched: undefined, included: undefined, withheld: undefined });
   let count = 0;
   while (stack.length > 0) {
     const level = stack.at(-1);
@@ -59,12 +62,15 @@ export async function* walkContext(options: WalkOptions): AsyncGenerator<Context
     }
     const path = level.place.path === '' ? name : `${level.place.path}/${name}`;
     const verdict = matcher?.matchesInWalk(path, level.place.matched);
-    const isExcluded = verdict?.isExcluded === true && !always.has(path);
-    if (isExcluded && !aboveAlways.has(path) && !matcher?.mayIncludeBelow(path)) continue;
+    const inclusion = include?.matchesInWalk(path, level.place.included);
+    const isExcluded = verdict?.isMatch === true && !always.has(path);
+    const isLeftOut = isExcluded || inclusion?.isMatch === false;
+    if (isExcluded && !aboveAlways.has(path) && matcher?.mayIncludeBelow(path) !== true) continue;
+    if (inclusion?.isMatch === false && include?.mayMatchBelow(path) !== true) continue;
     const stats = statEntry(options.contextDir, path);
-    if (isExcluded && !stats.isDirectory()) continue;
+    if (isLeftOut && !stats.isDirectory()) continue;
     const entry = toEntry(options.contextDir, path, stats);
-    if (!isExcluded) {
+    if (!isLeftOut) {
       for (const above of stack) {
         if (!above.isWithheld || above.place.withheld === undefined) continue;
         above.isWithheld = false;
@@ -72,7 +78,8 @@ export async function* walkContext(options: WalkOptions): AsyncGenerator<Context
       }
       yield entry;
     }
-    if (entry.kind === 'directory') open({ path, matched: verdict?.matched, withheld: isExcluded ? entry : undefined });
+    if (entry.kind === 'directory')
+      open({ path, matched: verdict?.matched, included: inclusion?.matched, withheld: isLeftOut ? entry : undefined });
   }
 }
 
@@ -104,23 +111,23 @@ function refuseBrokenNames(contextDir: string, path: string): void {
   }
 }
 
-function statEntry(contextDir: string, path: string): Stats {
+function statEntry(contextDir: string, path: string): BigIntStats {
   try {
-    return lstatSync(join(contextDir, path));
+    return lstatSync(join(contextDir, path), { bigint: true });
   } catch (error) {
     throw contextError(path, fileFault(error), error);
   }
 }
 
-function toEntry(contextDir: string, path: string, stats: Stats): ContextEntry {
-  const common = { path, mode: stats.mode & 0o7777, mtimeMs: stats.mtimeMs };
+function toEntry(contextDir: string, path: string, stats: BigIntStats): ContextEntry {
+  const common = { path, mode: Number(stats.mode) & 0o7777, mtimeNs: stats.mtimeNs };
   if (stats.isDirectory()) return { ...common, kind: 'directory', size: 0 };
   if (stats.isSymbolicLink())
     return { ...common, mode: 0o777, kind: 'symlink', size: 0, target: readLink(contextDir, path) };
   if (!stats.isFile()) throw contextError(path, `is ${kindOf(stats)}, which cannot be sent`);
-  if ((stats.mode & 0o444) !== 0o444) checkReadable(contextDir, path);
-  const inode = stats.nlink > 1 ? { inode: `${stats.dev}:${stats.ino}` } : {};
-  return { ...common, kind: 'file', size: stats.size, ...inode };
+  if ((stats.mode & 0o444n) !== 0o444n) checkReadable(contextDir, path);
+  const inode = stats.nlink > 1n ? { inode: `${stats.dev}:${stats.ino}` } : {};
+  return { ...common, kind: 'file', size: Number(stats.size), ...inode };
 }
 
 function readLink(contextDir: string, path: string): string {
@@ -140,7 +147,7 @@ function checkReadable(contextDir: string, path: string): void {
   }
 }
 
-function kindOf(stats: Stats): string {
+function kindOf(stats: BigIntStats): string {
   if (stats.isFIFO()) return 'a FIFO';
   if (stats.isSocket()) return 'a socket';
   return stats.isBlockDevice() ? 'a block device' : 'a character device';

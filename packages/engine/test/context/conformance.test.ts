@@ -33,7 +33,7 @@ function walked({ patterns, text }: MatchInput): boolean {
   for (let depth = 1; depth <= parts.length; depth += 1) {
     const result = matcher.matchesInWalk(parts.slice(0, depth).join('/'), parent);
     parent = result.matched;
-    isExcluded = result.isExcluded;
+    isExcluded = result.isMatch;
   }
   return isExcluded;
 }

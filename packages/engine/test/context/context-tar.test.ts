@@ -45,7 +45,8 @@ function write(path: string, content: string | Uint8Array = '', mode = 0o644): v
 
 const request = (overrides: Partial<ContextTarRequest> = {}): ContextTarRequest => ({
   contextDir,
-  dockerfile: { path: join(contextDir, 'Dockerfile'), text: 'FROM scratch\n' },
+  dockerfilePath: join(contextDir, 'Dockerfile'),
+  dockerfileText: 'FROM scratch\n',
   ...overrides,
 });
 
@@ -225,7 +226,8 @@ describe('.dockerignore in the context tar', () => {
     write('a');
     write('b');
     const { names, dockerfileName } = await pack({
-      dockerfile: { path: join(contextDir, 'build/Prod'), text: 'FROM scratch\n' },
+      dockerfilePath: join(contextDir, 'build/Prod'),
+      dockerfileText: 'FROM scratch\n',
     });
     expect(names).toEqual(['.dockerignore', 'Dockerfile', 'a', 'build/', 'build/Prod', 'build/Prod.dockerignore']);
     expect(dockerfileName).toBe('build/Prod');
@@ -235,7 +237,7 @@ describe('.dockerignore in the context tar', () => {
     write('.dockerignore', 'build\n');
     write('build/Prod', 'FROM scratch\n');
     write('build/other');
-    const { names } = await pack({ dockerfile: { path: join(contextDir, 'build/Prod'), text: 'FROM scratch\n' } });
+    const { names } = await pack({ dockerfilePath: join(contextDir, 'build/Prod'), dockerfileText: 'FROM scratch\n' });
     expect(names).toEqual(['.dockerignore', 'Dockerfile', 'build/', 'build/Prod']);
   });
 
@@ -280,7 +282,8 @@ describe('.dockerignore in the context tar', () => {
 describe('the Dockerfile in the context tar', () => {
   test('a changed text travels beside the file, and the engine is told to hide it', async () => {
     const { bytes, names, dockerfileName } = await pack({
-      dockerfile: { path: join(contextDir, 'Dockerfile'), text: 'FROM scratch@sha256:1\n' },
+      dockerfilePath: join(contextDir, 'Dockerfile'),
+      dockerfileText: 'FROM scratch@sha256:1\n',
     });
     expect(dockerfileName).toMatch(/^\.dockerfile\.[0-9a-f]{20}$/);
     expect(names).toEqual([dockerfileName, '.dockerignore', 'Dockerfile']);
@@ -293,7 +296,10 @@ describe('the Dockerfile in the context tar', () => {
   test('one from outside completes the .dockerignore that is there', async () => {
     write('.dockerignore', 'a');
     writeFileSync(join(root, 'Other'), 'FROM scratch\n');
-    const { bytes, dockerfileName } = await pack({ dockerfile: { path: join(root, 'Other'), text: 'FROM scratch\n' } });
+    const { bytes, dockerfileName } = await pack({
+      dockerfilePath: join(root, 'Other'),
+      dockerfileText: 'FROM scratch\n',
+    });
     expect(readFileSync(join(extract(bytes), '.dockerignore'), 'utf8')).toBe(`a\n${dockerfileName}\n`);
   });
 
@@ -308,7 +314,8 @@ describe('the Dockerfile in the context tar', () => {
     writeFileSync(join(root, 'Outside'), 'FROM scratch\n');
     symlinkSync('../Outside', join(contextDir, 'Linked'));
     const { dockerfileName, names } = await pack({
-      dockerfile: { path: join(contextDir, 'Linked'), text: 'FROM scratch\n' },
+      dockerfilePath: join(contextDir, 'Linked'),
+      dockerfileText: 'FROM scratch\n',
     });
     expect(dockerfileName).toMatch(/^\.dockerfile\./);
     expect(names).toContain('Linked');

@@ -16,9 +16,13 @@ const xmlEscapes: Readonly<Record<string, string>> = {
 };
 
 function percentEncoded(text: string): string[] {
-  // A lone surrogate cannot be percent-encoded; such a text has no URL form.
-  if (!text.isWellFormed()) return [];
-  const upper = encodeURIComponent(text);
+  let upper: string;
+  try {
+    upper = encodeURIComponent(text);
+  } catch {
+    // A lone surrogate cannot be percent-encoded; such a text has no URL form.
+    return [];
+  }
   const strict = upper.replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
   const lower = (escaped: string) => escaped.replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
   return [upper, strict, lower(upper), lower(strict), strict.replaceAll('%20', '+')];

@@ -26,3 +26,7 @@ export { type ContextTar, type ContextTarRequest, createContextTar } from './con
 export { type Dockerignore, parseDockerignore } from './context/dockerignore.js';
 export { createPatternMatcher, type PatternMatcher } from './context/pattern-matcher.js';
 export { readContext } from './context/read-context.js';
+export { connectEngine } from './connect-engine.js';
+export type { ConnectEngineOptions } from './engine-context.js';
+export { labelNames } from './containers/identity-labels.js';
+export { grpcStatus, GrpcError, type SessionCall, type SessionMethod, type SessionService, type SessionStream } from './session/service.js';

@@ -1,8 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
-import { contextError, fileFault } from './context-error.js';
+import { chunkSize, openFile, readPiece } from './open-file.js';
+import { contextError } from './context-error.js';
 import type { ContextEntry, ContextRequest } from './context-entry.js';
 import { readContext } from './read-context.js';
 import { tarEnd, tarHeader, tarPadding, type TarMember } from './tar-header.js';
@@ -26,10 +25,6 @@ export interface ContextTar {
   readonly ignoreFile?: string;
   readonly warnings: readonly string[];
 }
-
-/** Bytes that are handed on at once, and the size up to which a file is read in one go. */
-const chunkSize = 256 * 1024;
-const readAsync = promisify(read);
 
 /**
  * The build context as the classic builder takes it. Whatever is wrong with it is said before the first byte; a file that shrinks meanwhile destroys the
@@ -120,28 +115,4 @@ function memberOf(entry: ContextEntry, firstNames: Map<string, string>, epoch: n
   if (first !== undefined) return { ...common, type: 'link', target: first };
   if (entry.inode !== undefined) firstNames.set(entry.inode, entry.path);
   return { ...common, type: 'file', size: entry.size };
-}
-
-/** A regular file, opened so that neither a link nor a FIFO that took its place meanwhile is followed or hangs. */
-function openFile(contextDir: string, path: string): { fd: number; size: number } {
-  let fd: number | undefined;
-  try {
-    fd = openSync(join(contextDir, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const stats = fstatSync(fd);
-    if (stats.isFile()) return { fd, size: stats.size };
-  } catch (error) {
-    if (fd !== undefined) closeSync(fd);
-    throw contextError(path, fileFault(error), error);
-  }
-  closeSync(fd);
-  throw contextError(path, 'is no regular file any more');
-}
-
-async function readPiece(file: { fd: number; size: number }, path: string, into: Buffer, at: number): Promise<number> {
-  try {
-    if (file.size <= chunkSize) return readSync(file.fd, into, 0, into.length, at);
-    return (await readAsync(file.fd, into, 0, into.length, at)).bytesRead;
-  } catch (error) {
-    throw contextError(path, fileFault(error), error);
-  }
 }

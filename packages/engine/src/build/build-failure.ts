@@ -1,0 +1,81 @@
+import { DockError, type EngineEvent } from '@dock/core';
+import type { StreamFailure } from '../stream/progress-stream.js';
+import type { BuildEvidence, BuildStep } from './build-evidence.js';
+
+/** Lines of the log that an error carries. */
+const tailLines = 20;
+
+/** Exit status that a failure names: the engine's own number, else the builder's words. */
+function exitCode({ code, message }: StreamFailure): number | undefined {
+  if (code !== undefined && code !== 0 && /returned a non-zero code|exit code/i.test(message)) return code;
+  const match = /(?:returned a non-zero code: |exit code: )(\d{1,3})\b/.exec(message);
+  return match === null ? undefined : Number(match[1]);
+}
+
+function stepPosition({ index, total }: BuildStep): string {
+  return index === undefined || total === undefined ? '' : ` (step ${index}/${total})`;
+}
+
+function hintFor(code: number | undefined, lines: readonly string[], message: string): string | undefined {
+  if ([message, ...lines].some((line) => /No space left on device/i.test(line)))
+    return 'The disk of the engine is full (DISK_FULL): "docker system df" shows what it uses; free space and build again.';
+  if (code === 137)
+    return 'The command was killed (137), likely out of memory: raise the memory limit of the build or use less memory.';
+  return undefined;
+}
+
+/** Whether a step is an instruction that can fail by itself; a FROM fails for its registry's reasons. */
+function isOwnFault(step: BuildStep | undefined): boolean {
+  return step !== undefined && !/^(?:FROM\b|\[)/i.test(step.name);
+}
+
+/** The step's own words in BuildKit's names: `[2/3] RUN x` is `RUN x`. */
+function instructionOf({ name }: BuildStep): string {
+  return name.replace(/^\[[^\]]*\] /, '');
+}
+
+/** What a failed build means. */
+export function buildFailure({ failure, step, lastLines }: BuildEvidence & { readonly failure: StreamFailure }): DockError {
+  const { message } = failure;
+  const logTail = lastLines.slice(-tailLines);
+  const code = exitCode(failure);
+  const hint = hintFor(code, lastLines, message);
+  const base = { ...(hint === undefined ? {} : { hint }) };
+  const details = { logTail, engineMessage: message };
+  if (/dockerfile parse error|unknown instruction|file with no instructions|the Dockerfile .* cannot be empty/i.test(message))
+    return new DockError('DOCKERFILE_SYNTAX', `the Dockerfile does not parse: ${message}`, { details });
+  if (/requires BuildKit|unknown flag: |frontend .* (?:not supported|requires)/i.test(message))
+    return new DockError('FRONTEND_TOO_OLD', `the builder does not know this Dockerfile's syntax: ${message}`, {
+      hint: 'Choose the builder "buildkit", or name a newer frontend with "# syntax=".',
+      details,
+    });
+  const named = step === undefined ? undefined : { ...step, name: instructionOf(step) };
+  if (code !== undefined || isOwnFault(named)) {
+    const instruction = named?.name ?? 'a command';
+    const position = named === undefined ? '' : stepPosition(named);
+    const outcome = code === undefined ? `failed: ${message}` : `failed with exit code ${code}`;
+    return new DockError('BUILD_STEP_FAILED', `"${instruction}"${position} ${outcome}`, {
+      ...base,
+      details: {
+        ...details,
+        instruction,
+        ...(code === undefined ? {} : { exitCode: code }),
+        ...(named?.index === undefined ? {} : { step: named.index, steps: named.total }),
+      },
+    });
+  }
+  const where = named === undefined ? '' : ` at "${named.name}"${stepPosition(named)}`;
+  return new DockError('BUILD_FAILED', `the build failed${where}: ${message}`, { ...base, details });
+}
+
+/** The error of a build whose stream ended with neither an image nor an error. */
+export function buildWithoutResult(lastLines: readonly string[]): DockError {
+  return new DockError('DAEMON_PROTOCOL', 'the build ended without a result: the engine sent neither an image ID nor an error', {
+    details: { logTail: lastLines.slice(-tailLines) },
+  });
+}
+
+/** A warning as an event. */
+export function warningEvent(message: string, hint?: string): EngineEvent {
+  return { type: 'warning', message, ...(hint === undefined ? {} : { hint }) };
+}

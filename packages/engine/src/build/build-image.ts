@@ -1,0 +1,87 @@
+import { type BuildSpec, type BuiltImage, DockError, type EngineDescription, isDockError, type StreamOptions } from '@dock/core';
+import type { CredentialSource } from '../images/registry-access.js';
+import { daemonLost } from '../transport/engine-error.js';
+import type { EngineConnection } from '../transport/connection.js';
+import { engineMessage, engineStatus } from '../transport/engine-error.js';
+import type { BuildEvidence } from './build-evidence.js';
+import { buildFailure, buildWithoutResult, warningEvent } from './build-failure.js';
+import { builtImage } from './built-image.js';
+import { chooseBuilder } from './choose-builder.js';
+import { classicBuild } from './classic-build.js';
+import { removeStrayContainers } from './stray-containers.js';
+
+/** What a build needs beside its spec. */
+export interface BuildContext {
+  readonly connection: EngineConnection;
+  readonly source: CredentialSource;
+  describe(options: { readonly signal?: AbortSignal | undefined }): Promise<EngineDescription>;
+  /** Called with each container that a step of the classic builder gets: nothing else tells of them when the engine dies. */
+  readonly onBuildContainer?: ((shortId: string) => void) | undefined;
+}
+
+/** Build an image. Success needs the image ID of the build's own stream. */
+export async function buildImage(spec: BuildSpec, context: BuildContext, options: StreamOptions): Promise<BuiltImage> {
+  const { connection, source } = context;
+  const engine = await context.describe({ signal: options.signal });
+  const builder = chooseBuilder(spec, engine, true);
+  const containers: string[] = [];
+  const onContainer = (shortId: string): void => {
+    containers.push(shortId);
+    context.onBuildContainer?.(shortId);
+  };
+  const startedAt = Date.now();
+  try {
+    const evidence =
+      builder === 'classic'
+        ? await classicBuild(spec, { connection, source, onContainer }, options)
+        : await (await import('./buildkit-build.js')).buildkitBuild(spec, { connection, source, onContainer }, options);
+    const image = await builtImage(connection, await imageIdOf(evidence, connection), engine.store, { signal: options.signal });
+    warnOfOtherPlatform(spec, image, options);
+    return image;
+  } catch (error) {
+    const left = await removeStrayContainers(connection, containers, startedAt);
+    throw withLeftovers(httpBuildError(error, connection), left);
+  }
+}
+
+/** The image ID, or the error that the stream told. */
+async function imageIdOf(evidence: BuildEvidence, connection: EngineConnection): Promise<string> {
+  const { failure, imageId, lastLines } = evidence;
+  if (failure === undefined) {
+    if (imageId === undefined) throw buildWithoutResult(lastLines);
+    return imageId;
+  }
+  const error = buildFailure({ ...evidence, failure });
+  // A daemon that shuts down kills the step and says so in the words of a failed command.
+  const isKill = /\b(?:137|143)\b/.test(failure.message) || /transport is closing|context canceled|EOF$/.test(failure.message);
+  if (!isKill || (await connection.isAlive(5000))) throw error;
+  throw daemonLost({ endpoint: connection.endpoint, what: 'building an image', wasReached: true }, error.message, error);
+}
+
+/** Errors that came as an HTTP status before any stream: the Dockerfile's own, mostly. */
+function httpBuildError(error: unknown, connection: EngineConnection): unknown {
+  const status = engineStatus(error);
+  if (status === undefined || !isDockError(error) || error.code !== 'DAEMON_ERROR') return connection.error(error, 'building an image');
+  const failure = { message: engineMessage(error) };
+  const told = buildFailure({ failure, step: undefined, lastLines: [], imageId: undefined });
+  return new DockError(told.code, told.message, { hint: told.hint, cause: error, details: { ...told.details, status } });
+}
+
+function withLeftovers(error: unknown, left: readonly string[]): unknown {
+  if (left.length === 0 || !isDockError(error)) return error;
+  const copy = new DockError(error.code, error.message, {
+    hint: `${error.hint} Containers that may be left: ${left.join(', ')}.`,
+    retryable: error.retryable,
+    exitStatus: error.exitStatus,
+    ...(error.cause === undefined ? {} : { cause: error.cause }),
+    details: { ...error.details, leftContainers: left },
+  });
+  copy.attached.push(...error.attached);
+  return copy;
+}
+
+function warnOfOtherPlatform({ platforms: [wanted] }: BuildSpec, image: BuiltImage, { onEvent }: StreamOptions): void {
+  const [built] = image.platforms;
+  if (wanted === undefined || built === undefined || built.platform === wanted || built.platform.startsWith(`${wanted}/`)) return;
+  onEvent?.(warningEvent(`the image is for "${built.platform}" though "${wanted}" was asked for`, 'The base image decides the platform of a classic build.'));
+}

@@ -1,0 +1,35 @@
+import type { BuiltImage, ImageStore, PlatformImage } from '@dock/core';
+import { DockError } from '@dock/core';
+import { imageNotFound } from '../images/image-name.js';
+import { inspectRaw, platformOf } from '../images/inspect-image.js';
+import type { CallScope, EngineConnection } from '../transport/connection.js';
+import { readImageManifests } from './read-image-manifests.js';
+
+/**
+ * An image of the engine with its identity. On the classic store the ID is the config digest; on the containerd store it is the digest of a
+ * manifest or an index, and the config digests are read from the manifests themselves.
+ *
+ * @throws IMAGE_NOT_FOUND
+ */
+export async function builtImage(
+  connection: EngineConnection,
+  nameOrId: string,
+  store: ImageStore,
+  scope: CallScope = {},
+): Promise<BuiltImage> {
+  const raw = await inspectRaw(connection, nameOrId, scope);
+  if (raw === undefined) throw imageNotFound(nameOrId);
+  const platform = platformOf(raw);
+  if (store === 'classic')
+    return { id: raw.Id, store, configDigest: raw.Id, platforms: [{ platform, configDigest: raw.Id }] };
+  const manifests = await readImageManifests(connection, raw.Id, scope);
+  const platforms: PlatformImage[] = manifests.map((each) => ({
+    platform: each.platform ?? platform,
+    configDigest: each.configDigest,
+    manifestDigest: each.manifestDigest,
+  }));
+  const [first] = platforms;
+  if (first === undefined)
+    throw new DockError('DAEMON_PROTOCOL', `the engine shows no manifest of image "${raw.Id}"`, { details: { image: raw.Id } });
+  return { id: raw.Id, store, configDigest: first.configDigest, manifestDigest: raw.Id, platforms };
+}

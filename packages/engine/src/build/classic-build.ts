@@ -1,0 +1,65 @@
+import type { BuildSpec, StreamOptions } from '@dock/core';
+import { createContextTar } from '../context/context-tar.js';
+import { encodeRegistryConfig } from '../credentials/registry-auth-header.js';
+import type { RegistryCredential } from '../credentials/registry-credential.js';
+import { type CredentialSource, findCredential } from '../images/registry-access.js';
+import { readProgress } from '../stream/progress-stream.js';
+import type { EngineConnection } from '../transport/connection.js';
+import type { BuildEvidence } from './build-evidence.js';
+import { warningEvent } from './build-failure.js';
+import { buildIdleError } from './build-idle.js';
+import { buildQuery } from './build-query.js';
+import { ClassicOutput } from './classic-output.js';
+
+/** What a build backend needs. */
+export interface BuildEnvironment {
+  readonly connection: EngineConnection;
+  readonly source: CredentialSource;
+  /** Called with the short ID of each container that a step gets. */
+  readonly onContainer: (shortId: string) => void;
+}
+
+/** Credentials for the registries that the Dockerfile names, and for no others. */
+async function relevantCredentials(spec: BuildSpec, source: CredentialSource, signal?: AbortSignal): Promise<RegistryCredential[]> {
+  const registries = new Set(spec.bases.flatMap(({ reference, takenFrom }) => [reference, takenFrom ?? reference].map((each) => each.registry)));
+  const found = await Promise.all([...registries].map((registry) => findCredential(source, registry, signal)));
+  return found.filter((credential) => credential !== undefined);
+}
+
+/** Build with the classic builder: the context as a tar, credentials by host in a header. */
+export async function classicBuild(spec: BuildSpec, environment: BuildEnvironment, options: StreamOptions): Promise<BuildEvidence> {
+  const { connection, source, onContainer } = environment;
+  const { signal, onEvent } = options;
+  const credentials = await relevantCredentials(spec, source, signal);
+  const context = await createContextTar({
+    contextDir: spec.contextDir,
+    dockerfilePath: spec.dockerfile.path,
+    dockerfileText: spec.dockerfile.text,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  for (const warning of context.warnings) onEvent?.(warningEvent(warning));
+  const output = new ClassicOutput({ onEvent, onContainer });
+  try {
+    const failure = await connection.stream('building an image', options, async (docker) => {
+      const stream = await docker.buildImage(context.stream, {
+        ...buildQuery(spec),
+        dockerfile: context.dockerfileName,
+        version: '1',
+        ...(credentials.length === 0 ? {} : { registryconfig: { base64: encodeRegistryConfig(credentials) } }),
+      } as never);
+      return readProgress(stream as never, {
+        onMessage: (message) => output.message(message),
+        onText: (text) => output.raw(text),
+        onCut: (text, bytes) => output.raw(`${text.slice(0, 2000)} [line cut: it has ${bytes} bytes]`),
+        idleTimeoutMs: options.idleTimeoutMs ?? 0,
+        idleError: buildIdleError,
+      });
+    });
+    return output.finish(failure);
+  } catch (error) {
+    output.finish({ message: error instanceof Error ? error.message : String(error) });
+    throw error;
+  } finally {
+    context.stream.destroy();
+  }
+}

@@ -1,0 +1,124 @@
+import { type EngineEvent, isDigest } from '@dock/core';
+import { transferProgress } from '../images/transfer.js';
+import { LineTail } from '../stream/output-tail.js';
+import { isObject, type ProgressMessage, type StreamFailure } from '../stream/progress-stream.js';
+import type { BuildEvidence, BuildStep } from './build-evidence.js';
+
+interface OpenStep extends BuildStep {
+  readonly startedAt: number;
+  isCached: boolean;
+  isRunning: boolean;
+}
+
+/** What {@link ClassicOutput} tells to. */
+export interface ClassicOutputOptions {
+  readonly onEvent?: ((event: EngineEvent) => void) | undefined;
+  /** Called with the short ID of each container that the builder creates for a step. */
+  readonly onContainer?: ((shortId: string) => void) | undefined;
+}
+
+/** Lines of output that are kept for errors. */
+export const keptLines = 50;
+
+/**
+ * Reads the classic builder's messages: `Step n/m` lines become steps, the rest their output. A step's own output comes on the same channel,
+ * so a step header counts only when it is the next one, and a container only once a step and before any output.
+ */
+export class ClassicOutput {
+  readonly #options: ClassicOutputOptions;
+  readonly #tail = new LineTail(keptLines);
+  #imageId: string | undefined;
+  #step: OpenStep | undefined;
+  #last = 0;
+  #total: number | undefined;
+  #pulling = '';
+
+  constructor(options: ClassicOutputOptions) {
+    this.#options = options;
+  }
+
+  /** Take one message of the stream. */
+  message(message: ProgressMessage): void {
+    const { stream, aux, status } = message;
+    if (typeof stream === 'string') this.#text(stream);
+    if (isObject(aux) && typeof aux.ID === 'string' && isDigest(aux.ID)) this.#imageId = aux.ID;
+    if (typeof status === 'string') this.#progress(message);
+  }
+
+  /** Take a line that was no JSON. */
+  raw(text: string): void {
+    this.#log(`${text}\n`);
+  }
+
+  /** The stream is over. */
+  finish(failure: StreamFailure | undefined): BuildEvidence {
+    const step = this.#step;
+    this.#end(failure === undefined ? 'ok' : 'failed', failure?.message);
+    return { imageId: this.#imageId, failure, step, lastLines: this.#tail.lines() };
+  }
+
+  #text(text: string): void {
+    const header = /^Step (\d+)\/(\d+) : (.*)$/s.exec(text);
+    if (header !== null && this.#begin(Number(header[1]), Number(header[2]), (header[3] ?? '').trim())) return;
+    const step = this.#step;
+    if (step !== undefined && !step.isRunning) {
+      if (/^ ---> Using cache\n?$/.test(text)) {
+        step.isCached = true;
+        return;
+      }
+      const container = /^ ---> Running in ([0-9a-f]{12})\n?$/.exec(text)?.[1];
+      if (container !== undefined) {
+        step.isRunning = true;
+        this.#options.onContainer?.(container);
+        return;
+      }
+      if (/^ ---> [0-9a-f]{12}\n?$/.test(text) || text === '\n') return;
+    }
+    this.#log(text);
+  }
+
+  #begin(index: number, total: number, name: string): boolean {
+    const isNext = index === this.#last + 1 && (this.#total === undefined || this.#total === total);
+    if (!isNext || index > total) return false;
+    this.#end('ok');
+    this.#last = index;
+    this.#total = total;
+    const id = String(index);
+    this.#step = { id, name, index, total, startedAt: performance.now(), isCached: false, isRunning: false };
+    this.#options.onEvent?.({ type: 'step.start', step: id, name, index, total });
+    return true;
+  }
+
+  #end(status: 'ok' | 'failed', message?: string): void {
+    const step = this.#step;
+    if (step === undefined) return;
+    this.#step = undefined;
+    this.#options.onEvent?.({
+      type: 'step.end',
+      step: step.id,
+      status,
+      isCached: step.isCached,
+      durationMs: Math.round(performance.now() - step.startedAt),
+      ...(message === undefined ? {} : { message }),
+    });
+  }
+
+  #log(text: string): void {
+    this.#tail.push(text);
+    const step = this.#step;
+    if (step === undefined) {
+      const line = text.replace(/\r?\n$/, '');
+      if (line !== '') this.#options.onEvent?.({ type: 'log', level: 'info', message: line, source: 'builder' });
+      return;
+    }
+    this.#options.onEvent?.({ type: 'step.log', step: step.id, stream: 'stdout', text });
+  }
+
+  #progress(message: ProgressMessage): void {
+    const progress = transferProgress(message);
+    if (progress === undefined) return;
+    const image = /^Pulling from (\S+)$/.exec(progress.status)?.[1];
+    if (image !== undefined) this.#pulling = `${image}:${progress.layer ?? 'latest'}`;
+    this.#options.onEvent?.({ type: 'pull.progress', reference: this.#pulling, ...progress });
+  }
+}

@@ -1,0 +1,48 @@
+import type { EngineConnection } from '../transport/connection.js';
+import { engineStatus } from '../transport/engine-error.js';
+
+const cleanupMs = 10_000;
+
+/**
+ * Remove the step containers of a failed or cancelled classic build that the builder itself left. Only containers that were created since
+ * the build began and do not run are touched: their IDs were read from text that a step can print too.
+ *
+ * @returns short IDs of those that may be left
+ */
+export async function removeStrayContainers(
+  connection: EngineConnection,
+  shortIds: readonly string[],
+  startedAtMs: number,
+): Promise<string[]> {
+  if (shortIds.length === 0) return [];
+  if (!(await connection.isAlive(2000))) return [...shortIds].slice(-1);
+  const removed = await Promise.all(shortIds.map((id) => removeStray(connection, id, startedAtMs)));
+  return shortIds.filter((_id, index) => removed[index] === false);
+}
+
+/** Whether the container is gone, or none of ours. */
+async function removeStray(connection: EngineConnection, id: string, startedAtMs: number): Promise<boolean> {
+  const deadline = Date.now() + cleanupMs;
+  for (;;) {
+    try {
+      const what = `removing the build's container "${id}"`;
+      const isDone = await connection.call(what, { timeoutMs: cleanupMs }, async (docker) => {
+        const container = docker.getContainer(id);
+        const { Created, State } = await container.inspect();
+        // A second of slack for the engine's clock.
+        if (Date.parse(Created) < startedAtMs - 1000) return true;
+        if (State.Running) return false;
+        await container.remove({ v: true });
+        return true;
+      });
+      if (isDone) return true;
+    } catch (error) {
+      const status = engineStatus(error);
+      if (status === 404) return true;
+      if (status !== 409) return false;
+    }
+    // The builder stops the step and removes its container by itself, a moment after we hang up.
+    if (Date.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}

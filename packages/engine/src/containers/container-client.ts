@@ -1,0 +1,109 @@
+import { DockError } from '@dock/core';
+import type { CallScope, EngineConnection } from '../transport/connection.js';
+import { engineMessage, engineStatus } from '../transport/engine-error.js';
+
+/** How long removal may take, ms; it runs under its own deadline, also after a cancellation. */
+const removeMs = 30_000;
+
+/** What inspect says of a container's life. */
+export interface ContainerState {
+  readonly isRunning: boolean;
+  /** `created`, `running`, `paused`, `restarting`, `removing`, `exited`, `dead`. */
+  readonly status: string;
+  readonly exitCode: number;
+  readonly isOomKilled: boolean;
+  /** The engine's own words for a failed start. */
+  readonly error: string;
+}
+
+/** What inspect says of a container, as far as dock reads it. */
+export interface RawContainer {
+  readonly Id: string;
+  readonly Created?: string;
+  readonly Config?: { readonly Tty?: boolean };
+  readonly State: {
+    readonly Running: boolean;
+    readonly Status: string;
+    readonly ExitCode: number;
+    readonly OOMKilled?: boolean;
+    readonly Error?: string;
+  };
+  readonly NetworkSettings?: {
+    readonly Ports?: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>> | null;
+    readonly IPAddress?: string;
+    readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string; readonly GlobalIPv6Address?: string }>> | null;
+  };
+}
+
+/** Whether a text may stand as a container in a URL: an ID, a short one, or a name by the engine's rule. */
+export function isContainerName(text: string): boolean {
+  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/.test(text);
+}
+
+/** A container name for a URL. @throws INVALID_OPTION */
+export function containerName(text: string): string {
+  if (isContainerName(text)) return text;
+  throw new DockError('INVALID_OPTION', `${JSON.stringify(text)} is not a container ID or name`);
+}
+
+/** A container's document; `undefined` when there is none. */
+export async function inspectContainer(
+  connection: EngineConnection,
+  id: string,
+  scope: CallScope = {},
+): Promise<RawContainer | undefined> {
+  try {
+    return await connection.call(`inspecting container "${id}"`, scope, async (docker) => {
+      const raw: unknown = await docker.getContainer(containerName(id)).inspect();
+      return raw as RawContainer;
+    });
+  } catch (error) {
+    if (engineStatus(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** The life of a container in our words. */
+export function containerState({ State }: RawContainer): ContainerState {
+  return {
+    isRunning: State.Running,
+    status: State.Status,
+    exitCode: State.ExitCode,
+    isOomKilled: State.OOMKilled === true,
+    error: State.Error ?? '',
+  };
+}
+
+/** The state of a container that has to be there. @throws CONTAINER_FAILED */
+export async function requireState(connection: EngineConnection, id: string, scope: CallScope = {}): Promise<ContainerState> {
+  const raw = await inspectContainer(connection, id, scope);
+  if (raw === undefined)
+    throw new DockError('CONTAINER_FAILED', `container "${id}" is gone: somebody else removed it`, { details: { container: id } });
+  return containerState(raw);
+}
+
+/**
+ * Remove a container with its anonymous volumes, by force, and wait until it is gone. One that is not there is fine. Runs under its own
+ * deadline unless given another.
+ */
+export async function removeContainer(
+  connection: EngineConnection,
+  id: string,
+  { signal, timeoutMs = removeMs, force = true }: CallScope & { readonly force?: boolean } = {},
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      await connection.call(`removing container "${id}"`, { signal, timeoutMs }, (docker) =>
+        docker.getContainer(containerName(id)).remove({ v: true, force }),
+      );
+      return;
+    } catch (error) {
+      const status = engineStatus(error);
+      if (status === 404) return;
+      const isInProgress = status === 409 && /in progress/i.test(engineMessage(error));
+      if (!isInProgress || Date.now() > deadline) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { type ContainerRequest, DockError } from '@dock/core';
+import { engineImageName, imageNotFound } from '../images/image-name.js';
+import type { CallScope, EngineConnection } from '../transport/connection.js';
+import { engineMessage, engineStatus } from '../transport/engine-error.js';
+import { removeContainer } from './container-client.js';
+import { labelNames } from './identity-labels.js';
+
+/** Create and start containers for one owner. */
+export interface ContainerOwner {
+  readonly connection: EngineConnection;
+  readonly options: { readonly wait?: { readonly pollMs?: number; readonly unreachableMs?: number } };
+  /** Labels that say who we are; asked once. */
+  labels(): Promise<Readonly<Record<string, string>>>;
+}
+
+function portKey(port: string): string {
+  if (/^\d{1,5}\/(?:tcp|udp|sctp)$/.test(port)) return port;
+  throw new DockError('INVALID_OPTION', `the port "${port}" is not of the form "8080/tcp"`);
+}
+
+/** The body of `POST /containers/create`. Never AutoRemove: the outcome is read from the container that is left. */
+function createBody(request: ContainerRequest, labels: Readonly<Record<string, string>>): object {
+  const { command, entrypoint, env, workingDir, user, network, publishPorts = [], memory, pidsLimit } = request;
+  const ports = publishPorts.map(portKey);
+  return {
+    Image: engineImageName(request.image),
+    ...(command === undefined ? {} : { Cmd: command }),
+    ...(entrypoint === undefined ? {} : { Entrypoint: entrypoint }),
+    ...(env === undefined ? {} : { Env: Object.entries(env).map(([name, value]) => `${name}=${value}`) }),
+    ...(workingDir === undefined ? {} : { WorkingDir: workingDir }),
+    ...(user === undefined ? {} : { User: user }),
+    ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
+    Labels: { ...labels, [labelNames.run]: request.runId, [labelNames.role]: request.role },
+    HostConfig: {
+      ...(network === undefined ? {} : { NetworkMode: network }),
+      PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]])),
+      ...(memory === undefined ? {} : { Memory: memory, MemorySwap: memory }),
+      ...(pidsLimit === undefined ? {} : { PidsLimit: pidsLimit }),
+      ...(request.readOnlyRoot === true ? { ReadonlyRootfs: true } : {}),
+    },
+  };
+}
+
+/**
+ * Create a container with our labels. When the call fails half-way, a container that came into being all the same is removed by its name.
+ *
+ * @throws IMAGE_NOT_FOUND, CONTAINER_FAILED
+ */
+export async function createContainer(
+  { connection, labels }: ContainerOwner,
+  request: ContainerRequest,
+  scope: CallScope = {},
+): Promise<string> {
+  const name = `dock-${randomBytes(8).toString('hex')}`;
+  const body = createBody(request, await labels());
+  const what = `creating a container of "${request.image}"`;
+  try {
+    return await connection.call(what, scope, async (docker) => {
+      const { id } = await docker.createContainer({ _query: { name }, _body: body } as never);
+      return id;
+    });
+  } catch (error) {
+    const status = engineStatus(error);
+    if (status === undefined) await removeContainer(connection, name, { timeoutMs: 10_000 }).catch(() => undefined);
+    if (status === 404 && /no such image/i.test(engineMessage(error))) throw imageNotFound(request.image, error);
+    throw containerError(error, what, request);
+  }
+}
+
+/** Start a created container. @throws CONTAINER_FAILED with the engine's own words */
+export async function startContainer(
+  connection: EngineConnection,
+  id: string,
+  request: Pick<ContainerRequest, 'image'>,
+  scope: CallScope = {},
+): Promise<void> {
+  const what = `starting a container of "${request.image}"`;
+  try {
+    await connection.call(what, scope, (docker) => docker.getContainer(id).start());
+  } catch (error) {
+    throw containerError(error, what, request);
+  }
+}
+
+function containerError(error: unknown, what: string, { image }: Pick<ContainerRequest, 'image'>): unknown {
+  const status = engineStatus(error);
+  if (status === undefined) return error;
+  const message = engineMessage(error);
+  const isOurs = status === 400 || /executable file not found|no such file or directory|permission denied/i.test(message);
+  return new DockError('CONTAINER_FAILED', `${what} failed: ${message}`, {
+    cause: error,
+    details: { status, image },
+    retryable: !isOurs,
+    ...(isOurs ? { hint: 'Look at the command and its options: the engine cannot start it.' } : {}),
+  });
+}

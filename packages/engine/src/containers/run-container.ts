@@ -1,0 +1,122 @@
+import { type ContainerOutcome, type ContainerRequest, DockError, type StreamOptions } from '@dock/core';
+import { OutputTail } from '../stream/output-tail.js';
+import type { EngineConnection } from '../transport/connection.js';
+import { raceCall } from '../transport/race-call.js';
+import { removeContainer } from './container-client.js';
+import { readOutput, textSink } from './container-output.js';
+import { type ContainerOwner, createContainer, startContainer } from './create-container.js';
+import { makeLatch } from './latch.js';
+import { waitContainer } from './wait-container.js';
+
+/** Bytes of output that are kept. */
+export const outputLimit = 1024 * 1024;
+/** How long the output may take to end after the container has, ms. */
+const drainMs = 5000;
+
+/** Run a container to its end: create, attach, wait, start, and inspect for the truth. It is removed however that ends. */
+export async function runContainer(
+  owner: ContainerOwner,
+  request: ContainerRequest,
+  options: StreamOptions = {},
+): Promise<ContainerOutcome> {
+  const { connection } = owner;
+  const what = `running a container of "${request.image}"`;
+  const limits = { timeoutMs: options.timeoutMs ?? 0, ...(options.signal === undefined ? {} : { signal: options.signal }) };
+  let id: string | undefined;
+  let work: Promise<ContainerOutcome> | undefined;
+  try {
+    return await raceCall(what, limits, (signal) => {
+      work = (async () => {
+        id = await createContainer(owner, request, { signal });
+        return watchRun(owner, id, request, options, signal);
+      })();
+      return work;
+    });
+  } finally {
+    // After a cancellation the creation may still be on its way; it cleans up for itself when it has no ID to tell.
+    await Promise.race([work?.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 11_000).unref())]);
+    if (id !== undefined) await removeFinally(connection, id, options);
+  }
+}
+
+async function removeFinally(connection: EngineConnection, id: string, { onEvent }: StreamOptions): Promise<void> {
+  try {
+    await removeContainer(connection, id);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    onEvent?.({ type: 'warning', message: `container "${id}" is left: ${why}`, hint: 'Remove it with "dock gc" or "docker rm -fv".' });
+  }
+}
+
+async function watchRun(
+  { connection, options: settings }: ContainerOwner,
+  id: string,
+  request: ContainerRequest,
+  options: StreamOptions,
+  signal: AbortSignal,
+): Promise<ContainerOutcome> {
+  const tail = new OutputTail(outputLimit);
+  const idle = idleWatch(options, request, signal);
+  const text = textSink((_stream, piece) => options.onEvent?.({ type: 'log', level: 'info', message: piece, source: request.role }));
+  const attached = makeLatch();
+  const output = connection
+    .stream(`reading the output of container "${id}"`, { signal: idle.signal }, async (docker) => {
+      const stream = await docker
+        .getContainer(id)
+        .attach({ stream: true, stdout: true, stderr: true, hijack: true } as never);
+      attached.open();
+      await readOutput(stream as never, false, (name, piece) => {
+        idle.refresh();
+        tail.push(piece);
+        text.sink(name, piece);
+      });
+      text.end();
+    })
+    .catch((error: unknown) => attached.fail(error));
+  await attached.promise;
+  const waiting = makeLatch();
+  const exited = waitContainer(connection, id, {
+    ...settings.wait,
+    condition: 'next-exit',
+    signal: idle.signal,
+    hint: output,
+    onWaiting: waiting.open,
+  });
+  exited.catch(waiting.fail);
+  try {
+    await waiting.promise;
+    const startedAt = performance.now();
+    await startContainer(connection, id, request, { signal: idle.signal });
+    const state = await exited;
+    await Promise.race([output, new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
+    return {
+      exitCode: state.exitCode,
+      isOomKilled: state.isOomKilled,
+      output: tail.text(),
+      isOutputCut: tail.isCut,
+      durationMs: Math.round(performance.now() - startedAt),
+    };
+  } finally {
+    idle.stop();
+  }
+}
+
+/** A signal that is aborted with the given one, by too long a silence, or by `stop`. */
+function idleWatch(
+  { idleTimeoutMs = 0 }: StreamOptions,
+  { image }: ContainerRequest,
+  signal: AbortSignal,
+): { readonly signal: AbortSignal; refresh(): void; stop(): void } {
+  const own = new AbortController();
+  const silent = (): void =>
+    own.abort(new DockError('TIMEOUT', `the container of "${image}" printed nothing for ${idleTimeoutMs / 1000} s`, { details: { idleTimeoutMs } }));
+  const timer = idleTimeoutMs > 0 ? setTimeout(silent, idleTimeoutMs) : undefined;
+  return {
+    signal: AbortSignal.any([signal, own.signal]),
+    refresh: () => timer?.refresh(),
+    stop: () => {
+      clearTimeout(timer);
+      own.abort(new DockError('CANCELLED', `the run of "${image}" is over`));
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { CallOptions, EngineDescription } from '@dock/core';
+import { identityLabels } from './containers/identity-labels.js';
+import type { CredentialStore } from './credentials/credential-store.js';
+import type { EngineEndpoint } from './endpoint/engine-endpoint.js';
+import { describeEngine } from './images/describe-engine.js';
+import type { CredentialSource } from './images/registry-access.js';
+import type { RegistryClient } from './registry/registry-client.js';
+import { EngineConnection } from './transport/connection.js';
+
+/** What {@link connectEngine} needs. */
+export interface ConnectEngineOptions {
+  readonly endpoint: EngineEndpoint;
+  readonly credentials: CredentialStore;
+  /** Called with every secret before it is used, so that it can be masked. */
+  readonly addSecret?: (secret: string) => void;
+  /** Labels that say who created an object, beside run and role. @default those of this process */
+  readonly identityLabels?: Readonly<Record<string, string>>;
+  /** CA certificates (PEM) of registries, for our own requests to them. */
+  readonly registryCa?: string | readonly string[];
+  /** Called with the short ID of each container that the classic builder makes for a step. */
+  readonly onBuildContainer?: (shortId: string) => void;
+  /** How a container is watched: how often inspect is asked, and how long the engine may be unreachable, ms. @default 5000, 30000 */
+  readonly wait?: { readonly pollMs?: number; readonly unreachableMs?: number };
+}
+
+/** What every part of the port shares. */
+export interface EngineContext {
+  readonly options: ConnectEngineOptions;
+  readonly connection: EngineConnection;
+  readonly source: CredentialSource;
+  /** The engine's description, asked once. */
+  describe(options?: { readonly signal?: AbortSignal | undefined }): Promise<EngineDescription>;
+  /** Identity labels, read once. */
+  labels(): Promise<Readonly<Record<string, string>>>;
+  /** Our own way to registries, with the engine's list of insecure ones. */
+  client(options: CallOptions): Promise<RegistryClient>;
+}
+
+/** Wire the parts to one engine. Nothing is asked yet. */
+export function createEngineContext(options: ConnectEngineOptions): EngineContext {
+  const connection = new EngineConnection(options.endpoint);
+  const { credentials, addSecret } = options;
+  let description: EngineDescription | undefined;
+  let labels: Promise<Readonly<Record<string, string>>> | undefined;
+  const describe: EngineContext['describe'] = async (scope = {}) =>
+    (description ??= await describeEngine(connection, scope));
+  return {
+    options,
+    connection,
+    source: { credentials, addSecret },
+    describe,
+    labels: () => (labels ??= options.identityLabels === undefined ? identityLabels() : Promise.resolve(options.identityLabels)),
+    client: async (scope) => {
+      const [{ insecureRegistries }, { createRegistryClient }] = await Promise.all([
+        describe(scope),
+        import('./registry/registry-client.js'),
+      ]);
+      const ca = options.registryCa === undefined ? {} : { ca: options.registryCa };
+      return createRegistryClient({ credentials, insecureRegistries, ...ca });
+    },
+  };
+}

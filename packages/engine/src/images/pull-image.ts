@@ -1,0 +1,80 @@
+import {
+  DockError,
+  formatImageReference,
+  type ImageReference,
+  isDigest,
+  type PulledImage,
+  repositoryName,
+  type StreamOptions,
+  withDefaultTag,
+} from '@dock/core';
+import type { EngineConnection } from '../transport/connection.js';
+import { engineMessage, engineStatus } from '../transport/engine-error.js';
+import { inspectRaw } from './inspect-image.js';
+import { type CredentialSource, registryAccess } from './registry-access.js';
+import { registryFailure } from './registry-failure.js';
+import { readTransfer } from './transfer.js';
+
+/** Pull one image. Success needs the digest or the closing status of the pull's own stream, and the image in the engine. */
+export async function pullImage(
+  connection: EngineConnection,
+  source: CredentialSource,
+  reference: ImageReference,
+  options: StreamOptions & { readonly platform?: string } = {},
+): Promise<PulledImage> {
+  const wanted = withDefaultTag(reference);
+  const name = formatImageReference(wanted);
+  const what = `pulling "${name}"`;
+  const access = await registryAccess(source, wanted.registry, options.signal);
+  const place = { action: 'pull' as const, reference: name, access };
+  let digest: string | undefined;
+  let isFinished = false;
+  const failure = await connection
+    .stream(what, options, async (docker) => {
+      const stream = await docker.createImage(
+        { base64: access.header } as never,
+        {
+          fromImage: repositoryName(wanted),
+          tag: wanted.digest ?? wanted.tag,
+          ...(options.platform === undefined ? {} : { platform: options.platform }),
+        },
+      );
+      return readTransfer(stream as never, {
+        ...options,
+        action: 'pull',
+        reference: name,
+        onMessage: ({ status }) => {
+          if (typeof status !== 'string') return;
+          const stated = /^Digest: (\S+)$/.exec(status)?.[1];
+          if (stated !== undefined && isDigest(stated)) digest = stated;
+          if (/^Status: (?:Downloaded newer image|Image is up to date) for /.test(status)) isFinished = true;
+        },
+      });
+    })
+    .catch((error: unknown) => {
+      const status = engineStatus(error);
+      if (status === undefined) throw error;
+      throw registryFailure({ ...place, status }, engineMessage(error), error);
+    });
+  if (failure !== undefined) throw registryFailure(place, failure.message);
+  if (digest === undefined && !isFinished)
+    throw new DockError('DAEMON_PROTOCOL', `the pull of "${name}" ended without a result`, { details: { reference: name } });
+  const id = await pulledId(connection, wanted, digest, options);
+  return { id, ...(digest === undefined ? {} : { digest }) };
+}
+
+/** The ID of what was pulled: by its digest, because another pull may move the tag meanwhile. */
+async function pulledId(
+  connection: EngineConnection,
+  reference: ImageReference,
+  digest: string | undefined,
+  { signal }: StreamOptions,
+): Promise<string> {
+  const byDigest = digest === undefined ? undefined : `${repositoryName(reference)}@${digest}`;
+  const name = formatImageReference(reference);
+  for (const each of [byDigest, name]) {
+    const found = each === undefined ? undefined : await inspectRaw(connection, each, { signal });
+    if (found !== undefined) return found.Id;
+  }
+  throw new DockError('DAEMON_PROTOCOL', `the engine says that it pulled "${name}", but it does not have it`);
+}

@@ -1,0 +1,67 @@
+import {
+  DockError,
+  formatImageReference,
+  type ImageReference,
+  isDigest,
+  type PushReceipt,
+  repositoryName,
+  type StreamOptions,
+  withDefaultTag,
+} from '@dock/core';
+import { isObject } from '../stream/progress-stream.js';
+import type { EngineConnection } from '../transport/connection.js';
+import { engineMessage, engineStatus } from '../transport/engine-error.js';
+import { type CredentialSource, registryAccess } from './registry-access.js';
+import { registryFailure } from './registry-failure.js';
+import { readTransfer } from './transfer.js';
+
+/** Push one tag, once. Success needs the digest of the push's own stream. */
+export async function pushImage(
+  connection: EngineConnection,
+  source: CredentialSource,
+  reference: ImageReference,
+  options: StreamOptions = {},
+): Promise<PushReceipt> {
+  if (reference.digest !== undefined)
+    throw new DockError('INVALID_OPTION', `"${formatImageReference(reference)}" names a digest, and only tags can be pushed`, {
+      hint: 'Leave the digest out.',
+    });
+  // Without a tag the engine would push every tag of the repository.
+  const wanted = withDefaultTag(reference);
+  const name = formatImageReference(wanted);
+  const access = await registryAccess(source, wanted.registry, options.signal);
+  const place = { action: 'push' as const, reference: name, access };
+  const receipts: PushReceipt[] = [];
+  const failure = await connection
+    .stream(`pushing "${name}"`, options, async (docker) => {
+      const stream = await docker
+        .getImage(repositoryName(wanted))
+        .push({ tag: wanted.tag, authconfig: { base64: access.header } } as never);
+      return readTransfer(stream as never, {
+        ...options,
+        action: 'push',
+        reference: name,
+        onMessage: ({ aux }) => {
+          const receipt = receiptOf(aux, wanted.tag);
+          if (receipt !== undefined) receipts.push(receipt);
+        },
+      });
+    })
+    .catch((error: unknown) => {
+      const status = engineStatus(error);
+      if (status === undefined) throw error;
+      throw registryFailure({ ...place, status }, engineMessage(error), error);
+    });
+  if (failure !== undefined) throw registryFailure(place, failure.message);
+  const receipt = receipts.at(-1);
+  if (receipt === undefined)
+    throw new DockError('DAEMON_PROTOCOL', `the push of "${name}" ended without a result`, { details: { reference: name } });
+  return receipt;
+}
+
+function receiptOf(aux: unknown, tag: string | undefined): PushReceipt | undefined {
+  if (!isObject(aux)) return undefined;
+  const { Tag, Digest, Size } = aux;
+  if (typeof Digest !== 'string' || !isDigest(Digest) || (Tag !== undefined && Tag !== tag)) return undefined;
+  return { digest: Digest, size: typeof Size === 'number' ? Size : 0 };
+}

@@ -1,0 +1,99 @@
+import { DockError, type ErrorCode } from '@dock/core';
+import type { RegistryAccess } from './registry-access.js';
+
+/** What was being done when the engine reported a failure of a registry. */
+export interface TransferPlace {
+  readonly action: 'pull' | 'push' | 'look up';
+  /** Full form of the reference. */
+  readonly reference: string;
+  readonly access: RegistryAccess;
+  /** Status of the engine's own answer, when the failure came that way. */
+  readonly status?: number | undefined;
+}
+
+interface Rule {
+  readonly pattern: RegExp;
+  readonly code: (action: TransferPlace['action'], status: number | undefined) => ErrorCode;
+  readonly status?: number;
+}
+
+const always = (code: ErrorCode) => () => code;
+
+/** The engine reports registries only in words; these are the words of moby, containerd and distribution, first match wins. */
+const rules: readonly Rule[] = [
+  { pattern: /no space left on device|disk quota exceeded/i, code: always('DISK_FULL') },
+  { pattern: /toomanyrequests|too many requests|rate limit/i, code: always('REGISTRY_ERROR'), status: 429 },
+  { pattern: /no basic auth credentials|unauthorized|authentication required|access denied|insufficient_scope|incorrect username or password|failed to authorize/i, code: always('AUTH_FAILED') },
+  { pattern: /\bdenied\b|forbidden/i, code: always('AUTH_FAILED') },
+  { pattern: /does not exist locally|no such image|tag does not exist/i, code: always('IMAGE_NOT_FOUND') },
+  { pattern: /manifest unknown|manifest for .* not found|name unknown|repository name not known|repository .* not found|: not found$/i, code: (action) => (action === 'push' ? 'REGISTRY_ERROR' : 'IMAGE_NOT_FOUND') },
+  { pattern: /no matching manifest/i, code: always('IMAGE_NOT_FOUND') },
+  { pattern: /connection refused|connection reset|no such host|i\/o timeout|network is unreachable|no route to host|tls handshake|certificate|x509|context deadline exceeded|client\.timeout|server gave http response|\bEOF\b|broken pipe|use of closed network connection|proxyconnect|server misbehaving|connection timed out/i, code: always('REGISTRY_UNREACHABLE') },
+  { pattern: /unexpected (?:http )?status|received unexpected/i, code: (action, status) => statusCode(action, status) },
+  { pattern: /manifest invalid|blob upload invalid|digest invalid|size invalid|unsupported|tag invalid|name invalid|quota|policy|immutable/i, code: (action) => (action === 'push' ? 'PUSH_REFUSED' : 'PULL_FAILED') },
+];
+
+const retryableStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
+
+function statusCode(action: TransferPlace['action'], status: number | undefined): ErrorCode {
+  if (status === 401 || status === 403) return 'AUTH_FAILED';
+  if (status === 404 && action !== 'push') return 'IMAGE_NOT_FOUND';
+  const isRefusal = status !== undefined && status >= 400 && status < 500 && !retryableStatuses.has(status);
+  return isRefusal && action === 'push' ? 'PUSH_REFUSED' : 'REGISTRY_ERROR';
+}
+
+/** An HTTP status that a message names: `received unexpected HTTP status: 503 …`, `429 Too Many Requests`. */
+function statedStatus(message: string): number | undefined {
+  const match = /\bstatus(?:code)?(?: code)?[^\d\n]{0,120}\b([1-5]\d\d)\b/i.exec(message) ?? /\b([45]\d\d) (?:[A-Z][a-z]+|OK)\b/.exec(message);
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** How long the registry asks to wait, where the engine passes it on. */
+function statedWait(message: string): number | undefined {
+  const match = /retry[- ]after:?\s*(\d{1,6})\b/i.exec(message);
+  return match === null ? undefined : Number(match[1]) * 1000;
+}
+
+/** Whether credentials were sent and from where; never their value. */
+export function credentialNote({ registry, credential }: RegistryAccess): string {
+  return credential === undefined
+    ? `no credentials are stored for "${registry}"`
+    : `credentials were sent for "${registry}" from ${credential.origin}`;
+}
+
+/** A failure of a registry, told by the engine in words, as a DockError. */
+export function registryFailure(place: TransferPlace, message: string, cause?: unknown): DockError {
+  const { action, reference, access } = place;
+  const { registry, credential } = access;
+  const rule = rules.find(({ pattern }) => pattern.test(message));
+  const status = rule?.status ?? statedStatus(message);
+  const fallback: ErrorCode = action === 'pull' ? 'PULL_FAILED' : 'REGISTRY_ERROR';
+  const code = rule?.code(action, status) ?? fallback;
+  const wait = statedWait(message);
+  const details = {
+    host: registry,
+    reference,
+    ...(status === undefined ? {} : { status }),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+  };
+  const base = { ...(cause === undefined ? {} : { cause }), details };
+  const sentence = `${action} of "${reference}" failed: ${message.trim()}`;
+  switch (code) {
+    case 'AUTH_FAILED':
+      return new DockError(code, `registry "${registry}" refused ${action === 'look up' ? 'a look-up' : `the ${action}`} of "${reference}": ${message.trim()}; ${credentialNote(access)}`, {
+        ...base,
+        hint: credential === undefined ? `Run "docker login ${registry}".` : `Check that the account may ${action} there, or run "docker login ${registry}" again.`,
+        details: { ...details, credentialsSent: credential !== undefined, ...(credential === undefined ? {} : { credentialOrigin: credential.origin }) },
+      });
+    case 'REGISTRY_UNREACHABLE':
+      return new DockError(code, `the engine cannot reach registry "${registry}": ${sentence}`, base);
+    case 'REGISTRY_ERROR': {
+      const isPermanent = status !== undefined && status < 500 && !retryableStatuses.has(status);
+      return new DockError(code, `registry "${registry}": ${sentence}`, { ...base, retryable: !isPermanent });
+    }
+    case 'DISK_FULL':
+      return new DockError(code, sentence, { ...base, details: { ...details, side: 'engine' } });
+    default:
+      return new DockError(code, sentence, base);
+  }
+}

@@ -1,0 +1,165 @@
+import { DockError } from '@dock/core';
+import type Docker from 'dockerode';
+import type { EngineEndpoint } from '../endpoint/engine-endpoint.js';
+import { daemonUnreachable, engineError, type ErrorPlace } from './engine-error.js';
+import { type EngineAnswer, type EngineRequest, readBody, sendEngineRequest } from './engine-request.js';
+import { httpFailure } from './http-failure.js';
+import { raceCall } from './race-call.js';
+
+/** The oldest and the newest API that dock speaks; the newest is the newest it is tested with. */
+export const apiRange = { min: '1.41', max: '1.45' } as const;
+
+/** Deadline of plain calls, ms. */
+export const plainTimeoutMs = 60_000;
+const pingTimeoutMs = 15_000;
+
+/** What an engine says to a ping. */
+export interface EnginePing {
+  /** The engine's newest API. */
+  readonly apiVersion: string;
+  /** The version that is spoken. */
+  readonly negotiated: string;
+  /** `linux` or `windows`. */
+  readonly osType: string;
+  /** False for engines without BuildKit: Windows, and Podman's imitation of the API. */
+  readonly hasBuildkit: boolean;
+}
+
+/** Limits of one call. */
+export interface CallScope {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Calls to one engine: negotiated once, each raced against its deadline and signal, each error mapped. */
+export class EngineConnection {
+  readonly endpoint: EngineEndpoint;
+  readonly #closing = new AbortController();
+  #ping: Promise<EnginePing> | undefined;
+  #wasReached = false;
+
+  constructor(endpoint: EngineEndpoint) {
+    this.endpoint = endpoint;
+  }
+
+  /** Ask the engine for its version, once; a failure is not kept. @throws DAEMON_UNREACHABLE, API_VERSION_UNSUPPORTED */
+  async ping(scope: CallScope = {}): Promise<EnginePing> {
+    // The answer is shared, but not one caller's signal: a cancelled first caller must not fail the second.
+    this.#ping ??= this.#negotiate().catch((error: unknown) => {
+      this.#ping = undefined;
+      throw error;
+    });
+    const ping = this.#ping;
+    return this.#race('asking the engine for its version', { ...scope, timeoutMs: scope.timeoutMs ?? pingTimeoutMs }, () => ping);
+  }
+
+  /** Whether the engine answers now. */
+  async isAlive(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+    try {
+      await this.#race('asking whether the engine is alive', { timeoutMs, signal }, async (own) => {
+        const answer = await sendEngineRequest(this.endpoint, { method: 'GET', path: '/_ping', signal: own });
+        await readBody(answer.stream, 64 * 1024);
+      });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** One plain call through dockerode. @param what the call in words: `inspecting image "x"` */
+  async call<T>(what: string, scope: CallScope, act: (docker: Docker) => Promise<T>): Promise<T> {
+    return this.stream(what, { ...scope, timeoutMs: scope.timeoutMs ?? plainTimeoutMs }, act);
+  }
+
+  /** One call through dockerode that reads its stream inside `act`; without a deadline unless given. The connection ends with it. */
+  async stream<T>(what: string, scope: CallScope, act: (docker: Docker, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { negotiated } = await this.ping({ signal: scope.signal });
+    return this.#race(what, { ...scope, timeoutMs: scope.timeoutMs ?? 0 }, async (signal) => {
+      const [{ loadDockerode }, { EngineModem }] = await Promise.all([import('./load-dockerode.js'), import('./modem.js')]);
+      const DockerClass = await loadDockerode();
+      const modem = new EngineModem({ endpoint: this.endpoint, apiVersion: negotiated, signal });
+      return act(new DockerClass({ modem }), signal);
+    });
+  }
+
+  /** One request without dockerode; the caller reads the stream inside `act`. */
+  async exchange<T>(
+    what: string,
+    request: Omit<EngineRequest, 'signal'>,
+    scope: CallScope,
+    act: (answer: EngineAnswer, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { negotiated } = await this.ping({ signal: scope.signal });
+    return this.#race(what, { ...scope, timeoutMs: scope.timeoutMs ?? 0 }, async (signal) => {
+      const path = `/v${negotiated}${request.path}`;
+      const answer = await sendEngineRequest(this.endpoint, { ...request, path, signal });
+      if (answer.connection === undefined && answer.status >= 300) throw await httpFailure(answer);
+      return act(answer, signal);
+    });
+  }
+
+  /** Map an error that was caught outside of a call. */
+  error(error: unknown, what: string): DockError {
+    return engineError(error, this.#place(what));
+  }
+
+  /** End every call that is still open. */
+  close(): void {
+    this.#closing.abort(new DockError('CANCELLED', `the connection to "${this.endpoint.url}" was closed`));
+  }
+
+  #place(what: string): ErrorPlace {
+    return { endpoint: this.endpoint, what, wasReached: this.#wasReached };
+  }
+
+  async #race<T>(what: string, scope: CallScope, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signals = [this.#closing.signal, ...(scope.signal === undefined ? [] : [scope.signal])];
+    const signal = signals.length === 1 ? this.#closing.signal : AbortSignal.any(signals);
+    try {
+      const result = await raceCall(what, { signal, timeoutMs: scope.timeoutMs ?? plainTimeoutMs }, act);
+      this.#wasReached = true;
+      return result;
+    } catch (error) {
+      throw engineError(error, this.#place(what));
+    }
+  }
+
+  async #negotiate(): Promise<EnginePing> {
+    const what = 'asking the engine for its version';
+    return this.#race(what, { timeoutMs: pingTimeoutMs }, async (signal) => {
+      const answer = await sendEngineRequest(this.endpoint, { method: 'GET', path: '/_ping', signal });
+      const { headers } = answer;
+      if (answer.status !== 200) throw await httpFailure(answer);
+      await readBody(answer.stream, 64 * 1024);
+      const apiVersion = headers['api-version'];
+      if (typeof apiVersion !== 'string' || !/^1\.\d{1,3}$/.test(apiVersion))
+        throw daemonUnreachable(this.#place(what), 'something else than a Docker Engine answers there', undefined);
+      const osType = typeof headers.ostype === 'string' ? headers.ostype : 'linux';
+      return {
+        apiVersion,
+        negotiated: negotiate(apiVersion, this.endpoint),
+        osType,
+        hasBuildkit: osType !== 'windows' && headers['libpod-api-version'] === undefined,
+      };
+    });
+  }
+}
+
+function minor(version: string): number {
+  return Number(version.slice(version.indexOf('.') + 1));
+}
+
+function negotiate(engineVersion: string, { url, apiVersion }: EngineEndpoint): string {
+  if (minor(engineVersion) < minor(apiRange.min))
+    throw new DockError('API_VERSION_UNSUPPORTED', `the engine at "${url}" speaks API ${engineVersion}, and dock needs ${apiRange.min} or later`, {
+      details: { engine: engineVersion, ...apiRange },
+    });
+  if (apiVersion === undefined) return minor(engineVersion) < minor(apiRange.max) ? engineVersion : apiRange.max;
+  if (!/^1\.\d{1,3}$/.test(apiVersion) || minor(apiVersion) < minor(apiRange.min) || minor(apiVersion) > minor(engineVersion))
+    throw new DockError(
+      'API_VERSION_UNSUPPORTED',
+      `DOCKER_API_VERSION "${apiVersion}" is not between ${apiRange.min} and the engine's ${engineVersion} at "${url}"`,
+      { details: { asked: apiVersion, engine: engineVersion, ...apiRange } },
+    );
+  return apiVersion;
+}

@@ -25,3 +25,33 @@ export {
 export { buildSpec, builtImage, checkout } from './run-plugin/build-values.js';
 export type { ContextOverrides, HookInputs, HookOutputs, PluginCall } from './run-plugin/hook-values.js';
 export { runPlugin, type PluginOutcome } from './run-plugin/run-plugin.js';
+export { install, type InstallOptions } from './install/install.js';
+export type { EngineVersion } from './install/package-sets.js';
+export { rigTool, type RigTool } from './install/tool-wrappers.js';
+export { baseImage, type BaseImageOptions, type RigImage } from './rig/base-image.js';
+export { engineRequest, type EngineAnswer, type EngineRequestOptions } from './rig/engine-request.js';
+export { listLeftovers, type EngineLeftovers } from './rig/list-leftovers.js';
+export type { EngineOptions, EngineStore, RigEngine, SharedRigEngine } from './rig/rig-engine.js';
+export type {
+  GitRequest,
+  GitServerOptions,
+  RigFile,
+  RigFiles,
+  RigGitServer,
+  RigRepository,
+  SharedRigGitServer,
+} from './rig/rig-git-server.js';
+export type {
+  RegistryAuth,
+  RegistryOptions,
+  RegistryRequest,
+  RigRegistry,
+  SharedRigRegistry,
+} from './rig/rig-registry.js';
+export { startRigRun, type RigRun } from './rig/rig-run.js';
+export { sharedEngine, sharedGitServer, sharedRegistry } from './rig/shared-services.js';
+export { startEngine } from './rig/start-engine.js';
+export { startGitServer } from './rig/start-git-server.js';
+export { startRegistry } from './rig/start-registry.js';
+export { findLeftovers, sweep, type RigLeftovers } from './rig/sweep.js';
+export { tarArchive, type TarEntry } from './rig/tar-archive.js';

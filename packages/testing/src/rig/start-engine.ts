@@ -1,0 +1,127 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DockError } from '@dock/core';
+import { installedTree } from '../install/tool-wrappers.js';
+import { hasSysResource, writeCapabilityWrapper } from './capability-wrapper.js';
+import { DockerDaemon } from './docker-daemon.js';
+import { openEngineNamespace } from './engine-namespace.js';
+import type { ProcessIdentity } from './process-identity.js';
+import type { EngineOptions, EngineStore, RigEngine, SharedRigEngine } from './rig-engine.js';
+import { endService, makeServiceDirectory, rigRoot } from './service-directory.js';
+import { runCommand } from '../install/run-command.js';
+
+/**
+ * Starts a private engine: own socket, own data root, own mount and pid namespace, nothing on the network but loopback.
+ *
+ * @throws COMMAND_NOT_FOUND with the remedy when it is not installed, USAGE without root, INVALID_OPTION for a store that the version lacks,
+ * TIMEOUT with the daemon's last lines when it does not come up
+ */
+export async function startEngine(options: EngineOptions = {}): Promise<RigEngine> {
+  return (await startOwnedEngine(options)).service;
+}
+
+/** {@link startEngine} for an owner other than this process. */
+export async function startOwnedEngine(
+  options: EngineOptions,
+  owner?: ProcessIdentity,
+): Promise<{ readonly service: RigEngine; readonly description: EngineDescription }> {
+  const { version = '20.10', store = 'classic' } = options;
+  if (store === 'containerd' && version === '20.10') {
+    throw new DockError('INVALID_OPTION', 'Engine "20.10" has no containerd store.', { hint: 'Ask for version "26".' });
+  }
+  const tree = installedTree(version);
+  if (process.getuid?.() !== 0) {
+    throw new DockError('USAGE', 'Only root can start an engine.', { hint: 'Run the tests as root.' });
+  }
+  const service = makeServiceDirectory(`e${version === '26' ? '26' : '20'}`, owner);
+  try {
+    const dataRoot = join(service.path, 'data');
+    mkdirSync(dataRoot, { mode: 0o711 });
+    writeFileSync(join(service.path, 'daemon.json'), JSON.stringify(daemonConfig(store, options)));
+    const namespace = await openEngineNamespace(version, service, rigRoot());
+    if (options.dataRootBytes !== undefined) {
+      const size = `size=${String(options.dataRootBytes)}`;
+      await runCommand('nsenter', [
+        '-t',
+        String(namespace.pid),
+        '-m',
+        'mount',
+        '-t',
+        'tmpfs',
+        '-o',
+        size,
+        'tmpfs',
+        dataRoot,
+      ]);
+    }
+    const runtimeArgs = hasSysResource() ? [] : capabilityRuntime(service.path, version === '26' ? '' : tree);
+    const daemon = new DockerDaemon({
+      namespace,
+      service,
+      tree: version === '26' ? undefined : tree,
+      env: options.env ?? {},
+      args: [...runtimeArgs, ...(options.extraArgs ?? [])],
+      timeoutMs: options.timeoutMs ?? 30_000,
+    });
+    await daemon.start();
+    const description: EngineDescription = { version, store, directory: service.path };
+    const engine: RigEngine = {
+      ...engineFacade(description),
+      get pid() {
+        return daemon.pid;
+      },
+      isRunning: () => daemon.isRunning(),
+      kill: () => daemon.kill(),
+      restart: async () => {
+        await daemon.kill();
+        await daemon.start();
+      },
+      stop: () => endService(service.path),
+    };
+    return { service: engine, description };
+  } catch (error) {
+    await endService(service.path);
+    throw error;
+  }
+}
+
+/** What another process needs to use an engine. */
+export interface EngineDescription {
+  readonly version: RigEngine['version'];
+  readonly store: EngineStore;
+  readonly directory: string;
+}
+
+/** An engine from its description. */
+export function engineFacade(engine: EngineDescription): SharedRigEngine {
+  const socketPath = join(engine.directory, 'docker.sock');
+  const etcDocker = join(engine.directory, 'etc-docker');
+  return {
+    version: engine.version,
+    store: engine.store,
+    socketPath,
+    host: `unix://${socketPath}`,
+    dataRoot: join(engine.directory, 'data'),
+    logFile: join(engine.directory, 'dockerd.log'),
+    etcDocker,
+    trust: (registry, caFile) => {
+      mkdirSync(join(etcDocker, 'certs.d', registry), { recursive: true });
+      copyFileSync(caFile, join(etcDocker, 'certs.d', registry, 'ca.crt'));
+    },
+  };
+}
+
+function daemonConfig(store: EngineStore, options: EngineOptions): Record<string, unknown> {
+  const features = { ...(store === 'containerd' ? { 'containerd-snapshotter': true } : {}) };
+  return { features, ...options.config };
+}
+
+function capabilityRuntime(directory: string, tree: string): string[] {
+  const file = join(directory, 'runc-nores');
+  const busybox = `${tree}/usr/bin/busybox`;
+  writeCapabilityWrapper(file, {
+    busybox: tree === '' ? busybox : `${tree}/bin/busybox`,
+    runc: `${tree}/usr/sbin/runc`,
+  });
+  return ['--add-runtime', `nores=${file}`, '--default-runtime', 'nores'];
+}

@@ -30,3 +30,9 @@ export { connectEngine } from './connect-engine.js';
 export type { ConnectEngineOptions } from './engine-context.js';
 export { labelNames } from './containers/identity-labels.js';
 export { grpcStatus, GrpcError, type SessionCall, type SessionMethod, type SessionService, type SessionStream } from './session/service.js';
+export {
+  createFileSync,
+  type FileSync,
+  type FileSyncOptions,
+  type SyncedDirectory,
+} from './session/filesync/file-sync.js';

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { ContextEntry } from '../../context/context-entry.js';
 import { readIgnoreText } from '../../context/ignore-file.js';
 
@@ -25,6 +24,6 @@ export function dockerfileDirectory(
  */
 function textFile(path: string, text: string): ContextEntry {
   const content = Buffer.from(text);
-  const mtimeNs = createHash('sha256').update(content).digest().readBigUInt64BE() >> 3n;
+  const mtimeNs = createHash('sha256').update(content).digest().readBigUInt64BE() >> 4n;
   return { path, kind: 'file', mode: 0o644, size: content.length, mtimeNs, content };
 }

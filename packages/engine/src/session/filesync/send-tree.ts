@@ -63,8 +63,10 @@ export async function sendTree(
     }
   };
   const receive = async () => {
-    for await (const message of stream.messages) {
-      const packet = readPacket(message);
+    // Not "for await": leaving it would end the stream, which the answer to FIN still needs.
+    const messages = stream.messages[Symbol.asyncIterator]();
+    for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+      const packet = readPacket(next.value);
       if (packet.type === packetType.error)
         throw new GrpcError(grpcStatus.unknown, `the builder gave up: ${packet.text}`);
       if (packet.type === packetType.finish) return;
@@ -103,7 +105,8 @@ function statOf(entry: ContextEntry, firstNames: Map<string, string>): FsutilSta
   if (entry.kind === 'directory') return { ...common, size: 0 };
   if (entry.target !== undefined) return { ...common, size: Buffer.byteLength(entry.target), target: entry.target };
   const first = entry.inode === undefined ? undefined : firstNames.get(entry.inode);
-  if (first !== undefined) return { ...common, size: 0, target: first };
+  // With the size, as the receiver computes it for what it has: else it links again, onto the same file, and leaves a stray name.
+  if (first !== undefined) return { ...common, size: entry.size, target: first };
   if (entry.inode !== undefined) firstNames.set(entry.inode, entry.path);
   return { ...common, size: entry.size };
 }

@@ -24,14 +24,12 @@ function hintFor(code: number | undefined, lines: readonly string[], message: st
   return undefined;
 }
 
-/** Whether a step is an instruction that can fail by itself; a FROM fails for its registry's reasons. */
-function isOwnFault(step: BuildStep | undefined): boolean {
-  return step !== undefined && !/^(?:FROM\b|\[)/i.test(step.name);
-}
+/** Instructions that fail by themselves; a FROM fails for its registry's reasons. */
+const ownFault = /^(?:RUN|COPY|ADD|WORKDIR|USER|ENV|ARG|LABEL|VOLUME|EXPOSE|CMD|ENTRYPOINT|HEALTHCHECK|SHELL|STOPSIGNAL|ONBUILD|MAINTAINER)\b/i;
 
 /** The step's own words in BuildKit's names: `[2/3] RUN x` is `RUN x`. */
 function instructionOf({ name }: BuildStep): string {
-  return name.replace(/^\[[^\]]*\] /, '');
+  return name.replace(/^\[(?:[^\]]* )?\d+\/\d+\] /, '');
 }
 
 /** What a failed build means. */
@@ -50,7 +48,7 @@ export function buildFailure({ failure, step, lastLines }: BuildEvidence & { rea
       details,
     });
   const named = step === undefined ? undefined : { ...step, name: instructionOf(step) };
-  if (code !== undefined || isOwnFault(named)) {
+  if (code !== undefined || (named !== undefined && ownFault.test(named.name))) {
     const instruction = named?.name ?? 'a command';
     const position = named === undefined ? '' : stepPosition(named);
     const outcome = code === undefined ? `failed: ${message}` : `failed with exit code ${code}`;

@@ -23,7 +23,7 @@ export interface BuildContext {
 export async function buildImage(spec: BuildSpec, context: BuildContext, options: StreamOptions): Promise<BuiltImage> {
   const { connection, source } = context;
   const engine = await context.describe({ signal: options.signal });
-  const builder = chooseBuilder(spec, engine, true);
+  const builder = chooseBuilder(spec, engine, false);
   const containers: string[] = [];
   const onContainer = (shortId: string): void => {
     containers.push(shortId);

@@ -8,6 +8,13 @@ interface OpenStep extends BuildStep {
   readonly startedAt: number;
   isCached: boolean;
   isRunning: boolean;
+  container: string;
+  isRemoved: boolean;
+}
+
+/** The builder's note of a step's image. */
+function isImageNote(text: string): boolean {
+  return /^ ---> [0-9a-f]{12}\n?$/.test(text);
 }
 
 /** What {@link ClassicOutput} tells to. */
@@ -69,12 +76,29 @@ export class ClassicOutput {
       const container = /^ ---> Running in ([0-9a-f]{12})\n?$/.exec(text)?.[1];
       if (container !== undefined) {
         step.isRunning = true;
+        step.container = container;
         this.#options.onContainer?.(container);
         return;
       }
-      if (/^ ---> [0-9a-f]{12}\n?$/.test(text) || text === '\n') return;
+      if (isImageNote(text) || text === '\n') return;
     }
-    this.#log(text);
+    if (this.#isBookkeeping(text)) return;
+    // The builder colours a command's standard error red and marks it in no other way.
+    const error = /^\u001B\[91m(.*)\u001B\[0m$/s.exec(text)?.[1];
+    this.#log(error ?? text, error === undefined ? 'stdout' : 'stderr');
+  }
+
+  /** The builder's own notes after a step's command: not what the command printed. */
+  #isBookkeeping(text: string): boolean {
+    const step = this.#step;
+    if (step === undefined) return false;
+    if (this.#imageId !== undefined && text.startsWith(`Successfully built ${this.#imageId.slice(7, 19)}`)) return true;
+    const removed = /^(?: ---> Removed|Removing) intermediate container ([0-9a-f]{12})\n$/.exec(text)?.[1];
+    if (removed !== undefined && removed === step.container) {
+      step.isRemoved = true;
+      return true;
+    }
+    return step.isRemoved && isImageNote(text);
   }
 
   #begin(index: number, total: number, name: string): boolean {
@@ -84,7 +108,7 @@ export class ClassicOutput {
     this.#last = index;
     this.#total = total;
     const id = String(index);
-    this.#step = { id, name, index, total, startedAt: performance.now(), isCached: false, isRunning: false };
+    this.#step = { id, name, index, total, startedAt: performance.now(), isCached: false, isRunning: false, container: '', isRemoved: false };
     this.#options.onEvent?.({ type: 'step.start', step: id, name, index, total });
     return true;
   }
@@ -103,7 +127,7 @@ export class ClassicOutput {
     });
   }
 
-  #log(text: string): void {
+  #log(text: string, stream: 'stdout' | 'stderr' = 'stdout'): void {
     this.#tail.push(text);
     const step = this.#step;
     if (step === undefined) {
@@ -111,7 +135,7 @@ export class ClassicOutput {
       if (line !== '') this.#options.onEvent?.({ type: 'log', level: 'info', message: line, source: 'builder' });
       return;
     }
-    this.#options.onEvent?.({ type: 'step.log', step: step.id, stream: 'stdout', text });
+    this.#options.onEvent?.({ type: 'step.log', step: step.id, stream, text });
   }
 
   #progress(message: ProgressMessage): void {

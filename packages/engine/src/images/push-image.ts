@@ -8,7 +8,7 @@ import {
   type StreamOptions,
   withDefaultTag,
 } from '@dock/core';
-import { isObject } from '../stream/progress-stream.js';
+import { isObject, type ProgressMessage } from '../stream/progress-stream.js';
 import type { EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
 import { type CredentialSource, registryAccess } from './registry-access.js';
@@ -41,8 +41,8 @@ export async function pushImage(
         ...options,
         action: 'push',
         reference: name,
-        onMessage: ({ aux }) => {
-          const receipt = receiptOf(aux, wanted.tag);
+        onMessage: (message) => {
+          const receipt = receiptOf(message, wanted.tag);
           if (receipt !== undefined) receipts.push(receipt);
         },
       });
@@ -59,9 +59,14 @@ export async function pushImage(
   return receipt;
 }
 
-function receiptOf(aux: unknown, tag: string | undefined): PushReceipt | undefined {
-  if (!isObject(aux)) return undefined;
-  const { Tag, Digest, Size } = aux;
-  if (typeof Digest !== 'string' || !isDigest(Digest) || (Tag !== undefined && Tag !== tag)) return undefined;
-  return { digest: Digest, size: typeof Size === 'number' ? Size : 0 };
+/** The classic store tells the digest in `aux`, the containerd store (Engine 26) only in a closing status without a layer. */
+function receiptOf({ aux, status, id }: ProgressMessage, tag: string | undefined): PushReceipt | undefined {
+  if (isObject(aux)) {
+    const { Tag, Digest, Size } = aux;
+    if (typeof Digest !== 'string' || !isDigest(Digest) || (Tag !== undefined && Tag !== tag)) return undefined;
+    return { digest: Digest, size: typeof Size === 'number' ? Size : 0 };
+  }
+  if (typeof status !== 'string' || id !== undefined) return undefined;
+  const [, statedTag, digest = '', size] = /^(\S+): digest: (\S+) size: (\d+)$/.exec(status) ?? [];
+  return statedTag === tag && isDigest(digest) ? { digest, size: Number(size) } : undefined;
 }

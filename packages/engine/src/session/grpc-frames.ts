@@ -1,0 +1,46 @@
+import { GrpcError, grpcStatus } from './service.js';
+
+/** Largest message that is taken, bytes. */
+export const messageLimit = 16 * 1024 * 1024;
+
+/** A gRPC message frame: one byte that says "not compressed", four bytes big-endian length, the message (grpc/doc/PROTOCOL-HTTP2.md). */
+export function frameMessage(message: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(5 + message.length);
+  frame[0] = 0;
+  frame.writeUInt32BE(message.length, 1);
+  frame.set(message, 5);
+  return frame;
+}
+
+/** The messages of a stream of frames, whatever its chunk borders. @throws GrpcError for compressed, oversized and cut messages */
+export async function* readMessages(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, void> {
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  let wanted = 5;
+  let isHead = true;
+  for await (const chunk of chunks) {
+    parts.push(chunk);
+    size += chunk.length;
+    while (size >= wanted) {
+      const bytes = parts.length === 1 && parts[0] !== undefined ? Buffer.from(parts[0].buffer, parts[0].byteOffset, size) : Buffer.concat(parts, size);
+      const unit = bytes.subarray(0, wanted);
+      const rest = bytes.subarray(wanted);
+      parts = rest.length === 0 ? [] : [rest];
+      size = rest.length;
+      if (!isHead) {
+        isHead = true;
+        wanted = 5;
+        yield unit;
+        continue;
+      }
+      if (unit[0] !== 0) throw new GrpcError(grpcStatus.unimplemented, 'compressed messages are not supported');
+      wanted = unit.readUInt32BE(1);
+      if (wanted > messageLimit) throw new GrpcError(grpcStatus.resourceExhausted, `a message of ${wanted} bytes is over the limit`);
+      isHead = wanted === 0;
+      if (!isHead) continue;
+      wanted = 5;
+      yield Buffer.alloc(0);
+    }
+  }
+  if (size > 0 || !isHead) throw new GrpcError(grpcStatus.internal, 'the stream ended inside a message');
+}

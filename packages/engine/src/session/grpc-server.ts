@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { frameMessage, readMessages } from './grpc-frames.js';
+import { GrpcError, grpcStatus, type SessionMethod, type SessionService, type SessionStream } from './service.js';
+
+/** A gRPC server on one connection. */
+export interface GrpcServer {
+  /** Settles when the connection is closed. */
+  readonly closed: Promise<void>;
+  /** End every call and the connection. */
+  close(): void;
+}
+
+/** Serve services on a connection that speaks HTTP/2 with prior knowledge; the other side is the client. */
+export function serveGrpc(connection: Duplex, services: readonly SessionService[]): GrpcServer {
+  const methods = new Map<string, SessionMethod>();
+  for (const { name, methods: own } of services)
+    for (const [method, handler] of Object.entries(own)) methods.set(`/${name}/${method}`, handler);
+  const session: ServerHttp2Session = performServerHandshake(connection);
+  const calls = new Set<AbortController>();
+  session.on('error', () => undefined);
+  connection.on('error', () => undefined);
+  session.on('stream', (stream, headers) => {
+    const call = new AbortController();
+    calls.add(call);
+    stream.on('error', () => undefined);
+    stream.once('close', () => {
+      calls.delete(call);
+      call.abort(new GrpcError(grpcStatus.cancelled, 'the call is over'));
+    });
+    void answer(stream, headers, methods.get(headers[':path'] ?? ''), call.signal);
+  });
+  const closed = new Promise<void>((resolve) => {
+    session.once('close', resolve);
+    connection.once('close', () => resolve());
+  });
+  return {
+    closed,
+    close: () => {
+      for (const call of calls) call.abort(new GrpcError(grpcStatus.cancelled, 'the session is closed'));
+      session.destroy();
+      connection.destroy();
+    },
+  };
+}
+
+async function answer(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  method: SessionMethod | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  let status: Record<string, string>;
+  stream.once('wantTrailers', () => stream.sendTrailers(status));
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+  try {
+    if (method === undefined) throw new GrpcError(grpcStatus.unimplemented, 'this session does not offer the method');
+    await run(stream, headers, method, signal);
+    status = { 'grpc-status': String(grpcStatus.ok) };
+  } catch (error) {
+    const code = error instanceof GrpcError ? error.code : grpcStatus.unknown;
+    const message = error instanceof Error ? error.message : String(error);
+    status = { 'grpc-status': String(code), 'grpc-message': percentEncode(message) };
+  }
+  if (stream.destroyed) return;
+  // What the client still sends is of no use to anybody.
+  stream.resume();
+  stream.end();
+}
+
+async function run(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  method: SessionMethod,
+  signal: AbortSignal,
+): Promise<void> {
+  const send = async (message: Uint8Array): Promise<void> => {
+    if (stream.destroyed || stream.writableEnded) throw new GrpcError(grpcStatus.cancelled, 'the call is gone');
+    if (!stream.write(frameMessage(message))) await once(stream, 'drain', { signal });
+  };
+  const call: SessionStream = { metadata: metadataOf(headers), signal, messages: readMessages(stream), send };
+  if (method.kind === 'stream') {
+    await method.handle(call);
+    return;
+  }
+  for await (const request of call.messages) {
+    await send(await method.handle(request, call));
+    return;
+  }
+  throw new GrpcError(grpcStatus.invalidArgument, 'a unary call came without its message');
+}
+
+/** The request headers without HTTP/2's own. */
+function metadataOf(headers: IncomingHttpHeaders): Map<string, readonly string[]> {
+  const metadata = new Map<string, readonly string[]>();
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith(':') || value === undefined) continue;
+    metadata.set(name, typeof value === 'string' ? value.split(/, ?/) : value);
+  }
+  return metadata;
+}
+
+/** Status messages travel percent-encoded (grpc/doc/PROTOCOL-HTTP2.md). */
+function percentEncode(text: string): string {
+  // By way of bytes: half a surrogate pair would make encodeURIComponent throw.
+  return encodeURIComponent(Buffer.from(text.slice(0, 1000)).toString('utf8')).replaceAll('%20', ' ');
+}

@@ -1,0 +1,102 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  type BuiltImage,
+  DockError,
+  type EnginePort,
+  formatImageReference,
+  type ImageReference,
+  isDockError,
+  type ManifestDescription,
+  type PushReceipt,
+} from '@dock/core';
+
+/** What the registry said of a push. */
+export type Confirmation =
+  | { readonly confirmedBy: ManifestDescription['via']; readonly configDigest?: string }
+  | { readonly unverifiedReason: string };
+
+/** Looks at the registry before it is believed to hold nothing, or something else: some registries show a manifest late. */
+const looks = 4;
+
+/**
+ * Ask the registry what it holds under the name, and compare with what was pushed and with what was built.
+ *
+ * @param delayMs Wait before the second look; it doubles.
+ * @throws DIGEST_MISMATCH; REGISTRY_ERROR when the registry says that there is nothing
+ */
+export async function confirmPush(
+  engine: EnginePort,
+  reference: ImageReference,
+  image: BuiltImage,
+  receipt: PushReceipt,
+  { signal, delayMs }: { readonly signal: AbortSignal; readonly delayMs: number },
+): Promise<Confirmation> {
+  const name = formatImageReference(reference);
+  for (let look = 1; ; look += 1) {
+    const answer = await lookUp(engine, reference, signal);
+    const isSettled =
+      answer.failure === undefined ? answer.manifest?.digest === receipt.digest : !answer.failure.retryable;
+    if (!isSettled && look < looks) {
+      await wait(delayMs * 2 ** (look - 1), undefined, { signal });
+      continue;
+    }
+    if (answer.failure !== undefined) return { unverifiedReason: answer.failure.message };
+    const { manifest } = answer;
+    if (manifest === undefined) {
+      throw new DockError(
+        'REGISTRY_ERROR',
+        `Registry "${reference.registry}" took "${name}", but says that it has no such image.`,
+      );
+    }
+    if (manifest.digest !== receipt.digest) {
+      throw new DockError(
+        'DIGEST_MISMATCH',
+        `"${name}" was pushed as ${receipt.digest}, but the registry holds ${manifest.digest}.`,
+        { details: { name, pushed: receipt.digest, found: manifest.digest } },
+      );
+    }
+    checkContent(name, manifest, image);
+    const configDigest = manifest.configDigest ?? configOf(manifest, image);
+    return { confirmedBy: manifest.via, ...(configDigest === undefined ? {} : { configDigest }) };
+  }
+}
+
+interface Answer {
+  readonly manifest?: ManifestDescription | undefined;
+  readonly failure?: DockError;
+}
+
+async function lookUp(engine: EnginePort, reference: ImageReference, signal: AbortSignal): Promise<Answer> {
+  try {
+    return { manifest: await engine.findManifest(reference, { signal, withConfig: true }) };
+  } catch (error) {
+    if (signal.aborted || !isDockError(error)) throw error;
+    return { failure: error };
+  }
+}
+
+/** In an index, the config of the image's first platform. */
+function configOf(manifest: ManifestDescription, image: BuiltImage): string | undefined {
+  return manifest.platforms.find(({ configDigest }) => configDigest === image.configDigest)?.configDigest;
+}
+
+/**
+ * Whether the manifest holds the image that was built: every platform's config digest is in it (design §4, image identity).
+ * Where no config could be read, the digest alone has to do.
+ *
+ * @throws DIGEST_MISMATCH
+ */
+function checkContent(name: string, manifest: ManifestDescription, image: BuiltImage): void {
+  const held = new Set([manifest.configDigest, ...manifest.platforms.map(({ configDigest }) => configDigest)]);
+  held.delete(undefined);
+  if (held.size === 0) return;
+  const built = new Set([image.configDigest, ...image.platforms.map(({ configDigest }) => configDigest)]);
+  const isSingle = manifest.configDigest !== undefined;
+  const isBuilt = isSingle ? built.has(manifest.configDigest) : [...built].every((digest) => held.has(digest));
+  if (isBuilt) return;
+  throw new DockError(
+    'DIGEST_MISMATCH',
+    `The manifest ${manifest.digest} of "${name}" holds the image ${[...held].join(', ')}, not the built one, ${image.configDigest}.`,
+    { details: { name, built: [...built], found: [...held] } },
+  );
+}

@@ -1,0 +1,67 @@
+import {
+  type BuildSpec,
+  type CheckoutContext,
+  DockError,
+  type RegistryProbe,
+  repositoryName,
+  type TargetReference,
+} from '@dock/core';
+import { concurrently } from './concurrently.js';
+import type { ReadPushOptions } from './push-options.js';
+import { byWeight } from './push-failure.js';
+import { withRetries } from './retry.js';
+
+/** Time for all tries at one repository, ms. */
+const budgetMs = 20_000;
+
+/** One reference of each repository that will be published. */
+function repositoriesOf(references: readonly TargetReference[]): TargetReference[] {
+  const wanted = references.filter(({ isLocalOnly }) => isLocalOnly !== true);
+  return [...new Map(wanted.map((reference) => [repositoryName(reference), reference])).values()];
+}
+
+/**
+ * Before the build: something is to be published, and each registry answers and takes our credentials.
+ *
+ * @throws CONFIG_INVALID, AUTH_FAILED, REGISTRY_UNREACHABLE, REGISTRY_ERROR; further failures are attached
+ */
+export async function preflight(spec: BuildSpec, context: CheckoutContext, options: ReadPushOptions): Promise<void> {
+  const repositories = repositoriesOf(spec.references);
+  if (repositories.length === 0) {
+    const hasLocal = spec.references.length > 0;
+    throw new DockError(
+      'CONFIG_INVALID',
+      `Plugin "${options.name}" has nothing to publish: ${hasLocal ? 'every name of the image is local only' : 'the image has no name'}.`,
+      {
+        hint: 'Name the image ("image" in the config, --tag, or the tag plugin), or forbid publishing with --no-push.',
+      },
+    );
+  }
+  const outcomes = await concurrently(repositories, options.concurrency, async (reference) => {
+    const { registry, repository, tag } = reference;
+    const target = { registry, repository, ...(tag === undefined ? {} : { tag }) };
+    return withRetries((signal) => context.engine.probeRegistry(target, { access: 'push', signal }), {
+      retries: Math.min(options.retries, 2),
+      backoffMs: options.backoffMs,
+      budgetMs,
+      signal: context.signal,
+    });
+  });
+  const [first, ...others] = byWeight(outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : [])));
+  if (first !== undefined) {
+    first.attached.push(...others);
+    throw first;
+  }
+  const probes = outcomes.flatMap((outcome) => ('value' in outcome ? [outcome.value] : []));
+  context.report({ repositories: repositories.map(repositoryName), registries: registriesOf(probes) });
+}
+
+function registriesOf(probes: readonly RegistryProbe[]) {
+  const byRegistry = new Map(probes.map((probe) => [probe.registry, probe]));
+  return [...byRegistry.values()].map(({ registry, hasCredentials, credentialOrigin, via }) => ({
+    registry,
+    hasCredentials,
+    via,
+    ...(credentialOrigin === undefined ? {} : { credentialOrigin }),
+  }));
+}

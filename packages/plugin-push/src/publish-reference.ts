@@ -1,0 +1,124 @@
+import {
+  type BuiltImage,
+  type DockError,
+  type EngineEvent,
+  type EnginePort,
+  formatImageReference,
+  type ImageReference,
+  type PublishedImage,
+  type PushReceipt,
+  type TargetReference,
+  toDockError,
+  type UnpublishedImage,
+  withDefaultTag,
+} from '@dock/core';
+import { type Confirmation, confirmPush } from './confirm-push.js';
+import type { LentName } from './lend-names.js';
+import { withRetries } from './retry.js';
+
+/** A reference that could not be published. */
+export interface PublishFailure {
+  readonly unpublished: UnpublishedImage;
+  readonly error: DockError;
+}
+
+/** What came of one reference. */
+export type PublishOutcome = { readonly published: PublishedImage } | { readonly failure: PublishFailure };
+
+/** What publishing one reference needs. */
+export interface ReferenceScope {
+  readonly engine: EnginePort;
+  readonly image: BuiltImage;
+  readonly signal: AbortSignal;
+  readonly retries: number;
+  /** ms */
+  readonly backoffMs: number;
+  /** ms */
+  readonly idleTimeoutMs: number;
+  readonly verify: boolean;
+  emit(event: EngineEvent): void;
+  warn(message: string): void;
+}
+
+/** Tries and waits of one reference together, ms; the cases ask for an end within 75 s. */
+const budgetMs = 70_000;
+
+/** The name of a reference for people and programs: full, with its tag. */
+export function publishedName(reference: TargetReference): string {
+  return formatImageReference(withDefaultTag(reference));
+}
+
+/** The name alone, without what a run knows of it. */
+function plainReference({ registry, repository, tag, digest }: TargetReference): ImageReference {
+  return {
+    registry,
+    repository,
+    tag: tag ?? 'latest',
+    ...(digest === undefined ? {} : { digest }),
+  };
+}
+
+/** Name, push and confirm one reference, with retries. Never rejects; the lent name is given back. */
+export async function publishReference(
+  reference: TargetReference,
+  lent: LentName,
+  scope: ReferenceScope,
+): Promise<PublishOutcome> {
+  const began = performance.now();
+  const name = publishedName(reference);
+  const outcome = await withRetries(
+    (signal) => pushOnce(reference, lent, { ...scope, signal }),
+    { retries: scope.retries, backoffMs: scope.backoffMs, budgetMs, signal: scope.signal },
+    (error, waitMs) =>
+      scope.emit({
+        type: 'log',
+        level: 'warn',
+        message: `The push of "${name}" failed and is tried again in ${waitMs} ms: ${error.message}`,
+      }),
+  );
+  await lent
+    .giveBack()
+    .catch((error: unknown) =>
+      scope.warn(`The name "${name}" could not be taken back from the image: ${toDockError(error).message}`),
+    );
+  const { attempts } = outcome;
+  const common = { reference, name, registry: reference.registry, attempts };
+  if ('error' in outcome) return failureOf(common, outcome.error);
+  if (attempts > 1) scope.warn(`"${name}" was published at attempt ${attempts}.`);
+  const { receipt, confirmation } = outcome.value;
+  const isVerified = 'confirmedBy' in confirmation;
+  return {
+    published: {
+      ...common,
+      digest: receipt.digest,
+      confirmedBy: 'push-stream',
+      ...confirmation,
+      isVerified,
+      durationMs: Math.round(performance.now() - began),
+    },
+  };
+}
+
+/** A failure as result and error. */
+export function failureOf(common: Omit<UnpublishedImage, 'error'>, error: DockError): PublishOutcome {
+  const { code, message, hint, retryable } = error;
+  return { failure: { error, unpublished: { ...common, error: { code, message, hint, retryable } } } };
+}
+
+async function pushOnce(
+  target: TargetReference,
+  lent: LentName,
+  scope: ReferenceScope,
+): Promise<{ receipt: PushReceipt; confirmation: Confirmation }> {
+  const { engine, image, signal } = scope;
+  const reference = plainReference(target);
+  await lent.ensure(signal);
+  const receipt = await engine.pushImage(reference, {
+    signal,
+    idleTimeoutMs: scope.idleTimeoutMs,
+    onEvent: (event) => scope.emit(event),
+  });
+  if (!scope.verify) return { receipt, confirmation: { unverifiedReason: 'Verification is turned off.' } };
+  const delayMs = Math.min(250, scope.backoffMs);
+  return { receipt, confirmation: await confirmPush(engine, reference, image, receipt, { signal, delayMs }) };
+}

@@ -1,0 +1,30 @@
+import type { RunContext, TargetReference } from '@dock/core';
+import { concurrently } from './concurrently.js';
+import { createNameLender } from './lend-names.js';
+import { publishedName, publishReference, type PublishOutcome, type ReferenceScope } from './publish-reference.js';
+
+/** What publishing needs. */
+export interface PublishScope extends ReferenceScope {
+  /** References at the same time. */
+  readonly concurrency: number;
+  /** Where a name that could not be given back is given back at last. */
+  readonly onCleanup: RunContext['onCleanup'];
+  /** Hears of each outcome as it comes. */
+  onOutcome?(outcome: PublishOutcome): void;
+}
+
+/** Publish references at the same time, each with its own outcome, in the order of the references. Never rejects for a failing push. */
+export async function publishReferences(
+  references: readonly TargetReference[],
+  scope: PublishScope,
+): Promise<PublishOutcome[]> {
+  const lender = createNameLender(scope.engine, scope.image, (message) => scope.warn(message));
+  return concurrently(references, scope.concurrency, async (reference) => {
+    const lent = lender.lend({ ...reference, tag: reference.tag ?? 'latest' });
+    if (reference.isPublishOnly === true)
+      scope.onCleanup(`take back the name "${publishedName(reference)}"`, (signal) => lent.giveBack(signal));
+    const outcome = await publishReference(reference, lent, scope);
+    scope.onOutcome?.(outcome);
+    return outcome;
+  });
+}

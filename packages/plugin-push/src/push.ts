@@ -1,0 +1,127 @@
+import {
+  type BuiltImage,
+  DockError,
+  type DockHooks,
+  type DockPlugin,
+  parsePluginOptions,
+  type PublishedImage,
+  type TargetReference,
+} from '@dock/core';
+import { preflight } from './preflight.js';
+import { failureOf, publishedName, type PublishFailure } from './publish-reference.js';
+import { publishReferences } from './publish-references.js';
+import { pushFailure } from './push-failure.js';
+import { type PushOptions, pushOptionsSchema, type ReadPushOptions } from './push-options.js';
+
+type PushContext = Parameters<Parameters<DockHooks['push']['tap']>[1]>[3];
+
+/**
+ * Publish the image under its names. Before the build it asks each registry whether it answers and takes our credentials; after the
+ * gates it pushes the fixed names at the same time (`transfer`), and the floating ones once all of those are out (`promote`).
+ *
+ * @throws CONFIG_INVALID
+ */
+export function push(options: PushOptions = {}): DockPlugin {
+  const read = parsePluginOptions(pushOptionsSchema, options, options.name ?? 'push');
+  const { name } = read;
+  return {
+    name,
+    optional: read.optional,
+    publishes: true,
+    apply({ hooks }) {
+      hooks.prebuild.tap(
+        `${name}: preflight`,
+        async (spec, context) => {
+          if (context.isPublishing) await preflight(spec, context, read);
+        },
+        { stage: 'preflight' },
+      );
+      hooks.push.tap(
+        `${name}: transfer`,
+        (published, references, image, context) => {
+          const missing = references.filter((reference) => isMissing(reference, published));
+          return publish(missing.filter(isFixed), published, image, context, read, missing.filter(isFloating));
+        },
+        { stage: 'transfer', timeoutMs: Number.POSITIVE_INFINITY },
+      );
+      hooks.push.tap(
+        `${name}: promote`,
+        (published, references, image, context) => {
+          const missing = references.filter((reference) => isMissing(reference, published));
+          // A fixed name that is not out was reported by the transfer; then no floating name may move.
+          if (missing.some(isFixed)) return undefined;
+          return publish(missing.filter(isFloating), published, image, context, read, []);
+        },
+        { stage: 'promote', timeoutMs: Number.POSITIVE_INFINITY },
+      );
+    },
+  };
+}
+
+const isFloating = (reference: TargetReference): boolean => reference.isFloating === true;
+const isFixed = (reference: TargetReference): boolean => !isFloating(reference);
+
+function isMissing(reference: TargetReference, published: readonly PublishedImage[]): boolean {
+  const name = publishedName(reference);
+  return reference.isLocalOnly !== true && !published.some((image) => image.name === name);
+}
+
+/** @param held References that are not moved if one of these fails. */
+async function publish(
+  references: readonly TargetReference[],
+  before: readonly PublishedImage[],
+  image: BuiltImage,
+  context: PushContext,
+  options: ReadPushOptions,
+  held: readonly TargetReference[],
+): Promise<readonly PublishedImage[] | undefined> {
+  if (references.length === 0) return undefined;
+  const { retries, backoffMs, idleTimeoutMs, verify, concurrency } = options;
+  const failures: PublishFailure[] = [];
+  const published: PublishedImage[] = [];
+  await publishReferences(references, {
+    engine: context.engine,
+    image,
+    signal: context.signal,
+    retries,
+    backoffMs,
+    idleTimeoutMs,
+    verify,
+    concurrency,
+    emit: (event) => context.emit(event),
+    warn: (message) => context.warn(message),
+    onCleanup: (name, undo) => context.onCleanup(name, undo),
+    onOutcome: (outcome) => {
+      if ('published' in outcome) {
+        published.push(outcome.published);
+        context.reportPublished(outcome.published);
+        if (outcome.published.unverifiedReason !== undefined && verify)
+          context.warn(`"${outcome.published.name}" could not be confirmed: ${outcome.published.unverifiedReason}`);
+      } else {
+        failures.push(outcome.failure);
+        context.reportUnpublished(outcome.failure.unpublished);
+      }
+    },
+  });
+  const all = [...before, ...inOrder(published, references)];
+  if (failures.length === 0) return all;
+  const failure = pushFailure(failures, all, image);
+  for (const reference of held) reportHeld(reference, failure, context);
+  throw failure;
+}
+
+function inOrder(published: readonly PublishedImage[], references: readonly TargetReference[]): PublishedImage[] {
+  const order = references.map(publishedName);
+  return published.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+}
+
+function reportHeld(reference: TargetReference, failure: DockError, context: PushContext): void {
+  const name = publishedName(reference);
+  const error = new DockError(
+    failure.code,
+    `The floating name "${name}" was not moved, because a fixed name could not be published.`,
+    { hint: failure.hint, retryable: failure.retryable },
+  );
+  const outcome = failureOf({ reference, name, registry: reference.registry, attempts: 0 }, error);
+  if ('failure' in outcome) context.reportUnpublished(outcome.failure.unpublished);
+}

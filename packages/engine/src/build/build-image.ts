@@ -1,4 +1,5 @@
 import { type BuildSpec, type BuiltImage, DockError, type EngineDescription, isDockError, type StreamOptions } from '@dock/core';
+import { labelNames } from '../containers/identity-labels.js';
 import type { CredentialSource } from '../images/registry-access.js';
 import { daemonLost } from '../transport/engine-error.js';
 import type { EngineConnection } from '../transport/connection.js';
@@ -15,6 +16,7 @@ export interface BuildContext {
   readonly connection: EngineConnection;
   readonly source: CredentialSource;
   describe(options: { readonly signal?: AbortSignal | undefined }): Promise<EngineDescription>;
+  labels(): Promise<Readonly<Record<string, string>>>;
   /** Called with each container that a step of the classic builder gets: nothing else tells of them when the engine dies. */
   readonly onBuildContainer?: ((shortId: string) => void) | undefined;
 }
@@ -23,18 +25,20 @@ export interface BuildContext {
 export async function buildImage(spec: BuildSpec, context: BuildContext, options: StreamOptions): Promise<BuiltImage> {
   const { connection, source } = context;
   const engine = await context.describe({ signal: options.signal });
-  const builder = chooseBuilder(spec, engine, false);
+  const builder = chooseBuilder(spec, engine);
   const containers: string[] = [];
   const onContainer = (shortId: string): void => {
     containers.push(shortId);
     context.onBuildContainer?.(shortId);
   };
+  const machine = (await context.labels())[labelNames.machine] ?? '';
+  const environment = { connection, source, onContainer, machine };
   const startedAt = Date.now();
   try {
     const evidence =
       builder === 'classic'
-        ? await classicBuild(spec, { connection, source, onContainer }, options)
-        : await (await import('./buildkit-build.js')).buildkitBuild(spec, { connection, source, onContainer }, options);
+        ? await classicBuild(spec, environment, options)
+        : await (await import('./buildkit-build.js')).buildkitBuild(spec, environment, options);
     const image = await builtImage(connection, await imageIdOf(evidence, connection), engine.store, { signal: options.signal });
     warnOfOtherPlatform(spec, image, options);
     return image;

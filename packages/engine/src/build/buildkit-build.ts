@@ -1,6 +1,7 @@
-import type { BuildSpec, StreamOptions } from '@dock/core';
-import { createContextTar } from '../context/context-tar.js';
+import { createHash } from 'node:crypto';
+import { type BuildSpec, type DockError, isDockError, type StreamOptions } from '@dock/core';
 import { authService } from '../session/auth-service.js';
+import { createFileSync } from '../session/filesync/file-sync.js';
 import { secretsService } from '../session/secrets-service.js';
 import { createSession } from '../session/session.js';
 import { readProgress } from '../stream/progress-stream.js';
@@ -11,29 +12,54 @@ import { buildQuery } from './build-query.js';
 import { BuildkitOutput } from './buildkit-output.js';
 import type { BuildEnvironment } from './classic-build.js';
 
-/** Build with BuildKit: the context as a tar, credentials and secrets by a session of our own. */
+/** Build with BuildKit: context, credentials and secrets all by a session of our own. */
 export async function buildkitBuild(
   spec: BuildSpec,
-  { connection, source }: BuildEnvironment,
+  { connection, source, machine }: BuildEnvironment,
   options: StreamOptions,
 ): Promise<BuildEvidence> {
   const { signal, onEvent } = options;
-  const context = await createContextTar({
+  // The builder repeats our own fault in its words; the first one here is the cause.
+  let fault: DockError | undefined;
+  const warned = new Set<string>();
+  const files = createFileSync({
     contextDir: spec.contextDir,
     dockerfilePath: spec.dockerfile.path,
     dockerfileText: spec.dockerfile.text,
-    ...(signal === undefined ? {} : { signal }),
+    onFault: (error) => {
+      fault ??= error;
+    },
+    onSynced: ({ warnings }) => {
+      for (const warning of warnings) {
+        if (!warned.has(warning)) onEvent?.(warningEvent(warning));
+        warned.add(warning);
+      }
+    },
   });
-  for (const warning of context.warnings) onEvent?.(warningEvent(warning));
-  const services = [authService(source), ...(spec.secrets === undefined ? [] : [secretsService(spec.secrets, source.addSecret)])];
-  const session = createSession({ services });
+  const session = createSession({
+    sharedKey: createHash('sha256').update(`${machine}:${spec.contextDir}`).digest('hex'),
+    services: [
+      files.service,
+      authService(source, (error) => {
+        fault ??= isDockError(error) ? error : undefined;
+      }),
+      ...(spec.secrets === undefined ? [] : [secretsService(spec.secrets, source.addSecret)]),
+    ],
+  });
   const output = new BuildkitOutput(onEvent);
   try {
     const failure = await session.within(connection, signal, () =>
       connection.stream('building an image', options, async (docker) => {
-        const query = { ...buildQuery(spec), dockerfile: context.dockerfileName, session: session.id, buildid: session.id };
-        // dockerode opens a session of its own when it sees version "2" as a string.
-        const stream = await docker.buildImage(context.stream, { ...query, version: 2 } as never);
+        const query = {
+          ...buildQuery(spec),
+          dockerfile: files.dockerfileName,
+          remote: 'client-session',
+          session: session.id,
+          buildid: session.id,
+          // dockerode would open a session of its own for the string "2".
+          version: 2,
+        };
+        const stream = await docker.buildImage(undefined as never, query as never);
         return readProgress(stream as never, {
           onMessage: (message) => output.message(message),
           onText: (text) => output.raw(text),
@@ -43,11 +69,10 @@ export async function buildkitBuild(
         });
       }),
     );
+    if (failure !== undefined && fault !== undefined) throw fault;
     return output.finish(failure);
   } catch (error) {
     output.finish({ message: error instanceof Error ? error.message : String(error) });
     throw error;
-  } finally {
-    context.stream.destroy();
   }
 }

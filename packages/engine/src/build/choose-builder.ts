@@ -8,6 +8,8 @@ const dropped: readonly {
   readonly builder: Builder;
   readonly option: string;
   isAsked(spec: BuildSpec): boolean;
+  /** Engines from this API version on honour it. */
+  readonly until?: number;
   readonly why: string;
 }[] = [
   {
@@ -15,6 +17,20 @@ const dropped: readonly {
     option: 'memory',
     isAsked: ({ memory }) => memory !== undefined && memory > 0,
     why: 'BuildKit knows no memory limit for a build',
+  },
+  {
+    builder: 'buildkit',
+    option: 'ulimits',
+    isAsked: ({ ulimits }) => (ulimits ?? []).length > 0,
+    until: 45,
+    why: 'the BuildKit of this engine ignores resource limits',
+  },
+  {
+    builder: 'buildkit',
+    option: 'shmSize',
+    isAsked: ({ shmSize }) => shmSize !== undefined && shmSize > 0,
+    until: 45,
+    why: 'the BuildKit of this engine ignores the size of /dev/shm',
   },
   {
     builder: 'buildkit',
@@ -43,20 +59,20 @@ function unsupported(option: string, builder: Builder, why: string): DockError {
  *
  * @throws OPTION_UNSUPPORTED for an option that this builder would silently drop
  */
-export function chooseBuilder(spec: BuildSpec, engine: EngineDescription, canSyncFiles: boolean): Builder {
-  const builder = builderOf(spec, engine, canSyncFiles);
+export function chooseBuilder(spec: BuildSpec, engine: EngineDescription): Builder {
+  const builder = builderOf(spec, engine);
   if (spec.platforms.length > 1)
     throw unsupported('platforms', builder, "one build through the engine's API makes one platform");
-  for (const rule of dropped) if (rule.builder === builder && rule.isAsked(spec)) throw unsupported(rule.option, builder, rule.why);
+  const api = Number(engine.apiVersion.split('.')[1] ?? 0);
+  const rule = dropped.find((each) => each.builder === builder && api < (each.until ?? Infinity) && each.isAsked(spec));
+  if (rule !== undefined) throw unsupported(rule.option, builder, rule.why);
   return builder;
 }
 
-function builderOf(spec: BuildSpec, engine: EngineDescription, canSyncFiles: boolean): Builder {
-  // On the containerd store BuildKit cannot read a tar body; it needs the files from a session.
-  const canBuildkit = engine.hasBuildkit && (engine.store === 'classic' || canSyncFiles);
-  if (spec.builder === 'auto') return canBuildkit ? 'buildkit' : 'classic';
-  if (spec.builder === 'buildkit' && !canBuildkit)
-    throw new DockError('OPTION_UNSUPPORTED', `the engine ${engine.version} cannot build with the builder "buildkit"`, {
+function builderOf(spec: BuildSpec, { hasBuildkit, version }: EngineDescription): Builder {
+  if (spec.builder === 'auto') return hasBuildkit ? 'buildkit' : 'classic';
+  if (spec.builder === 'buildkit' && !hasBuildkit)
+    throw new DockError('OPTION_UNSUPPORTED', `the engine ${version} cannot build with the builder "buildkit"`, {
       hint: 'Choose the builder "auto" or "classic".',
       details: { option: 'builder', builder: 'buildkit' },
     });

@@ -17,6 +17,8 @@ export interface BuildEnvironment {
   readonly source: CredentialSource;
   /** Called with the short ID of each container that a step gets. */
   readonly onContainer: (shortId: string) => void;
+  /** Tells the contexts of one machine from another's. */
+  readonly machine: string;
 }
 
 /** Credentials for the registries that the Dockerfile names, and for no others. */

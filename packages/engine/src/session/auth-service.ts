@@ -5,8 +5,10 @@ import { GrpcError, grpcStatus, type SessionService } from './service.js';
 /**
  * `moby.filesync.v1.Auth`: answers `Credentials` for the host that asks with what is stored for exactly this host, else with nothing. Tokens are
  * the builder's own business: the other methods answer `unimplemented`, which makes it use the credentials itself.
+ *
+ * @param onFault hears of credentials that could not be read: the builder would only say that the call failed
  */
-export function authService(source: CredentialSource): SessionService {
+export function authService(source: CredentialSource, onFault?: (error: unknown) => void): SessionService {
   return {
     name: 'moby.filesync.v1.Auth',
     methods: {
@@ -15,7 +17,10 @@ export function authService(source: CredentialSource): SessionService {
         handle: async (request, { signal }) => {
           const host = readFields(request).find(({ number }) => number === 1);
           if (host === undefined) throw new GrpcError(grpcStatus.invalidArgument, 'no host was named');
-          const credential = await findCredential(source, fieldText(host), signal);
+          const credential = await findCredential(source, fieldText(host), signal).catch((error: unknown) => {
+            onFault?.(error);
+            throw error;
+          });
           const { username = '', password = '', identityToken } = credential ?? {};
           // An identity token travels as the secret of nobody.
           const answer = new ProtoWriter();

@@ -1,1 +1,3 @@
-export {};
+export { formatInspection, formatSize } from './format-inspection.js';
+export { inspect, type InspectOptions } from './inspect.js';
+export type { BaseInspection, ImageInspection, Inspection, LayerInspection } from './inspection.js';

@@ -1,1 +1,2 @@
-export {};
+export type { TagOptions } from './options.js';
+export { tag } from './tag.js';

@@ -1,1 +1,2 @@
-export {};
+export type { TestOptions } from './options.js';
+export { test } from './test.js';

@@ -25,7 +25,7 @@ export {
 export { buildSpec, builtImage, checkout } from './run-plugin/build-values.js';
 export type { ContextOverrides, HookInputs, HookOutputs, PluginCall } from './run-plugin/hook-values.js';
 export { runPlugin, type PluginOutcome } from './run-plugin/run-plugin.js';
-export { install, type InstallOptions } from './install/install.js';
+export { install, type InstalledPackages, type InstallOptions } from './install/install.js';
 export type { EngineVersion } from './install/package-sets.js';
 export { rigTool, type RigTool } from './install/tool-wrappers.js';
 export { baseImage, type BaseImageOptions, type RigImage } from './rig/base-image.js';

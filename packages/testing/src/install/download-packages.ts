@@ -59,13 +59,18 @@ export async function downloadPackages(set: PackageSet, source: PackageSource, d
     'APT::Sandbox::User': 'root',
     'APT::Install-Recommends': 'false',
     'Acquire::Languages': 'none',
-    'Acquire::Retries': '3',
+    'Acquire::Retries': '2',
+    // Without it a mirror that does not answer is a mere warning, and no package is known.
+    'APT::Update::Error-Mode': 'any',
     'Debug::NoLocking': 'true',
   };
   const flags = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
-  await runCommand('apt-get', [...flags, '-qq', 'update'], { env });
-  await runCommand('apt-get', [...flags, '-y', '-qq', 'install', '--download-only', ...set.packages], { env });
+  await runCommand('apt-get', [...flags, '-qq', 'update'], { env, label: `apt-get update from ${source.mirror}` });
+  await runCommand('apt-get', [...flags, '-y', '-qq', 'install', '--download-only', ...set.packages], {
+    env,
+    label: `apt-get install --download-only ${set.packages.join(' ')}`,
+  });
   const archives = join(directory, 'cache/archives');
   const files = (await readdir(archives)).filter((name) => name.endsWith('.deb')).sort();
   return files.map((name) => join(archives, name));

@@ -18,14 +18,20 @@ export interface InstallOptions {
   readonly log?: (line: string) => void;
 }
 
+/** The packages of one engine. */
+export interface InstalledPackages {
+  readonly version: EngineVersion;
+  readonly directory: string;
+}
+
 /**
  * Unpacks Debian's packages for the rig's engines, registry and tools into the cache. Starts no service and writes nowhere else. What is complete is left
  * alone; a tree gets its name only when it is complete, so an interrupted install is simply done again, and two at once wait for each other.
  *
- * @returns the directories by engine
+ * @returns what is installed now
  * @throws USAGE without root, INVALID_OPTION without a mirror, INTERNAL when apt or dpkg fails
  */
-export async function install(options: InstallOptions = {}): Promise<Partial<Record<EngineVersion, string>>> {
+export async function install(options: InstallOptions = {}): Promise<readonly InstalledPackages[]> {
   const { engines = ['20.10', '26'], env = process.env, log = () => undefined } = options;
   // The second set is verified with the keys of the first.
   const wanted: EngineVersion[] = engines.includes('26') ? ['20.10', '26'] : [...engines];
@@ -43,7 +49,7 @@ export async function install(options: InstallOptions = {}): Promise<Partial<Rec
       for (const version of missing) await installSet(packageSets[version], env, log);
     });
   }
-  return Object.fromEntries(wanted.map((version) => [version, treeDirectory(version, env)]));
+  return wanted.map((version) => ({ version, directory: treeDirectory(version, env) }));
 }
 
 async function installSet(set: PackageSet, env: NodeJS.ProcessEnv, log: (line: string) => void): Promise<void> {
@@ -75,6 +81,6 @@ async function installSet(set: PackageSet, env: NodeJS.ProcessEnv, log: (line: s
 
 async function removeUnfinished(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
-    if (name.startsWith('unfinished-')) await rm(join(cache, name), { recursive: true, force: true });
+    if (name.startsWith('unfinished-')) await rm(join(cache, name), { recursive: true, force: true, maxRetries: 5 });
   }
 }

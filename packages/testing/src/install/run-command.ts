@@ -6,6 +6,8 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly input?: string | Uint8Array;
+  /** How the command is named in an error. @default the command with its arguments */
+  readonly label?: string;
   /** Milliseconds until the command is killed. @default 600 000 */
   readonly timeoutMs?: number;
 }
@@ -39,7 +41,9 @@ export function runCommand(command: string, args: readonly string[], options: Co
       if (code === 0) return resolve(Buffer.concat(stdout).toString());
       const lines = Buffer.concat(stderr).toString().trim().split('\n').slice(-10).join('\n');
       const how = signal === null ? `status ${String(code)}` : signal;
-      reject(new DockError('INTERNAL', `"${command} ${args.join(' ')}" ended with ${how}: ${lines}`));
+      reject(
+        new DockError('INTERNAL', `"${options.label ?? [command, ...args].join(' ')}" ended with ${how}: ${lines}`),
+      );
     });
     // A program that reads no input may close the pipe first.
     child.stdin.on('error', () => undefined);

@@ -9,20 +9,8 @@ export async function busyboxLayer(extra: readonly TarEntry[] = []): Promise<Buf
   const program = join(installedTree('20.10'), 'bin/busybox');
   const applets = (await runCommand(program, ['--list-full'])).trim().split('\n').sort();
   const directories = [
-    'bin',
-    'dev',
-    'etc',
-    'home',
-    'proc',
-    'root',
-    'sbin',
-    'sys',
-    'tmp',
-    'usr',
-    'usr/bin',
-    'usr/sbin',
-    'var',
-    'var/tmp',
+    ...['bin', 'dev', 'etc', 'home', 'mnt', 'opt', 'proc', 'root', 'run', 'sbin', 'sys', 'tmp'],
+    ...['usr', 'usr/bin', 'usr/sbin', 'var', 'var/tmp'],
   ];
   return tarArchive([
     ...directories.map((path) => ({ path, isDirectory: true, mode: path.endsWith('tmp') ? 0o1777 : 0o755 })),

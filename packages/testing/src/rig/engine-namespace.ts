@@ -18,10 +18,10 @@ export interface EngineNamespace {
   readonly etcDocker: string;
 }
 
-// What both kinds share: own mounts, own /run (shims put sockets there), the service's directory at its own path.
+// No name server: an engine of the rig finds nothing but loopback, on every machine alike, and does not wait for an answer.
 const prologue = `
 set -eu
-service=$1 tree=$2
+service=$1 tree=$2 resolver='options timeout:1 attempts:1'
 mount -t tmpfs -o mode=0755 tmpfs "$service/ns"
 `;
 
@@ -30,12 +30,11 @@ touch "$service/ready"
 exec chroot "$root" "$init" -s -- "$busybox" sleep 2147483
 `;
 
-/** The machine's own view, with a copy of /etc: engine keys and certificates of registries must not land in the machine's. */
+/** The machine's own view, with a copy of /etc (engine keys and certificates of registries must not land in the machine's) and an own /run (for the shims' sockets). */
 const hostView = `
 cp -a /etc "$service/ns/etc"
-for name in resolv.conf hosts hostname; do
-  if [ -e "/etc/$name" ]; then rm -f "$service/ns/etc/$name"; cat "/etc/$name" > "$service/ns/etc/$name"; fi
-done
+rm -f "$service/ns/etc/resolv.conf"
+echo "$resolver" > "$service/ns/etc/resolv.conf"
 mkdir -p "$service/ns/etc/docker"
 mount --bind "$service/etc-docker" "$service/ns/etc/docker"
 mount --rbind "$service/ns/etc" /etc
@@ -49,9 +48,10 @@ const treeView = `
 mkdir "$service/ns/upper" "$service/ns/work" "$service/ns/root"
 root=$service/ns/root
 mount -t overlay overlay -o "lowerdir=$tree,upperdir=$service/ns/upper,workdir=$service/ns/work" "$root"
-for name in resolv.conf hosts hostname passwd group; do
+for name in hosts hostname passwd group; do
   if [ -e "/etc/$name" ]; then cat "/etc/$name" > "$root/etc/$name"; fi
 done
+echo "$resolver" > "$root/etc/resolv.conf"
 mkdir -p "$root/etc/docker" "$root/var/lib" "$root/$service" "$root/$4"
 mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"

@@ -33,7 +33,9 @@ export interface SharedRigRegistry {
   readonly storage: string;
   /** The content of a docker `config.json` with this registry's credentials. */
   dockerConfig(): { readonly auths: Readonly<Record<string, { readonly auth: string }>> };
-  /** What was asked since the start, in order of the answers, from all clients and processes. Empty with `isRecording: false`. */
+  /** The value of an `X-Registry-Auth` header with this registry's credentials, for requests to an engine; empty credentials without auth. */
+  registryAuth(): string;
+  /** What was asked since the start, in order of the answers, from all clients and processes. With `isRecording: false` only tokens. */
   requests(): readonly RegistryRequest[];
 }
 

@@ -90,6 +90,12 @@ export function registryFacade(description: RegistryDescription): SharedRigRegis
     dockerConfig: () => ({
       auths: auth === 'none' ? {} : { [host]: { auth: Buffer.from(`${username}:${password}`).toString('base64') } },
     }),
+    // Padded: the engine's decoder takes an unpadded value for no credentials at all.
+    registryAuth: () =>
+      Buffer.from(JSON.stringify({ username, password, serveraddress: host }))
+        .toString('base64')
+        .replaceAll('+', '-')
+        .replaceAll('/', '_'),
     requests: () => readRequests(join(directory, 'requests.ndjson')),
   };
 }

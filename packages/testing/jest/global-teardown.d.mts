@@ -1,0 +1,2 @@
+/** Ends every service of the run. */
+export default function globalTeardown(): Promise<void>;

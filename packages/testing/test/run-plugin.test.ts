@@ -43,16 +43,26 @@ describe('runPlugin', () => {
   test.each([
     [
       'throws',
-      () => {
+      (): never => {
         throw new Error('broken');
       },
       'PLUGIN_FAILED',
       'broken',
     ],
-    ['rejects undefined', async () => Promise.reject(undefined as unknown as Error), 'PLUGIN_FAILED', 'undefined'],
-    ['never settles', async () => new Promise<undefined>(() => undefined), 'PLUGIN_TIMEOUT', 'longer than 50 ms'],
-    ['returns null', () => null as never, 'PLUGIN_FAILED', 'prebuild'],
-    ['returns nonsense', () => ({ labels: 1 }) as never, 'PLUGIN_FAILED', 'not a value of this hook'],
+    [
+      'rejects undefined',
+      async (): Promise<never> => Promise.reject(undefined as unknown as Error),
+      'PLUGIN_FAILED',
+      'undefined',
+    ],
+    [
+      'never settles',
+      async (): Promise<undefined> => new Promise(() => undefined),
+      'PLUGIN_TIMEOUT',
+      'longer than 50 ms',
+    ],
+    ['returns null', (): never => null as never, 'PLUGIN_FAILED', 'prebuild'],
+    ['returns nonsense', (): never => ({ labels: 1 }) as never, 'PLUGIN_FAILED', 'not a value of this hook'],
   ] as const)('a plugin that %s is an error that names plugin and hook', async (_, fn, code, words) => {
     const { error, value } = await runPlugin(
       plugin((dock) => dock.hooks.prebuild.tap('bad', fn)),

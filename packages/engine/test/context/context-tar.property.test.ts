@@ -23,7 +23,7 @@ const name = fc
     fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
     fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 110 }),
   )
-  .map((text) => text.toWellFormed().replaceAll(/[/\0]/g, '_').replaceAll('\uFFFD', '?'))
+  .map((text) => Buffer.from(text).toString().replaceAll(/[/\0]/g, '_').replaceAll('\uFFFD', '?'))
   .filter((text) => text !== '.' && text !== '..' && Buffer.byteLength(text) <= 200);
 const leaf = fc.oneof(
   fc.record({

@@ -1,1 +1,2 @@
-export {};
+export type { PullBaseOptions } from './options.js';
+export { pullBase } from './pull-base.js';

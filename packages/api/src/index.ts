@@ -1,1 +1,11 @@
-export {};
+export { buildImage, type BuildOptions } from './build-image.js';
+export { buildImageHere, type BuildImageHereParameters } from './build-image-here.js';
+export { pushImage, type PushImageParameters } from './push-image.js';
+export { throwIfFailed } from './throw-if-failed.js';
+export { runBuild, type PreparedBuild, type RunOptions } from './run/run-build.js';
+export type { PluginChoice } from './run/assemble-plugins.js';
+export { connectToEngine, type EngineChoice } from './run/connect.js';
+export { cacheDirectory, stateDirectory, tempDirectory } from './run/directories.js';
+export { ensurePrivateDirectory } from './run/private-directory.js';
+export { type Environment, readSurroundings, type Surroundings } from './run/surroundings.js';
+export { writeJsonFile } from './run/write-json-file.js';

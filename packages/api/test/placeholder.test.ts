@@ -1,1 +1,3 @@
-import { expect, test } from '@jest/globals'; import * as api from '../src/index.js'; test('x', () => expect(api).toBeDefined());
+import { expect, test } from '@jest/globals';
+import * as api from '../src/index.js';
+test('x', () => expect(api).toBeDefined());

@@ -1,1 +1,1 @@
-export {};
+export { defineConfig, type ConfigContext, type ConfigExport, type DockConfig } from '@dock/core';

@@ -1,0 +1,77 @@
+import type { BuildRequest, BuildResult } from '@dock/core';
+import { type BuildOptions, buildFields, buildImage, requestFields } from './build-image.js';
+import { checkCall } from './check-call.js';
+import { splitDockerfilePath } from './git-dockerfile-path.js';
+
+/** Parameters of {@link buildImageHere}: those of the predecessor, then everything else that a build can be asked for. */
+export interface BuildImageHereParameters
+  extends BuildOptions,
+    Omit<BuildRequest, 'source' | 'tags' | 'dockerfile' | 'targetRegistries'> {
+  /** URL of the git repository. */
+  readonly gitUrl: string;
+  /** Name of the built image, `[registry/]name[:tag]`. */
+  readonly image: string;
+  /** The Dockerfile in the repository, or the directory that holds it; that directory is the build context. @default the root */
+  readonly gitDockerfilePath?: string;
+  /** Branch, tag or commit. @default the remote's HEAD */
+  readonly gitCommit?: string;
+  /** Registry that the base images are taken from. */
+  readonly parentRegistry?: string;
+  /** Registries to publish to, under the image's own name. */
+  readonly targetRegistries?: readonly string[];
+  /** Git schemes beyond https and ssh that this call may use. */
+  readonly allowedSchemes?: readonly string[];
+}
+
+const { tags: _tags, dockerfile: _dockerfile, ...otherRequestFields } = requestFields;
+
+/**
+ * Build an image from a git repository, in this process, on the engine that it is pointed at.
+ *
+ * @throws CONFIG_INVALID for an argument of a wrong type or an unknown key
+ */
+export async function buildImageHere(parameters: BuildImageHereParameters): Promise<BuildResult> {
+  checkCall(
+    parameters,
+    {
+      gitUrl: 'string!',
+      image: 'string!',
+      gitDockerfilePath: 'string',
+      gitCommit: 'string',
+      allowedSchemes: 'strings',
+      ...otherRequestFields,
+      ...buildFields,
+    },
+    'buildImageHere',
+  );
+  const { gitUrl, image, gitDockerfilePath, gitCommit, allowedSchemes, ...rest } = parameters;
+  const { subdir, dockerfile } = splitDockerfilePath(gitDockerfilePath ?? '');
+  const [options, request] = splitOptions(rest);
+  return buildImage(
+    {
+      ...request,
+      source: {
+        kind: 'git',
+        url: gitUrl,
+        ...(gitCommit === undefined ? {} : { ref: gitCommit }),
+        ...(subdir === undefined ? {} : { subdir }),
+        ...(allowedSchemes === undefined ? {} : { allowedSchemes }),
+      },
+      tags: [image],
+      ...(dockerfile === undefined ? {} : { dockerfile }),
+    },
+    options,
+  );
+}
+
+/** What is an option of the call, and what is asked of the build. */
+function splitOptions<T extends BuildOptions & Omit<BuildRequest, 'source'>>(
+  parameters: T,
+): [BuildOptions, Omit<BuildRequest, 'source'>] {
+  const entries = Object.entries(parameters);
+  const isOption = ([key]: [string, unknown]) => Object.hasOwn(buildFields, key);
+  return [
+    Object.fromEntries(entries.filter(isOption)),
+    Object.fromEntries(entries.filter((entry) => !isOption(entry))) as Omit<BuildRequest, 'source'>,
+  ];
+}

@@ -1,0 +1,53 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BuildResult, DockError, type DockPlugin } from '@dock/core';
+import { runFields } from './build-image.js';
+import { checkCall } from './check-call.js';
+import { type RunOptions, runBuild } from './run/run-build.js';
+
+/** Parameters of {@link pushImage}. */
+export interface PushImageParameters extends RunOptions {
+  /** ID (or name) of an image that the engine has. */
+  readonly imageId: string;
+  /** Names to publish it under, `registry/name[:tag]`. */
+  readonly tags: readonly string[];
+  /** @default push() */
+  readonly plugins?: readonly DockPlugin[];
+}
+
+/**
+ * Publish an image that is already built, without a rebuild: the same push, checks and result as in a build.
+ *
+ * @throws CONFIG_INVALID for an argument of a wrong type or an unknown key
+ */
+export async function pushImage(parameters: PushImageParameters): Promise<BuildResult> {
+  checkCall(parameters, { imageId: 'string!', tags: 'strings!', plugins: 'array', ...runFields }, 'pushImage');
+  const { imageId, tags, plugins, ...options } = parameters;
+  return runBuild(async () => {
+    if (tags.length === 0)
+      throw new DockError('USAGE', `Image "${imageId}" was given no name to publish it under.`, {
+        hint: 'Name it with --tag REGISTRY/NAME:TAG.',
+      });
+    return {
+      request: { source: { kind: 'path', path: options.cwd ?? process.cwd() }, tags },
+      plugins: [existingImage(imageId), ...(plugins ?? [])],
+      push: true,
+    };
+  }, options);
+}
+
+/** Takes the place of source and build: nothing is read from the user's directory, and the image is the one that is there. */
+function existingImage(imageId: string): DockPlugin {
+  return {
+    name: 'dock:existing-image',
+    apply(dock) {
+      dock.hooks.source.tap('dock:existing-image', async (_request, { workDir }) => {
+        await writeFile(join(workDir, 'Dockerfile'), 'FROM scratch\n');
+        return { kind: 'path', directory: workDir, contextDir: workDir };
+      });
+      dock.hooks.build.tap('dock:existing-image', (_spec, { engine, signal }) =>
+        engine.builtImage(imageId, { signal }),
+      );
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { DockError, type BuildRequest, type DockPlugin } from '@dock/core';
+
+/** What decides which plugins take part. */
+export interface PluginChoice {
+  /** The caller's, in order. @default pullBase() and inspect() */
+  readonly plugins?: readonly DockPlugin[];
+  /** Publish (`--push`). A request with target registries publishes too; `publish: false` in the request wins. */
+  readonly push?: boolean;
+  /** Registry (`host[:port][/prefix]`) that the base images are taken from. */
+  readonly parentRegistry?: string;
+}
+
+const pullBaseName = 'pull-base';
+
+/**
+ * The plugins of a run: the caller's or the standard ones, with `push()` where publishing was asked for and nothing publishes yet.
+ *
+ * @throws CONFIG_INVALID when a parent registry is given beside a pull-base plugin that has its own options
+ */
+export async function assemblePlugins(choice: PluginChoice, request: BuildRequest): Promise<readonly DockPlugin[]> {
+  const plugins = choice.plugins === undefined ? await standardPlugins(choice) : await withParentRegistry(choice);
+  const isAsked = choice.push === true || (request.targetRegistries?.length ?? 0) > 0;
+  if (!isAsked || request.publish === false || plugins.some((plugin) => plugin?.publishes === true)) return plugins;
+  const { push } = await import('@dock/plugin-push');
+  return [...plugins, push()];
+}
+
+async function standardPlugins({ parentRegistry }: PluginChoice): Promise<readonly DockPlugin[]> {
+  const [{ pullBase }, { inspect }] = await Promise.all([
+    import('@dock/plugin-pull-base'),
+    import('@dock/plugin-inspect'),
+  ]);
+  return [pullBase(parentRegistry === undefined ? {} : { parentRegistry }), inspect()];
+}
+
+async function withParentRegistry({ plugins = [], parentRegistry }: PluginChoice): Promise<readonly DockPlugin[]> {
+  if (parentRegistry === undefined) return plugins;
+  if (plugins.some((plugin) => plugin?.name === pullBaseName)) {
+    throw new DockError(
+      'CONFIG_INVALID',
+      `The parent registry "${parentRegistry}" is given, and "plugins" has a ${pullBaseName} plugin with options of its own.`,
+      { hint: `Set it there: pullBase({ parentRegistry: '${parentRegistry}' }).` },
+    );
+  }
+  const { pullBase } = await import('@dock/plugin-pull-base');
+  return [pullBase({ parentRegistry }), ...plugins];
+}

@@ -1,0 +1,75 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type BuildResult,
+  type DockError,
+  type DockEvent,
+  type EventBody,
+  dockVersion,
+  errorDocument,
+  eventVersion,
+} from '@dock/core';
+import { writeJsonFile } from './write-json-file.js';
+
+/** A run that could not begin. */
+export interface FailedStart {
+  readonly runId: string;
+  readonly error: DockError;
+  readonly startedAt: Date;
+  readonly stateDir?: string;
+  readonly onEvent?: (event: DockEvent) => void;
+}
+
+/** The result of a run that failed before its pipeline began: same shape, same events, same result file as any other. */
+export function failedStart({ runId, error, startedAt, stateDir, onEvent }: FailedStart): BuildResult {
+  const durationMs = Date.now() - startedAt.getTime();
+  const versions = { dock: dockVersion, node: process.versions.node };
+  const failed = error.within({ phase: 'config' });
+  const result: BuildResult = {
+    v: 1,
+    runId,
+    status: failed.code === 'CANCELLED' ? 'cancelled' : 'failed',
+    exitStatus: failed.exitStatus,
+    runner: 'here',
+    publishedState: 'none',
+    startedAt: startedAt.toISOString(),
+    durationMs,
+    names: [],
+    bases: [],
+    published: [],
+    unpublished: [],
+    phases: [{ phase: 'config', status: 'failed', durationMs }],
+    plugins: [],
+    warnings: [],
+    error: errorDocument(failed),
+    versions,
+  };
+  tell(result, onEvent);
+  if (stateDir === undefined) return result;
+  return { ...result, warnings: writeResult(join(stateDir, runId), result) };
+}
+
+function tell(result: BuildResult, onEvent: FailedStart['onEvent']): void {
+  if (onEvent === undefined || result.error === undefined) return;
+  const { status, exitStatus, durationMs, error, versions } = result;
+  const bodies: EventBody[] = [
+    { type: 'run.start', source: '', runner: result.runner, versions },
+    { type: 'phase.start', phase: 'config' },
+    { type: 'phase.end', phase: 'config', status: 'failed', durationMs },
+    { type: 'error', error },
+    { type: 'run.end', status, exitStatus, durationMs },
+  ];
+  const time = new Date().toISOString();
+  bodies.forEach((body, index) => onEvent({ v: eventVersion, seq: index + 1, time, run: result.runId, ...body }));
+}
+
+/** The run has failed already; that its result cannot be written must not hide why. */
+function writeResult(directory: string, result: BuildResult): BuildResult['warnings'] {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    writeJsonFile(join(directory, 'result.json'), result);
+    return result.warnings;
+  } catch (error) {
+    return [{ message: `The result file was not written: ${error instanceof Error ? error.message : String(error)}` }];
+  }
+}

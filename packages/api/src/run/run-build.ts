@@ -1,0 +1,86 @@
+import {
+  type BuildRequest,
+  type BuildResult,
+  type DockEvent,
+  type DockRunner,
+  createRunId,
+  here,
+  toDockError,
+} from '@dock/core';
+import { type PluginChoice, assemblePlugins } from './assemble-plugins.js';
+import { type EngineChoice, connectToEngine } from './connect.js';
+import { stateDirectory, tempDirectory } from './directories.js';
+import { failedStart } from './failed-start.js';
+import { pruneRuns } from './prune-runs.js';
+import { type Environment, readSurroundings } from './surroundings.js';
+
+/** What every call that runs something takes. */
+export interface RunOptions extends EngineChoice {
+  /** @default the process's, read once at the call */
+  readonly env?: Environment;
+  /** The directory that relative paths start from. @default the process's */
+  readonly cwd?: string;
+  /** Cancels the run; reason `SIGINT` or `SIGTERM` gives exit status 130 or 143. */
+  readonly signal?: AbortSignal;
+  /** Does not wait any longer for taps that do not stop. */
+  readonly forceSignal?: AbortSignal;
+  /** Receives each event, masked and stamped. */
+  readonly onEvent?: (event: DockEvent) => void;
+  /** Directory for `<run>/events.ndjson` and `<run>/result.json`, of which the last 50 are kept; `false` writes none. @default `$XDG_STATE_HOME/dock/runs` */
+  readonly stateDir?: string | false;
+  /** @default a new one */
+  readonly runId?: string;
+}
+
+/** What is to be built, once it is known: made in the run's own time, so that a config that cannot be loaded has a result too. */
+export interface PreparedBuild extends PluginChoice {
+  readonly request: BuildRequest;
+  /** @default here() */
+  readonly runner?: DockRunner;
+  /** The config file that the plugins come from; container runners need it. */
+  readonly configFile?: string;
+  /** Wins over the options' own. */
+  readonly engine?: EngineChoice;
+}
+
+/**
+ * Run a build. It never rejects for what the run meets, and that includes what `prepare` throws: the outcome is the result, and its
+ * file is written before it is returned.
+ */
+export async function runBuild(prepare: () => Promise<PreparedBuild>, options: RunOptions = {}): Promise<BuildResult> {
+  const startedAt = new Date();
+  const surroundings = readSurroundings(options);
+  const runId = options.runId ?? createRunId();
+  const stateDir = options.stateDir === false ? undefined : (options.stateDir ?? stateDirectory(surroundings));
+  try {
+    const prepared = await prepare();
+    const { request, configFile } = prepared;
+    const plugins = await assemblePlugins(prepared, request);
+    const tempDir = tempDirectory(surroundings);
+    return await (prepared.runner ?? here()).run(
+      { request, plugins, ...(configFile === undefined ? {} : { configFile }) },
+      {
+        runId,
+        tempDir,
+        cwd: surroundings.cwd,
+        env: surroundings.env,
+        connectEngine: (run) =>
+          connectToEngine(prepared.engine ?? options, surroundings, (value) => run.addSecret(value)),
+        ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        ...(options.forceSignal === undefined ? {} : { forceSignal: options.forceSignal }),
+        ...(stateDir === undefined ? {} : { stateDir }),
+      },
+    );
+  } catch (error) {
+    return failedStart({
+      runId,
+      startedAt,
+      error: toDockError(error),
+      ...(stateDir === undefined ? {} : { stateDir }),
+      ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+    });
+  } finally {
+    if (stateDir !== undefined) await pruneRuns(stateDir);
+  }
+}

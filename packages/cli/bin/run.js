@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+
+const argv = process.argv.slice(2);
+const root = new URL('..', import.meta.url);
+const isVersion = argv.some((word) => word === '--version' || word === '-v');
+
+// The version is answered before anything else is loaded.
+if (isVersion && argv.every((word) => ['--version', '-v', '--json'].includes(word))) {
+  const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+  const answer = argv.includes('--json')
+    ? JSON.stringify({ v: 1, status: 'ok', exitStatus: 0, version })
+    : `dock ${version}`;
+  process.stdout.on('error', () => undefined);
+  process.stdout.write(`${answer}\n`);
+} else {
+  const { main } = await import('../dist/bundle/main.js');
+  await main(argv, root);
+}

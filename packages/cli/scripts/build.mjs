@@ -1,0 +1,51 @@
+// Bundle the command line: one file per command, what they share in chunks, packages of dock and what loads the config left outside.
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const outdir = join(root, 'dist', 'bundle');
+const commands = readdirSync(join(root, 'src', 'commands')).map((file) => join(root, 'src', 'commands', file));
+
+rmSync(outdir, { recursive: true, force: true });
+await build({
+  entryPoints: [join(root, 'src', 'main.ts'), ...commands],
+  outdir,
+  outbase: join(root, 'src'),
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  external: ['@dock/*', 'cosmiconfig', 'jiti'],
+  // oclif is CommonJS and calls require for what Node brings.
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+  define: { 'process.env.NODE_ENV': '"production"' },
+  logLevel: 'warning',
+});
+
+// Help and the search for a command read the manifest instead of loading every command.
+const { Plugin } = await import('@oclif/core');
+const plugin = new Plugin({
+  root,
+  type: 'core',
+  ignoreManifest: true,
+  errorOnManifestCreate: true,
+  respectNoCacheDefault: true,
+});
+await plugin.load();
+const { commands: found, version } = plugin.manifest;
+const expected = commands.length;
+if (Object.keys(found).length !== expected)
+  throw new Error(`the manifest has ${Object.keys(found).length} commands of ${expected}`);
+const manifest = {
+  commands: Object.fromEntries(Object.entries(plugin.manifest.commands).sort(([a], [b]) => a.localeCompare(b))),
+  version,
+};
+writeFileSync(join(root, 'oclif.manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);

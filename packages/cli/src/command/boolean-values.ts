@@ -1,0 +1,32 @@
+/** The part of a flag that decides whether `--flag=false` means something. */
+interface FlagKind {
+  readonly type: string;
+}
+
+/** Words that docker takes for a boolean (Go `strconv.ParseBool`). */
+const truths: Readonly<Record<string, boolean>> = {
+  1: true,
+  t: true,
+  T: true,
+  true: true,
+  True: true,
+  TRUE: true,
+  0: false,
+  f: false,
+  F: false,
+  false: false,
+  False: false,
+  FALSE: false,
+};
+
+/** `--push=true` and `--push=false`, as docker users may write booleans, in the form that the parser takes. */
+export function plainBooleans(argv: readonly string[], flags: Readonly<Record<string, FlagKind>>): string[] {
+  const end = argv.indexOf('--');
+  return argv.flatMap((word, index) => {
+    const match = end !== -1 && index > end ? null : /^--([a-z-]+)=(\w+)$/.exec(word);
+    const name = match?.[1] ?? '';
+    const truth = truths[match?.[2] ?? ''];
+    if (match === null || flags[name]?.type !== 'boolean' || truth === undefined) return [word];
+    return truth ? [`--${name}`] : [];
+  });
+}

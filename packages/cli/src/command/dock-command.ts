@@ -1,0 +1,36 @@
+import { readSurroundings, type Surroundings } from '@dock/api';
+import { errorDocument } from '@dock/core';
+import { Command } from '@oclif/core';
+import { isCiEnvironment, safeJson } from '../output/clean-text.js';
+import { hasColour } from '../output/colour-choice.js';
+import { createColours } from '../output/colours.js';
+import { formatError } from '../output/error-text.js';
+import { reserveStandardOutput, type WriteOutput } from '../run/standard-output.js';
+import { plainBooleans } from './boolean-values.js';
+import { usageFailure } from './usage-failure.js';
+
+/** What every command of dock shares: one way to standard output, one way to fail. */
+export abstract class DockCommand extends Command {
+  protected readonly write: WriteOutput = reserveStandardOutput();
+  protected readonly surroundings: Surroundings = readSurroundings();
+
+  /** The words of the command line, booleans in plain form. */
+  protected get words(): string[] {
+    return plainBooleans(this.argv, this.ctor.flags);
+  }
+
+  /** oclif's own turns every status into 1 when `--json` is given; ours keeps the error's, and prints one document either way. */
+  protected override async catch(thrown: unknown): Promise<void> {
+    const error = usageFailure(thrown, this.id ?? '', Object.keys(this.ctor.flags ?? {}));
+    const { env } = this.surroundings;
+    const colour = hasColour(env, process.stderr.isTTY === true);
+    const document = errorDocument(error);
+    process.stderr.write(
+      formatError(document, { colours: createColours(colour), clean: { colour, isCi: isCiEnvironment(env) } }),
+    );
+    if (this.words.includes('--json')) {
+      this.write(`${safeJson({ v: 1, status: 'failed', exitStatus: error.exitStatus, error: document }, 2)}\n`);
+    }
+    process.exitCode = error.exitStatus;
+  }
+}

@@ -1,0 +1,149 @@
+import { Args, Flags } from '@oclif/core';
+import { configFlags, engineFlags, outputFlags, repeated } from '../command/common-flags.js';
+import { DockCommand } from '../command/dock-command.js';
+
+export default class Build extends DockCommand {
+  static override readonly summary =
+    'Build an image from a directory or a git repository, and publish it when asked to';
+  static override readonly description =
+    'Without a config file, dock pulls the base images, builds, names the image and describes it. Nothing is published unless you ask for it, with --push, ' +
+    '--target-registry or a push() plugin in the config. Flags win over the config.';
+  static override readonly usage = 'build [PATH | GIT_URL] [FLAGS]';
+  static override readonly examples = [
+    'dock build . --tag hello:dev',
+    'dock build . --tag registry.example.com/team/hello:1.0 --push',
+    "dock build 'https://git.example.com/team/hello.git#v1.0:services/hello' --tag registry.example.com/team/hello:1.0 --push",
+    'dock build . --tag hello:1.0 --target-registry a.example.com --target-registry b.example.com/mirror',
+    'dock build . --json > result.json',
+  ];
+  static override readonly args = {
+    'PATH | GIT_URL': Args.string({
+      description: 'Directory with a Dockerfile, or git URL with optional #ref:subdirectory [default: .]',
+      ignoreStdin: true,
+    }),
+  };
+  static override readonly flags = {
+    tag: repeated({
+      char: 't',
+      description: 'Name of the image; may be repeated',
+      helpValue: 'NAME[:TAG]',
+      helpGroup: 'IMAGE',
+    }),
+    label: repeated({ description: 'Label of the image; may be repeated', helpValue: 'KEY=VALUE', helpGroup: 'IMAGE' }),
+    file: Flags.string({
+      char: 'f',
+      description: 'Dockerfile [default: PATH/Dockerfile]; in a git repository, inside the context',
+      helpValue: 'FILE',
+      helpGroup: 'BUILD',
+    }),
+    'build-arg': repeated({
+      description: 'Value of an ARG; without a value, the one of the environment variable; may be repeated',
+      helpValue: 'KEY[=VALUE]',
+      helpGroup: 'BUILD',
+    }),
+    target: Flags.string({ description: 'Stage to build [default: the last]', helpValue: 'STAGE', helpGroup: 'BUILD' }),
+    platform: repeated({
+      description: 'Platform to build for, os/arch[/variant]',
+      helpValue: 'PLATFORM',
+      helpGroup: 'BUILD',
+    }),
+    builder: Flags.option({ options: ['auto', 'buildkit', 'classic'] as const })({
+      description: 'Build backend [default: auto, BuildKit where the engine has it]',
+      helpGroup: 'BUILD',
+    }),
+    'no-cache': Flags.boolean({ description: 'Build every step again', helpGroup: 'BUILD' }),
+    pull: Flags.boolean({ description: 'Ask the registry for newer base images', helpGroup: 'BUILD' }),
+    network: Flags.string({
+      description: 'Network of RUN: default, none, host, or a name',
+      helpValue: 'MODE',
+      helpGroup: 'BUILD',
+    }),
+    'add-host': repeated({
+      description: 'Extra line of /etc/hosts during the build; may be repeated',
+      helpValue: 'HOST:IP',
+      helpGroup: 'BUILD',
+    }),
+    'shm-size': Flags.string({ description: 'Size of /dev/shm, as 64m', helpValue: 'BYTES', helpGroup: 'BUILD' }),
+    ulimit: repeated({
+      description: 'Resource limit of RUN; may be repeated',
+      helpValue: 'NAME=SOFT[:HARD]',
+      helpGroup: 'BUILD',
+    }),
+    memory: Flags.string({
+      char: 'm',
+      description: 'Memory limit of RUN, as 512m (classic builder)',
+      helpValue: 'BYTES',
+      helpGroup: 'BUILD',
+    }),
+    'cache-from': repeated({
+      description: 'Image to take cached layers from; may be repeated',
+      helpValue: 'IMAGE',
+      helpGroup: 'BUILD',
+    }),
+    'git-commit': Flags.string({
+      description: 'Branch, tag or commit of a git source; wins over the one in the URL',
+      helpValue: 'REF',
+      helpGroup: 'SOURCE',
+    }),
+    'git-scheme': repeated({
+      description: 'Git scheme to allow beyond https and ssh, as http; may be repeated',
+      helpValue: 'SCHEME',
+      helpGroup: 'SOURCE',
+    }),
+    'parent-registry': Flags.string({
+      description: 'Registry to take the base images from',
+      helpValue: 'HOST',
+      helpGroup: 'SOURCE',
+    }),
+    push: Flags.boolean({ description: 'Publish the image under its tags', helpGroup: 'PUBLISH' }),
+    'target-registry': repeated({
+      description: 'Publish each tag to this registry; may be repeated',
+      helpValue: 'HOST',
+      helpGroup: 'PUBLISH',
+    }),
+    'no-push': Flags.boolean({ description: 'Publish nothing, whatever else is asked for', helpGroup: 'PUBLISH' }),
+    ...configFlags,
+    ...engineFlags,
+    ...outputFlags,
+    iidfile: Flags.string({ description: 'Write the image ID to a file', helpValue: 'FILE', helpGroup: 'OUTPUT' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Build, this.words);
+    const [{ runBuild }, { loadConfig }, { prepareBuild }, { runInTerminal }, { prepareResultFiles }] =
+      await Promise.all([
+        import('@dock/api'),
+        import('../config/load-config.js'),
+        import('../request/build-request.js'),
+        import('../run/run-in-terminal.js'),
+        import('../run/result-files.js'),
+      ]);
+    const { surroundings } = this;
+    const { host, context } = flags;
+    const choice = {
+      json: flags.json,
+      quiet: flags.quiet,
+      progress: flags.progress,
+      files: prepareResultFiles(surroundings.cwd, flags),
+    };
+    process.exitCode = await runInTerminal(
+      (options) =>
+        runBuild(
+          async () => {
+            const loaded = await loadConfig(flags, surroundings);
+            return prepareBuild({
+              source: args['PATH | GIT_URL'],
+              flags,
+              cwd: surroundings.cwd,
+              env: surroundings.env,
+              ...(loaded === undefined ? {} : { config: loaded.config, configFile: loaded.file }),
+            });
+          },
+          { ...options, ...(host === undefined ? {} : { host }), ...(context === undefined ? {} : { context }) },
+        ),
+      choice,
+      surroundings,
+      this.write,
+    );
+  }
+}

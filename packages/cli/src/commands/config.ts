@@ -1,0 +1,31 @@
+import { configFlags, jsonFlag } from '../command/common-flags.js';
+import { DockCommand } from '../command/dock-command.js';
+import { safeJson } from '../output/clean-text.js';
+
+export default class Config extends DockCommand {
+  static override readonly summary = 'Check the config file and show what it says';
+  static override readonly description =
+    'Finds, loads and checks the config as "dock build" does, and builds nothing. Plugins are shown by their names.';
+  static override readonly usage = 'config [FLAGS]';
+  static override readonly examples = ['dock config', 'dock config --config ci/dock.config.ts'];
+  static override readonly args = {};
+  static override readonly flags = { ...configFlags, ...jsonFlag };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Config, this.words);
+    const { loadConfig } = await import('../config/load-config.js');
+    const loaded = await loadConfig(flags, this.surroundings);
+    const { plugins, runner, ...rest } = loaded?.config ?? {};
+    const config = {
+      ...rest,
+      ...(runner === undefined ? {} : { runner: runner.name }),
+      ...(plugins === undefined ? {} : { plugins: plugins.map((plugin) => plugin?.name ?? null) }),
+    };
+    if (flags.json) {
+      const file = loaded?.file ?? null;
+      return this.write(`${safeJson({ v: 1, status: 'ok', exitStatus: 0, file, config }, 2)}\n`);
+    }
+    const found = loaded === undefined ? '# no config file; the defaults hold' : `# ${loaded.file}`;
+    this.write(`${found}\n${safeJson(config, 2)}\n`);
+  }
+}

@@ -1,0 +1,58 @@
+import { Args } from '@oclif/core';
+import { engineFlags, outputFlags, repeated } from '../command/common-flags.js';
+import { DockCommand } from '../command/dock-command.js';
+
+export default class Push extends DockCommand {
+  static override readonly summary = 'Publish an image that is already built';
+  static override readonly description =
+    'After a publishing that failed: the same push, the same checks and the same result as in a build, without the build. The result of the failed run names ' +
+    'the image ID.';
+  static override readonly usage = 'push IMAGE_ID --tag NAME[:TAG] [FLAGS]';
+  static override readonly examples = ['dock push sha256:0123… --tag registry.example.com/team/hello:1.0'];
+  static override readonly args = {
+    IMAGE_ID: Args.string({
+      description: 'ID of the image (or a name that the engine knows)',
+      required: true,
+      ignoreStdin: true,
+    }),
+  };
+  static override readonly flags = {
+    tag: repeated({
+      char: 't',
+      description: 'Name to publish the image under; may be repeated',
+      helpValue: 'NAME[:TAG]',
+      helpGroup: 'IMAGE',
+    }),
+    ...engineFlags,
+    ...outputFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Push, this.words);
+    const [{ pushImage }, { runInTerminal }, { prepareResultFiles }] = await Promise.all([
+      import('@dock/api'),
+      import('../run/run-in-terminal.js'),
+      import('../run/result-files.js'),
+    ]);
+    const { surroundings } = this;
+    const { host, context } = flags;
+    process.exitCode = await runInTerminal(
+      (options) =>
+        pushImage({
+          imageId: args.IMAGE_ID,
+          tags: flags.tag ?? [],
+          ...options,
+          ...(host === undefined ? {} : { host }),
+          ...(context === undefined ? {} : { context }),
+        }),
+      {
+        json: flags.json,
+        quiet: flags.quiet,
+        progress: flags.progress,
+        files: prepareResultFiles(surroundings.cwd, flags),
+      },
+      surroundings,
+      this.write,
+    );
+  }
+}

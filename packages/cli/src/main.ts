@@ -1,0 +1,42 @@
+import { answerHelp, helpTopic, readManifest } from './help/answer-help.js';
+import type { Manifest } from './help/help-text.js';
+
+/** The program: answers for help itself, and hands everything else to oclif. @param root The package's directory */
+export async function main(argv: readonly string[], root: URL): Promise<void> {
+  const manifest = readManifest(root);
+  const topic = helpTopic(argv);
+  const isJson = wantsJson(argv);
+  if (topic !== undefined) {
+    const help = answerHelp(topic, manifest, process.stdout);
+    if (help === undefined) return refuse(topic, manifest, isJson);
+    ignoreGoneReader();
+    process.stdout.write(isJson ? `${JSON.stringify({ v: 1, status: 'ok', exitStatus: 0, help }, null, 2)}\n` : help);
+    return;
+  }
+  const at = argv.findIndex((word) => word !== '--json');
+  const id = argv[at] ?? '';
+  if (!Object.hasOwn(manifest.commands, id)) return refuse(id, manifest, isJson);
+  const { runCommand } = await import('./command/run-command.js');
+  await runCommand(
+    id,
+    argv.filter((_, index) => index !== at),
+    root,
+  );
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).some((word) => /^--json(?:=(?:1|t|true))?$/i.test(word));
+}
+
+/** A reader that has gone away is no error. */
+function ignoreGoneReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+async function refuse(word: string, manifest: Manifest, isJson: boolean): Promise<void> {
+  const { refuseCommand } = await import('./command/refuse-command.js');
+  refuseCommand(word, Object.keys(manifest.commands), isJson);
+}

@@ -1,0 +1,58 @@
+import type { BuildResult, ErrorDocument } from '@dock/core';
+import { cleanText, type CleanOptions } from './clean-text.js';
+import type { Colours } from './colours.js';
+
+/** What an error is shown with. */
+export interface ErrorTextOptions {
+  readonly colours: Colours;
+  readonly clean: CleanOptions;
+  /** The failed build step with its last lines. */
+  readonly step?: { readonly name: string; readonly lines: readonly string[] } | undefined;
+}
+
+/** Codes whose cause is in the output of a build step. */
+const stepCodes = new Set(['BUILD_STEP_FAILED', 'BUILD_FAILED', 'OOM_KILLED', 'DISK_FULL']);
+
+/** An error for people: code, message, causes, last lines of the step, hint. Ends with a newline. */
+export function formatError(error: ErrorDocument, options: ErrorTextOptions): string {
+  const { colours, step } = options;
+  const clean = (text: string) => cleanText(text, options.clean);
+  const lines = [`${colours.red('error')} ${colours.bold(error.code)}: ${clean(error.message)}`];
+  const place = placeOf(error);
+  if (place !== '') lines.push(`  in: ${clean(place)}`);
+  for (const cause of error.cause ?? [])
+    if (!error.message.includes(cause)) lines.push(`  cause: ${indent(clean(cause))}`);
+  if (step !== undefined && step.lines.length > 0 && stepCodes.has(error.code)) {
+    lines.push(`  last lines of ${clean(step.name)}:`);
+    lines.push(...step.lines.map((line) => `    | ${clean(line)}`));
+  }
+  if (error.hint !== '') lines.push(`  hint: ${indent(clean(error.hint))}`);
+  for (const later of error.attached ?? []) lines.push(`  also ${later.code}: ${indent(clean(later.message))}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** A failed run for people: its error, what was published and what was not, where the log is. */
+export function formatFailure(result: BuildResult, options: ErrorTextOptions): string {
+  const clean = (text: string) => cleanText(text, options.clean);
+  const lines: string[] = [];
+  for (const image of result.published) lines.push(`  published: ${image.name}@${image.digest}`);
+  for (const image of result.unpublished)
+    lines.push(`  not published: ${image.name} (${image.error.code}: ${clean(image.error.message)})`);
+  if (result.image !== undefined) lines.push(`  image: ${result.image.id}`);
+  if (result.logFile !== undefined) lines.push(`  log: ${clean(result.logFile)}`);
+  const error = result.error === undefined ? '' : formatError(result.error, options);
+  return `${error}${lines.map((line) => `${line}\n`).join('')}`;
+}
+
+function placeOf({ phase, plugin, hook }: ErrorDocument): string {
+  const parts = [
+    phase === undefined ? '' : `phase ${phase}`,
+    plugin === undefined || plugin.startsWith('dock:') ? '' : `plugin "${plugin}"`,
+    hook === undefined || hook === phase ? '' : `hook ${hook}`,
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function indent(text: string): string {
+  return text.replaceAll('\n', '\n    ');
+}

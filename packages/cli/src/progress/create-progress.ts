@@ -1,0 +1,65 @@
+import type { Environment } from '@dock/api';
+import type { DockEvent } from '@dock/core';
+import { isCiEnvironment, safeJson } from '../output/clean-text.js';
+import { hasColour } from '../output/colour-choice.js';
+import { createColours } from '../output/colours.js';
+import { LiveView } from './live-view.js';
+import { PlainView, type ViewOutput } from './plain-view.js';
+import { VertexBoard } from './vertex-board.js';
+
+/** What `--progress` takes. */
+export const progressModes = ['auto', 'plain', 'rawjson', 'none'] as const;
+
+/** How progress is shown. */
+export type ProgressMode = (typeof progressModes)[number];
+
+/** Shows events as they come. */
+export interface Progress {
+  onEvent(event: DockEvent): void;
+  /** Nothing more will come. */
+  stop(): void;
+}
+
+/** The stream that progress goes to: standard error. */
+export interface ProgressStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  write(text: string): unknown;
+}
+
+const silent: Progress = { onEvent: () => undefined, stop: () => undefined };
+
+/** What a mode means here: `auto` follows `BUILDKIT_PROGRESS`, then shows a live view on a terminal and plain lines elsewhere. */
+export function resolveMode(
+  mode: ProgressMode,
+  env: Environment,
+  isTty: boolean,
+): 'live' | Exclude<ProgressMode, 'auto'> {
+  if (mode !== 'auto') return mode;
+  const asked = env['BUILDKIT_PROGRESS'];
+  if (asked === 'plain' || asked === 'rawjson' || asked === 'none') return asked;
+  if (asked === 'quiet') return 'none';
+  return isTty && env['TERM'] !== 'dumb' && !isCiEnvironment(env) ? 'live' : 'plain';
+}
+
+/** Progress in a mode, on a stream. */
+export function createProgress(mode: ProgressMode, stream: ProgressStream, env: Environment): Progress {
+  const isTty = stream.isTTY === true;
+  const resolved = resolveMode(mode, env, isTty);
+  if (resolved === 'none') return silent;
+  const write = (text: string) => void stream.write(text);
+  if (resolved === 'rawjson') return { onEvent: (event) => write(`${safeJson(event)}\n`), stop: () => undefined };
+  const colour = hasColour(env, isTty);
+  const output: ViewOutput = {
+    write,
+    colours: createColours(colour),
+    clean: { colour, isCi: isCiEnvironment(env) },
+  };
+  const live =
+    resolved === 'live'
+      ? new LiveView(output, () => ({ columns: stream.columns ?? 80, rows: stream.rows ?? 24 }))
+      : undefined;
+  const board = new VertexBoard(live ?? new PlainView(output));
+  return { onEvent: (event) => board.handle(event), stop: () => live?.stop() };
+}

@@ -1,0 +1,121 @@
+import { writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RunOptions, type Surroundings, stateDirectory, writeJsonFile } from '@dock/api';
+import { type BuildResult, createRunId, type JsonValue } from '@dock/core';
+import type { Inspection } from '@dock/plugin-inspect';
+import { cleanText, isCiEnvironment, safeJson } from '../output/clean-text.js';
+import { hasColour } from '../output/colour-choice.js';
+import { createColours } from '../output/colours.js';
+import { formatFailure } from '../output/error-text.js';
+import { formatResult, inspectionOf } from '../output/result-text.js';
+import { createProgress, type ProgressMode, resolveMode } from '../progress/create-progress.js';
+import { StepTail } from '../progress/step-tail.js';
+import { type ResultFiles, writeResultFiles } from './result-files.js';
+import { listenForSignals } from './run-signals.js';
+import { RunWitness } from './run-witness.js';
+import type { WriteOutput } from './standard-output.js';
+
+/** How a run shows itself. */
+export interface TerminalChoice {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly progress: ProgressMode;
+  readonly files: ResultFiles;
+}
+
+/**
+ * Run something for a person or a script: progress on standard error, the result on standard output, files where asked for.
+ *
+ * @returns the exit status
+ */
+export async function runInTerminal(
+  start: (options: RunOptions) => Promise<BuildResult>,
+  choice: TerminalChoice,
+  surroundings: Surroundings,
+  write: WriteOutput,
+): Promise<number> {
+  const { env } = surroundings;
+  const mode: ProgressMode = choice.quiet ? 'none' : choice.progress;
+  const isRaw = resolveMode(mode, env, process.stderr.isTTY === true) === 'rawjson';
+  const progress = createProgress(mode, process.stderr, env);
+  const tail = new StepTail();
+  const runId = createRunId();
+  const witness = new RunWitness(runId);
+  const tell = (text: string) => {
+    if (!isRaw) process.stderr.write(`${text}\n`);
+  };
+
+  /** For a process that ends under the run: nothing asynchronous is left, so the result is written here and now. */
+  const lastWords = (exitStatus: number, why = 'The process was ended before the run was over.') => {
+    process.off('exit', onExit);
+    progress.stop();
+    const hint = `What the run made may be left: containers and volumes with the label io.dock.run=${runId}.`;
+    const result = witness.abandoned(exitStatus, why, hint);
+    try {
+      writeJsonFile(join(stateDirectory(surroundings), runId, 'result.json'), result);
+    } catch {
+      // The state directory may not be there yet; the status and the words below still say it.
+    }
+    writeResultFiles(choice.files, result);
+    if (!isRaw) writeNow(2, formatFailure(result, errorOptions()));
+    if (choice.json) writeNow(1, `${safeJson(result, 2)}\n`);
+  };
+  const onExit = () => {
+    process.exitCode = 70;
+    lastWords(70, 'Something ended the process in the middle of the run: a plugin or the config called process.exit.');
+  };
+  const errorOptions = () => {
+    const colour = hasColour(env, process.stderr.isTTY === true);
+    return {
+      colours: createColours(colour),
+      clean: { colour, isCi: isCiEnvironment(env) },
+      step: tail.failed(),
+    };
+  };
+
+  const signals = listenForSignals(lastWords, tell);
+  process.on('exit', onExit);
+  const result = await start({
+    env,
+    cwd: surroundings.cwd,
+    runId,
+    signal: signals.signal,
+    forceSignal: signals.forceSignal,
+    onEvent(event) {
+      witness.onEvent(event);
+      tail.onEvent(event);
+      progress.onEvent(event);
+    },
+  });
+  progress.stop();
+  process.off('exit', onExit);
+  const problems = writeResultFiles(choice.files, result);
+  for (const problem of problems) tell(`error: ${problem}`);
+  const exitStatus = result.exitStatus === 0 && problems.length > 0 ? 3 : result.exitStatus;
+  if (result.status === 'ok') {
+    const inspection = inspectionOf(result);
+    if (inspection !== undefined && mode !== 'none' && !isRaw) tell(cleanText(await inspectionText(inspection)));
+  } else if (!isRaw) process.stderr.write(formatFailure(result, errorOptions()));
+  if (choice.json) write(`${safeJson({ ...result, exitStatus }, 2)}\n`);
+  else if (result.status === 'ok') write(formatResult(result, choice.quiet));
+  signals.release();
+  return exitStatus;
+}
+
+async function inspectionText(report: JsonValue): Promise<string> {
+  const { formatInspection } = await import('@dock/plugin-inspect');
+  try {
+    return formatInspection(report as unknown as Inspection);
+  } catch {
+    // Another plugin of that name has reports of its own.
+    return JSON.stringify(report, null, 2);
+  }
+}
+
+function writeNow(fd: number, text: string): void {
+  try {
+    writeSync(fd, text);
+  } catch {
+    // Nobody reads any more.
+  }
+}

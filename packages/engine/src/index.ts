@@ -36,3 +36,13 @@ export {
   type FileSyncOptions,
   type SyncedDirectory,
 } from './session/filesync/file-sync.js';
+export {
+  type BuildFromGitOptions,
+  type BuildFromPathOptions,
+  DockerTasker,
+  type DockerTaskerOptions,
+  type RunOptions,
+  type TaskerCallOptions,
+} from './tasker/docker-tasker.js';
+export type { TakeSource } from './tasker/build-for-tasker.js';
+export type { ImageRow } from './tasker/image-rows.js';

@@ -20,7 +20,13 @@ export {
   formatImageReference,
   repositoryName,
 } from './reference/format-image-reference.js';
-export { isSameImage, registryHostOf, withDefaultTag, withDigest, withTag } from './reference/change-image-reference.js';
+export {
+  isSameImage,
+  registryHostOf,
+  withDefaultTag,
+  withDigest,
+  withTag,
+} from './reference/change-image-reference.js';
 export { parseImageIdOrReference, type ImageIdOrReference } from './reference/image-id.js';
 export { matchesImagePattern } from './reference/image-pattern.js';
 export * from './config/validate.js';

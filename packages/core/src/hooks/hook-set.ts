@@ -43,10 +43,8 @@ export async function createHookSet(plugins: readonly DockPlugin[], version: str
   for (const plugin of plugins) applyPlugin(plugin, { version, hooks: pluginHooks(plugin, register) });
   isOpen = false;
   const ordered = new Map([...taps].map(([hook, list]) => [hook, orderTaps(hook, list)]));
-  const [{ AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook }, { valueSchemas }] = await Promise.all([
-    import('tapable'),
-    import('./value-schemas.js'),
-  ]);
+  const { AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook } = await import('tapable');
+  const { valueSchemas } = await import('./value-schemas.js');
 
   const checked = (hook: HookName, tap: Tap, value: unknown): unknown => {
     if (value === undefined || hook === 'cleanup') return undefined;
@@ -82,7 +80,10 @@ export async function createHookSet(plugins: readonly DockPlugin[], version: str
           stage: tap.stage,
           ...(tap.before.length === 0 ? {} : { before: tap.before as never }),
         };
-        real.tapPromise(options, async (current, others) => (await caller(hook, checkedTap, [current, ...others])) as undefined);
+        real.tapPromise(
+          options,
+          async (current, others) => (await caller(hook, checkedTap, [current, ...others])) as undefined,
+        );
       }
       return real.promise(value, rest);
     },

@@ -2,6 +2,8 @@ import type { BuildRequest } from '../contracts/build-request.js';
 import type { BaseImage, BuildSpec, TargetReference } from '../contracts/build-spec.js';
 import type { Checkout } from '../contracts/checkout.js';
 import type { WarningDocument } from '../contracts/result.js';
+import { parseDockerfile } from '../dockerfile/parse-dockerfile.js';
+import { resolveBases } from '../dockerfile/resolve-bases.js';
 
 /**
  * What the build is asked to do before any plugin has a say: the Dockerfile read and its bases resolved.
@@ -14,11 +16,7 @@ export async function prepareSpec(
   references: readonly TargetReference[],
   warn: (warning: WarningDocument) => void,
 ): Promise<BuildSpec> {
-  const [{ readDockerfile }, { parseDockerfile }, { resolveBases }] = await Promise.all([
-    import('../source/read-dockerfile.js'),
-    import('../dockerfile/parse-dockerfile.js'),
-    import('../dockerfile/resolve-bases.js'),
-  ]);
+  const { readDockerfile } = await import('../source/read-dockerfile.js');
   const dockerfile = await readDockerfile(checkout, request.dockerfile);
   const buildArgs = request.buildArgs ?? {};
   const builder = request.builder === 'classic' ? { builder: request.builder } : {};

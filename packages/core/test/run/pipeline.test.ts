@@ -106,9 +106,9 @@ describe('a run that fails', () => {
       }),
       plugin('good', (dock) => dock.hooks.cleanup.tap('good', (_, context) => context.report('cleaned'))),
     ]);
-    expect(result.error).toMatchObject({ code: 'PLUGIN_FAILED', message: expect.stringContaining('first') as string });
+    expect(result.error).toMatchObject({ code: 'PLUGIN_FAILED', message: expect.stringContaining('first') });
     expect(result.warnings).toEqual([
-      expect.objectContaining({ message: expect.stringContaining('second') as string, plugin: 'bad', hook: 'cleanup' }),
+      expect.objectContaining({ message: expect.stringContaining('second'), plugin: 'bad', hook: 'cleanup' }),
     ]);
     expect(result.plugins.find((timing) => timing.plugin === 'good')).toMatchObject({ value: 'cleaned' });
   });
@@ -154,7 +154,7 @@ describe('a run that fails', () => {
       status: 'failed',
       exitStatus: 5,
       publishedState: 'partial',
-      error: { code: 'PLUGIN_FAILED', phase: 'push', message: expect.stringContaining('a:2') as string },
+      error: { code: 'PLUGIN_FAILED', phase: 'push', message: expect.stringContaining('a:2') },
     });
   });
 
@@ -227,7 +227,7 @@ describe('a run that fails', () => {
     ]);
     expect(result).toMatchObject({
       exitStatus: 2,
-      error: { code: 'COMMAND_NOT_FOUND', message: expect.stringContaining('no-such-program') as string },
+      error: { code: 'COMMAND_NOT_FOUND', message: expect.stringContaining('no-such-program') },
     });
     expect(calls).toEqual([]);
   });
@@ -282,12 +282,12 @@ describe('cancel and limits', () => {
     expect(result).toMatchObject({
       status: 'failed',
       exitStatus: 124,
-      error: { code: 'TIMEOUT', message: expect.stringContaining('200 ms') as string },
+      error: { code: 'TIMEOUT', message: expect.stringContaining('200 ms') },
     });
     const phase = await tryRun([hang], { request: { timeouts: { phaseMs: 150 } } });
     expect(phase.result).toMatchObject({
       exitStatus: 124,
-      error: { code: 'TIMEOUT', message: expect.stringContaining('prebuild') as string },
+      error: { code: 'TIMEOUT', message: expect.stringContaining('prebuild') },
     });
   });
 
@@ -301,7 +301,7 @@ describe('cancel and limits', () => {
     });
     expect(result).toMatchObject({
       status: 'ok',
-      warnings: [{ message: expect.stringContaining('broken pipe') as string }],
+      warnings: [{ message: expect.stringContaining('broken pipe') }],
     });
   });
 });

@@ -1,2 +1,2 @@
-export type { PullBaseOptions } from './options.js';
 export { pullBase } from './pull-base.js';
+export type { PullBaseOptions, PullPolicy } from './pull-base-options.js';

@@ -1,34 +1,89 @@
-import { type BuildSpec, type Dockerfile, parseDockerfile, pinFrom, replaceInstruction } from '@dock/core';
-import type { ReadyBase } from './resolve-base.js';
+import {
+  type BaseImage,
+  type BuildSpec,
+  type Dockerfile,
+  formatImageReference,
+  type ImageReference,
+  type Instruction,
+  parseDockerfile,
+  pinFrom,
+  replaceInstruction,
+  type ResolvedBase,
+  resolveBases,
+} from '@dock/core';
 
-/** The Dockerfile's text with each base named by what was resolved. The user's file stays as it is. */
-export function pinBases(spec: BuildSpec, ready: readonly ReadyBase[]): string {
-  const options = { path: spec.dockerfile.path, buildArgs: spec.buildArgs };
-  const dockerfile = parseDockerfile(spec.dockerfile.text, options);
-  const pins = ready.flatMap(({ base, pin }) => {
-    const stage =
-      base.use === 'from' && pin !== undefined
-        ? dockerfile.stages.find(({ from }) => from.startLine === base.line)
-        : undefined;
-    return stage === undefined || pin === undefined ? [] : [{ stage: stage.index, image: pin }];
-  });
-  let text = pins.length === 0 ? spec.dockerfile.text : pinFrom(dockerfile, pins);
-  for (const { base, pin } of ready) {
-    if (pin !== undefined && (base.use === 'copy-from' || base.use === 'mount-from'))
-      text = pinFlag(parseDockerfile(text, options), base.line, base.text, pin);
-  }
-  return text;
+/** A base and what the build shall use for it. */
+export interface Pin {
+  readonly base: BaseImage;
+  readonly image: ImageReference;
 }
 
-/** `--from=IMAGE` of COPY, or `from=IMAGE` of a mount, with another image. */
-function pinFlag(dockerfile: Dockerfile, line: number, image: string, pin: string): string {
-  const index = dockerfile.instructions.findIndex(({ startLine }) => startLine === line);
-  const instruction = dockerfile.instructions[index];
-  if (instruction === undefined) return dockerfile.text;
-  const escaped = image.replaceAll(/[$()*+./?[\\\]^{|}-]/g, String.raw`\$&`);
-  const raw = instruction.raw.replace(
-    new RegExp(`(\\bfrom=["']?)${escaped}(?=["',\\s\\\\])`, 'g'),
-    (_match, before: string) => before + pin,
+/** The Dockerfile of a spec, read as its builder reads it. */
+export function readSpecDockerfile(spec: BuildSpec, text = spec.dockerfile.text): Dockerfile {
+  return parseDockerfile(text, { path: spec.dockerfile.path, buildArgs: spec.buildArgs, builder: spec.builder });
+}
+
+/** Every base as the Dockerfile names it. */
+export function basesOf(spec: BuildSpec, dockerfile: Dockerfile): readonly ResolvedBase[] {
+  const platform = spec.platforms[0];
+  return resolveBases(dockerfile, {
+    buildArgs: spec.buildArgs,
+    builder: spec.builder,
+    ...(spec.target === undefined ? {} : { target: spec.target }),
+    ...(platform === undefined ? {} : { targetPlatform: platform }),
+  }).bases;
+}
+
+/**
+ * The Dockerfile's text with each base named by its pin, in FROM, `COPY --from` and `RUN --mount=from`. Only what reads back as the pin
+ * is changed; bases that could not be (a name put together from variables in a flag, a trigger of another image) are returned.
+ */
+export function pinBases(spec: BuildSpec, pins: readonly Pin[]): { text: string; unpinned: BaseImage[] } {
+  let { text } = spec.dockerfile;
+  const unpinned: BaseImage[] = [];
+  for (const pin of pins) {
+    if (isPinned(spec, text, pin)) continue;
+    const edited = edit(readSpecDockerfile(spec, text), pin);
+    if (edited !== undefined && isPinned(spec, edited, pin)) text = edited;
+    else unpinned.push(pin.base);
+  }
+  return { text, unpinned };
+}
+
+function isPinned(spec: BuildSpec, text: string, { base, image }: Pin): boolean {
+  const wanted = formatImageReference(image);
+  const here = basesOf(spec, readSpecDockerfile(spec, text)).filter(
+    ({ use, line }) => use === base.use && line === base.line,
   );
-  return raw === instruction.raw ? dockerfile.text : replaceInstruction(dockerfile, index, raw);
+  const isNamed = here.some(({ reference }) => reference !== undefined && formatImageReference(reference) === wanted);
+  return isNamed && !here.some((one) => one.text === base.text && base.text !== wanted);
+}
+
+function edit(dockerfile: Dockerfile, { base, image }: Pin): string | undefined {
+  const name = formatImageReference(image);
+  if (base.use === 'from') {
+    const stage = dockerfile.stages.find(({ from }) => from.startLine === base.line);
+    return stage === undefined ? undefined : pinFrom(dockerfile, [{ stage: stage.index, image: name }]);
+  }
+  const index = dockerfile.instructions.findIndex(({ startLine }) => startLine === base.line);
+  const instruction = dockerfile.instructions[index];
+  const raw = instruction === undefined ? undefined : withFlag(instruction, dockerfile.escape, base, name);
+  return raw === undefined ? undefined : replaceInstruction(dockerfile, index, raw);
+}
+
+/** The instruction with another image in its `--from=` or `--mount=…from=` flags; what follows the flags is not looked at. */
+function withFlag(instruction: Instruction, escape: string, base: BaseImage, name: string): string | undefined {
+  const { raw } = instruction;
+  const gap = `(?:\\s|${quote(escape)}[ \\t]*\\r?\\n)+`;
+  const flags = new RegExp(`^\\ufeff?\\s*\\S+(?:${gap}--\\S+)+`).exec(raw)?.[0];
+  if (flags === undefined) return undefined;
+  const before = base.use === 'copy-from' ? '--from=' : '[=,"\']from=';
+  const mention = new RegExp(`(${before}["']?)${quote(base.text)}(?=$|[\\s,"'])`, 'g');
+  return mention.test(flags)
+    ? flags.replace(mention, (_, start: string) => start + name) + raw.slice(flags.length)
+    : undefined;
+}
+
+function quote(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

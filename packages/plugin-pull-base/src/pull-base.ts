@@ -1,61 +1,171 @@
-import type { BaseImage, BuildSpec, CheckoutContext, DockPlugin, JsonValue } from '@dock/core';
-import { checkRegistries } from './check-registries.js';
-import { parsePullBaseOptions, type PullBaseOptions, type Settings } from './options.js';
-import { pinBases } from './pin-bases.js';
-import { type ReadyBase, resolveBase } from './resolve-base.js';
+import {
+  type BaseImage,
+  type BuildSpec,
+  type CheckoutContext,
+  DockError,
+  type DockPlugin,
+  formatImageReference,
+  isSameImage,
+  parsePluginOptions,
+  repositoryName,
+} from '@dock/core';
+import { concurrently } from './concurrently.js';
+import { findBase, type FindScope, type FoundBase } from './find-base.js';
+import { findLocalImage } from './local-image.js';
+import { basesOf, pinBases, readSpecDockerfile } from './pin-bases.js';
+import { type PullBaseOptions, pullBaseOptionsSchema, type ReadPullBaseOptions } from './pull-base-options.js';
+import { type BaseSource, baseSources } from './registry-rules.js';
 
-/** Bases that are brought at once. */
-const concurrency = 4;
+/** Bases that are looked up and pulled at the same time. */
+const pullsAtOnce = 4;
 
 /**
- * Brings every base of the Dockerfile before the build, records what it resolved to, and builds exactly that. Tags of the engine's user are never
- * moved: bases are brought by digest.
+ * Find out which image each base is, pull it where the policy says so, and build from exactly that one. Bases are pulled by digest, so
+ * that none of the user's tags moves; what the build uses is recorded in the result.
  *
- * @throws CONFIG_INVALID for wrong options
+ * @throws CONFIG_INVALID
  */
-export function pullBase(options?: PullBaseOptions): DockPlugin {
-  const settings = parsePullBaseOptions(options);
-  const { name, optional } = settings;
+export function pullBase(options: PullBaseOptions = {}): DockPlugin {
+  const read = parsePluginOptions(pullBaseOptionsSchema, options, options.name ?? 'pull-base');
+  const { name, optional } = read;
   return {
     name,
     optional,
-    apply(dock) {
-      dock.hooks.prebuild.tap(name, async (spec, context) => {
-        checkRegistries(spec.bases, settings.allowedRegistries);
-        const ready = await resolveAll(spec, context, settings);
-        const bases = ready.map(({ base }) => base);
-        context.report(bases as unknown as JsonValue);
-        return { ...spec, bases, dockerfile: { ...spec.dockerfile, text: pinBases(spec, ready) } };
-      });
+    apply({ hooks }) {
+      hooks.prebuild.tap(name, async (spec, context) => resolveSpec(spec, context, read), { stage: 'resolve' });
     },
   };
 }
 
-/** Every base once, several at a time; equal names are resolved together so that they mean one image. */
-async function resolveAll(spec: BuildSpec, context: CheckoutContext, settings: Settings): Promise<ReadyBase[]> {
-  const platform = spec.platforms[0];
-  const known = new Map<string, Promise<ReadyBase>>();
-  const groups = [...new Map(spec.bases.map((base) => [groupOf(base), base])).entries()];
-  const waiting = [...groups];
-  const failures: unknown[] = [];
-  const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined && failures.length === 0; next = waiting.shift()) {
-      const [group, base] = next;
-      const resolving = resolveBase(base, platform, context, settings);
-      known.set(group, resolving);
-      await resolving.catch((error: unknown) => failures.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, groups.length) }, worker));
-  if (failures.length > 0) throw failures[0];
-  return Promise.all(
+async function resolveSpec(
+  spec: BuildSpec,
+  context: CheckoutContext,
+  options: ReadPullBaseOptions,
+): Promise<BuildSpec> {
+  if (options.policy === 'never' && spec.pull) {
+    throw new DockError(
+      'CONFIG_INVALID',
+      `Plugin "${options.name}" has policy "never", and "pull" asks for newer bases.`,
+      {
+        hint: 'Leave out one of the two.',
+      },
+    );
+  }
+  const sources = baseSources(spec.bases, options);
+  const found = await findAll(spec, sources, context, options);
+  const pins = sources.flatMap(({ base }) => {
+    const image = found.get(base);
+    return image?.pin === undefined ? [] : [{ base, image: image.pin }];
+  });
+  const { text, unpinned } = pinBases(spec, pins);
+  const bases = await Promise.all(
     spec.bases.map(async (base) => {
-      const ready = await known.get(groupOf(base));
-      return ready === undefined ? { base } : { ...ready, base: { ...ready.base, use: base.use, line: base.line } };
+      const image = found.get(base);
+      if (image === undefined) return base;
+      if (unpinned.includes(base)) return recordUnpinned(base, image, context);
+      if (options.pinBase && image.digest === undefined)
+        context.warn(`Base image "${base.text}" has no digest to pin it by.`);
+      return record(base, image);
     }),
+  );
+  context.report({ policy: options.policy, bases: bases.map(describe) });
+  return { ...spec, bases, dockerfile: { ...spec.dockerfile, text } };
+}
+
+/** Each base found once, however often the Dockerfile names it; the first failure stops the others. */
+async function findAll(
+  spec: BuildSpec,
+  sources: readonly BaseSource[],
+  context: CheckoutContext,
+  options: ReadPullBaseOptions,
+): Promise<Map<BaseImage, FoundBase>> {
+  const platforms = platformsOf(spec);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const groups = new Map<string, { source: BaseSource; platform: string | undefined; bases: BaseImage[] }>();
+  for (const source of sources) {
+    const { base } = source;
+    const platform = base.use === 'from' ? (platforms.get(base.line) ?? spec.platforms[0]) : spec.platforms[0];
+    const key = JSON.stringify([base.use === 'syntax', platform, source.candidates.map(formatImageReference)]);
+    const group = groups.get(key) ?? { source, platform, bases: [] };
+    group.bases.push(base);
+    groups.set(key, group);
+  }
+  const found = new Map<BaseImage, FoundBase>();
+  let failure: unknown;
+  await concurrently([...groups.values()], pullsAtOnce, async ({ source, platform, bases }) => {
+    if (stop.signal.aborted) return;
+    const scope: FindScope = { context, options, platform, signal };
+    try {
+      const image = await (source.base.use === 'syntax' ? findFrontend(source, scope) : findBase(source, scope));
+      if (image !== undefined) for (const base of bases) found.set(base, image);
+    } catch (error) {
+      // The aborted ones fail after the first; theirs is not the cause.
+      failure ??= error;
+      stop.abort();
+    }
+  });
+  if (failure !== undefined) throw failure;
+  return found;
+}
+
+/** `--platform` of each FROM, by its line. */
+function platformsOf(spec: BuildSpec): Map<number, string> {
+  const bases = basesOf(spec, readSpecDockerfile(spec));
+  return new Map(
+    bases.flatMap(({ line, platform, use }) => (use === 'from' && platform !== undefined ? [[line, platform]] : [])),
   );
 }
 
-function groupOf(base: BaseImage): string {
-  return `${base.use === 'syntax' ? 'syntax ' : ''}${base.text}`;
+/** BuildKit fetches frontends itself, into its own cache; here they are only looked up, for the record. */
+async function findFrontend({ base }: BaseSource, scope: FindScope): Promise<FoundBase | undefined> {
+  const { context, options, signal } = scope;
+  if (options.policy === 'never') {
+    context.warn(
+      `BuildKit fetches the frontend "${base.text}" itself if it does not have it; policy "never" does not reach it.`,
+    );
+    return undefined;
+  }
+  try {
+    const manifest = await context.engine.findManifest(base.reference, { signal, timeoutMs: 10_000 });
+    if (manifest === undefined) return undefined;
+    return { id: manifest.digest, digest: manifest.digest, isLocalOnly: false, takenFrom: base.reference };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return undefined;
+  }
+}
+
+function record(base: BaseImage, image: FoundBase): BaseImage {
+  const { id, digest, isLocalOnly, takenFrom } = image;
+  return {
+    ...base,
+    // A frontend is no image of the engine.
+    ...(base.use === 'syntax' ? {} : { id }),
+    ...(digest === undefined || isLocalOnly ? {} : { digest }),
+    ...(isLocalOnly ? { isLocalOnly } : {}),
+    ...(isSameImage(takenFrom, base.reference) ? {} : { takenFrom }),
+  };
+}
+
+/** A base whose name the Dockerfile puts together: the build takes what the engine has under that name, so that is what is recorded. */
+async function recordUnpinned(base: BaseImage, image: FoundBase, context: CheckoutContext): Promise<BaseImage> {
+  const local = await findLocalImage(context.engine, base.reference, undefined, context.signal);
+  if (local === undefined || local.id === image.id) return record(base, image);
+  context.warn(
+    `Base image "${base.text}" of line ${base.line} cannot be pinned where it is written: the build uses the engine's own ${local.id}, not ${image.digest ?? image.id} of ${repositoryName(image.takenFrom)}.`,
+  );
+  return record(base, { ...local, isLocalOnly: local.digest === undefined, takenFrom: base.reference });
+}
+
+function describe({ text, use, line, id, digest, isLocalOnly, takenFrom }: BaseImage) {
+  return {
+    image: text,
+    use,
+    line,
+    ...(id === undefined ? {} : { id }),
+    ...(digest === undefined ? {} : { digest }),
+    ...(isLocalOnly === true ? { isLocalOnly } : {}),
+    ...(takenFrom === undefined ? {} : { takenFrom: formatImageReference(takenFrom) }),
+  };
 }

@@ -1,0 +1,151 @@
+import { DockError, familiarImageReference, type ImageReference, isDockError, type RunContext } from '@dock/core';
+import { byDigest, findLocalImage, type LocalImage } from './local-image.js';
+import { pullByTag, pullOnceMore } from './pull-image.js';
+import type { ReadPullBaseOptions } from './pull-base-options.js';
+import type { BaseSource } from './registry-rules.js';
+
+/** Which image a base is. */
+export interface FoundBase {
+  readonly id: string;
+  readonly digest?: string;
+  /** Whether no registry knows it, as far as was asked. */
+  readonly isLocalOnly: boolean;
+  readonly takenFrom: ImageReference;
+  /** The name and digest that the build shall use; absent where the image goes by its own name. */
+  readonly pin?: ImageReference;
+}
+
+/** What finding a base needs. */
+export interface FindScope {
+  readonly context: Pick<RunContext, 'engine' | 'emit' | 'warn'>;
+  readonly options: ReadPullBaseOptions;
+  /** `os/arch[/variant]` where the Dockerfile or the build names one. */
+  readonly platform: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Deadline of one look-up, ms. */
+const lookUpMs = 30_000;
+
+/**
+ * Which image a base is, pulled where the policy says so.
+ *
+ * @throws IMAGE_NOT_FOUND, PULL_FAILED, AUTH_FAILED, REGISTRY_UNREACHABLE, REGISTRY_ERROR
+ */
+export async function findBase(source: BaseSource, scope: FindScope): Promise<FoundBase> {
+  const { policy } = scope.options;
+  if (policy === 'always') return (await fromRegistry(source, scope)) ?? fromEngine(source, scope);
+  const local = await findNamed(source.candidates, scope);
+  if (local !== undefined) return local;
+  if (policy === 'if-not-present')
+    return (await fromRegistry(source, scope)) ?? notFound(source, 'neither in its registry nor in the engine');
+  return notFound(source, 'not in the engine, and policy "never" asks no registry');
+}
+
+/** The first of the names that the engine has. */
+async function findNamed(names: readonly ImageReference[], scope: FindScope): Promise<FoundBase | undefined> {
+  for (const name of names) {
+    const local = await findLocalImage(scope.context.engine, name, scope.platform, scope.signal);
+    if (local !== undefined) return asFound(local, name, scope);
+  }
+  return undefined;
+}
+
+async function asFound(local: LocalImage, name: ImageReference, scope: FindScope): Promise<FoundBase> {
+  const found = { ...local, isLocalOnly: local.digest === undefined, takenFrom: name };
+  if (!scope.options.pinBase || local.digest === undefined) return found;
+  // The containerd store knows an image by the name it came under; for another form BuildKit would ask the registry.
+  if (scope.options.policy === 'never' && (await storeOf(scope)) === 'containerd') return found;
+  return { ...found, pin: byDigest(name, local.digest) };
+}
+
+async function storeOf({ context, signal }: FindScope): Promise<'classic' | 'containerd'> {
+  const { store } = await context.engine.describe({ signal });
+  return store;
+}
+
+/** The image that the registry has; `undefined` when it has none, or cannot say and the engine's own may do. */
+async function fromRegistry(source: BaseSource, scope: FindScope): Promise<FoundBase | undefined> {
+  let failure: DockError | undefined;
+  for (const candidate of source.candidates) {
+    const answer = await askRegistry(candidate, scope);
+    if ('failure' in answer) failure ??= answer.failure;
+    else if (answer.found !== undefined) return answer.found;
+  }
+  if (failure === undefined) return undefined;
+  if (scope.options.policy !== 'always' || !(await mayBeLocal(source, scope))) throw failure;
+  scope.context.warn(
+    `Base image "${source.base.text}" is taken from the engine as it is there, because its registry could not be asked: ${failure.message}`,
+    { code: failure.code },
+  );
+  return undefined;
+}
+
+type Answer = { readonly found: FoundBase | undefined } | { readonly failure: DockError };
+
+async function askRegistry(candidate: ImageReference, scope: FindScope): Promise<Answer> {
+  const { context, signal, platform } = scope;
+  try {
+    const digest = candidate.digest ?? (await lookUp(candidate, scope));
+    if (digest === undefined) return { found: undefined };
+    const pin = byDigest(candidate, digest);
+    const local = await findLocalImage(context.engine, pin, platform, signal);
+    const { id } = local ?? (await pullOnceMore(pin, scope));
+    return { found: { id, digest, isLocalOnly: false, takenFrom: candidate, pin } };
+  } catch (error) {
+    if (signal.aborted || !isDockError(error)) throw error;
+    if (error.code === 'IMAGE_NOT_FOUND') return { found: undefined };
+    if (error.code !== 'REGISTRY_ERROR' || candidate.digest !== undefined) return { failure: error };
+    return tryByTag(candidate, error, scope);
+  }
+}
+
+async function lookUp(candidate: ImageReference, { context, signal }: FindScope): Promise<string | undefined> {
+  const manifest = await context.engine.findManifest(candidate, { signal, timeoutMs: lookUpMs });
+  return manifest?.digest;
+}
+
+/** Some registries answer pulls but no look-ups. */
+async function tryByTag(candidate: ImageReference, lookUpFailure: DockError, scope: FindScope): Promise<Answer> {
+  try {
+    const pulled = await pullByTag(candidate, scope);
+    scope.context.warn(
+      `Base image "${familiarImageReference(candidate)}" was pulled by its tag, because its registry could not be asked for the digest: ${lookUpFailure.message}`,
+    );
+    return { found: { ...pulled, isLocalOnly: false, takenFrom: candidate } };
+  } catch (error) {
+    if (scope.signal.aborted || !isDockError(error)) throw error;
+    return { failure: lookUpFailure };
+  }
+}
+
+/**
+ * Whether the engine's own image may stand in while the registry cannot be asked: only one that, as far as the engine knows, did not
+ * come from there. The containerd store gives every image a digest, so there it cannot be told.
+ */
+async function mayBeLocal(source: BaseSource, scope: FindScope): Promise<boolean> {
+  const local = await findLocalImage(scope.context.engine, source.base.reference, scope.platform, scope.signal);
+  if (local === undefined || source.base.reference.digest !== undefined) return false;
+  if (local.digest === undefined) return true;
+  return scope.options.parentRegistry === undefined && (await storeOf(scope)) === 'containerd';
+}
+
+/** The image that only the engine has: built here, or imported. */
+async function fromEngine(source: BaseSource, scope: FindScope): Promise<FoundBase> {
+  const { base } = source;
+  const local = await findLocalImage(scope.context.engine, base.reference, scope.platform, scope.signal);
+  const isFromElsewhere = scope.options.parentRegistry !== undefined && local?.digest !== undefined;
+  if (local === undefined || isFromElsewhere) return notFound(source, 'not in its registry');
+  scope.context.warn(
+    `Base image "${base.text}" is local only: no registry knows it, so nobody else can build on the same one.`,
+  );
+  return { id: local.id, isLocalOnly: true, takenFrom: base.reference };
+}
+
+function notFound({ base, candidates }: BaseSource, why: string): never {
+  const names = candidates.map((candidate) => `"${familiarImageReference(candidate)}"`);
+  throw new DockError('IMAGE_NOT_FOUND', `Base image ${names.join(' or ')} of line ${base.line} is ${why}.`, {
+    hint: 'Check the name and tag; build or load a local base first, or use another policy.',
+    details: { image: base.text, line: base.line },
+  });
+}

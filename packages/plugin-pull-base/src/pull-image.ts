@@ -1,0 +1,41 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { formatImageReference, type ImageReference, isDockError, type PulledImage, withDefaultTag } from '@dock/core';
+import { byDigest } from './local-image.js';
+import type { FindScope } from './find-base.js';
+
+/** Wait before the one retry, ms. */
+const retryMs = 1000;
+
+async function pull(reference: ImageReference, { context, platform, signal }: FindScope): Promise<PulledImage> {
+  return context.engine.pullImage(reference, {
+    signal,
+    onEvent: (event) => context.emit(event),
+    ...(platform === undefined ? {} : { platform }),
+  });
+}
+
+/** Pull, and once more after a failure that may pass (the engine itself retries layers, but neither a corrupt one nor a 429). */
+export async function pullOnceMore(reference: ImageReference, scope: FindScope): Promise<PulledImage> {
+  try {
+    return await pull(reference, scope);
+  } catch (error) {
+    const isLimit = isDockError(error) && error.code === 'PULL_TIMEOUT';
+    if (scope.signal.aborted || !isDockError(error) || !error.retryable || isLimit) throw error;
+    await wait(retryMs, undefined, { signal: scope.signal });
+    return pull(reference, scope);
+  }
+}
+
+/** Pull by tag without moving a tag that the engine has: it names its old image again afterwards, and the build uses the digest. */
+export async function pullByTag(
+  reference: ImageReference,
+  scope: FindScope,
+): Promise<PulledImage & { readonly pin?: ImageReference }> {
+  const { engine } = scope.context;
+  const tagged = withDefaultTag(reference);
+  const before = await engine.inspectImage(formatImageReference(tagged), { signal: scope.signal });
+  const pulled = await pull(tagged, scope);
+  if (before !== undefined && before.id !== pulled.id)
+    await engine.tagImage(before.id, tagged, { signal: scope.signal });
+  return { ...pulled, ...(pulled.digest === undefined ? {} : { pin: byDigest(reference, pulled.digest) }) };
+}

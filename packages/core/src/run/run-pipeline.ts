@@ -44,7 +44,7 @@ export function createRunId(): string {
 export async function runPipeline(job: BuildJob, context: RunnerContext, runner: string): Promise<BuildResult> {
   const run = openRun(job, context, runner);
   const { scope, record } = run;
-  scope.emit({ type: 'run.start', source: describeSource(job), runner, versions: record.versions });
+  scope.emit({ type: 'run.start', source: describeSource(job), runner, versions: { ...record.versions } });
   try {
     await runPhases(scope);
   } catch (error) {

@@ -109,16 +109,16 @@ export class RunRecord {
       durationMs: this.durationMs,
       ...(this.checkout === undefined ? {} : { source: sourceOf(this.checkout) }),
       ...(this.image === undefined ? {} : { image: this.image }),
-      names: this.names,
+      names: [...this.names],
       bases,
       published: this.published,
       unpublished: [...this.#unpublished.values()],
-      phases: this.phases,
+      phases: [...this.phases],
       plugins: this.#timings(),
-      warnings: this.warnings,
+      warnings: [...this.warnings],
       ...(this.error === undefined ? {} : { error: errorDocument(this.error) }),
       ...(this.logFile === undefined ? {} : { logFile: this.logFile }),
-      versions: this.versions,
+      versions: { ...this.versions },
     };
   }
 

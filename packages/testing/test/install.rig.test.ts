@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,16 +60,17 @@ test.each([
 test('one process at a time holds a lock, and a killed one lets it go', async () => {
   const lock = join(directory, 'lock');
   const log = join(directory, 'log');
-  const holder = spawn('flock', [lock, 'sh', '-c', `echo held >> ${log}; exec sleep 300`], { stdio: 'ignore' });
-  while (!readdirSync(directory).includes('log')) await new Promise((resolve) => setTimeout(resolve, 5));
-  const mine = withFileLock(lock, async () => {
-    writeFileSync(log, 'mine\n', { flag: 'a' });
+  const module = new URL('../dist/install/file-lock.js', import.meta.url).href;
+  const script = `const { withFileLock } = await import('${module}');
+    await withFileLock('${lock}', async () => { (await import('node:fs')).writeFileSync('${log}', 'theirs\\n'); await new Promise((resolve) => setTimeout(resolve, 60_000)); });`;
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'inherit', 'inherit'],
   });
+  while (!existsSync(log)) await new Promise((resolve) => setTimeout(resolve, 5));
+  const mine = withFileLock(lock, async () => appendFileSync(log, 'mine\n'));
   await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(readFileSync(log, 'utf8')).toBe('held\n');
-  // flock passes its lock on to the program that it runs.
-  spawnSync('pkill', ['-KILL', '-P', String(holder.pid)]);
+  expect(readFileSync(log, 'utf8')).toBe('theirs\n');
   holder.kill('SIGKILL');
   await mine;
-  expect(readFileSync(log, 'utf8')).toBe('held\nmine\n');
+  expect(readFileSync(log, 'utf8')).toBe('theirs\nmine\n');
 });

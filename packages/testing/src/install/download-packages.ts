@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DockError } from '@dock/core';
 import type { PackageSet } from './package-sets.js';
 import { runCommand } from './run-command.js';
 
@@ -11,21 +10,6 @@ export interface PackageSource {
   readonly mirror: string;
   /** File with the archive's keys. */
   readonly keyring: string;
-}
-
-/**
- * The Debian mirror that this machine uses, or `DOCK_TESTING_MIRROR`.
- *
- * @throws INVALID_OPTION when the machine names none.
- */
-export async function findMirror(env: NodeJS.ProcessEnv): Promise<string> {
-  if (env.DOCK_TESTING_MIRROR !== undefined && env.DOCK_TESTING_MIRROR !== '') return env.DOCK_TESTING_MIRROR;
-  const targets = await runCommand('apt-get', ['indextargets', '--format', '$(REPO_URI)']);
-  const mirror = targets.split('\n').find((uri) => /\/debian\/?$/.test(uri.trim()));
-  if (mirror !== undefined) return mirror.trim();
-  throw new DockError('INVALID_OPTION', 'No Debian mirror is configured on this machine.', {
-    hint: 'Set DOCK_TESTING_MIRROR to the URL of one.',
-  });
 }
 
 /**

@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
+// Part of util-linux, which every Debian has.
+const program = 'flock';
+
 /**
  * Runs a function while this process holds the lock on a file. The lock is the kernel's (`flock`), held by a child that ends with its stdin: it is free
  * again the moment this process dies, however it dies.
  */
 export async function withFileLock<T>(file: string, body: () => Promise<T>): Promise<T> {
-  const holder = spawn('flock', ['--exclusive', file, 'sh', '-c', 'echo locked; exec cat'], {
+  const holder = spawn(program, ['--exclusive', file, 'sh', '-c', 'echo locked; exec cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(holder, 'close');

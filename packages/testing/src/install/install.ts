@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises
 import { basename, join } from 'node:path';
 import { DockError } from '@dock/core';
 import { cacheDirectory, isInstalled, treeDirectory } from './cache-layout.js';
-import { downloadPackages, findMirror, keyringOf } from './download-packages.js';
+import { downloadPackages, keyringOf } from './download-packages.js';
+import { findMirror } from './debian-mirror.js';
 import { withFileLock } from './file-lock.js';
 import { type EngineVersion, type PackageSet, packageSets } from './package-sets.js';
 import { runCommand } from './run-command.js';
@@ -60,7 +61,7 @@ async function installSet(set: PackageSet, env: NodeJS.ProcessEnv, log: (line: s
   const work = await mkdtemp(join(cacheDirectory(env), 'unfinished-'));
   try {
     log(`Engine ${set.engine}: downloading Debian packages (${set.suite})`);
-    const source = { mirror: await findMirror(env), keyring: keyringOf(treeDirectory('20.10', env)) };
+    const source = { mirror: findMirror(env), keyring: keyringOf(treeDirectory('20.10', env)) };
     const packages = await downloadPackages(set, source, join(work, 'apt'));
     log(`Engine ${set.engine}: unpacking ${String(packages.length)} packages`);
     const tree = join(work, 'tree');

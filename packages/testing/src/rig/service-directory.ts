@@ -62,7 +62,7 @@ export async function endService(path: string): Promise<void> {
 }
 
 /** Sends SIGKILL to the processes of a service. @returns how many there were */
-export function killService(path: string): number {
+function killService(path: string): number {
   const processes = rigProcesses().filter(({ service }) => service === path);
   for (const { pid } of processes) killNow(pid);
   return processes.length;

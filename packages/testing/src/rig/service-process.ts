@@ -11,6 +11,12 @@ import { waitUntil } from './wait-until.js';
 /** The programs of the rig that run as processes of their own, so that a test which blocks (`execFileSync`) does not block them. */
 export type ServiceProgram = 'registry-front' | 'git-server';
 
+// The same place from `src/rig` and from `dist/rig`: a process cannot run the sources.
+const scripts: Readonly<Record<ServiceProgram, () => URL>> = {
+  'registry-front': () => new URL('../../dist/rig/registry-front-main.js', import.meta.url),
+  'git-server': () => new URL('../../dist/rig/git-server-main.js', import.meta.url),
+};
+
 /**
  * Starts `dist/rig/<program>-main.js` detached, with its options as JSON in an argument, and waits for the JSON state that it writes to `<name>.state.json`.
  *
@@ -21,8 +27,7 @@ export async function startServiceProcess<State>(
   service: ServiceDirectory,
   options: unknown,
 ): Promise<{ readonly pid: number; readonly state: State }> {
-  // The same place from `src/rig` and from `dist/rig`: a process cannot run the sources.
-  const script = fileURLToPath(new URL(`../../dist/rig/${program}-main.js`, import.meta.url));
+  const script = fileURLToPath(scripts[program]());
   if (!existsSync(script)) {
     throw new DockError('COMMAND_NOT_FOUND', `"${script}" is missing: @dock/testing is not built.`, {
       hint: 'Build the repository first: npm run build.',

@@ -1,14 +1,15 @@
 // Bundle the command line: one file per command, what they share in chunks, packages of dock and what loads the config left outside.
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const outdir = join(root, 'dist', 'bundle');
+const bundle = join(root, 'dist', 'bundle');
+// Built beside the old one and swapped in, so that a dock that runs meanwhile finds a whole bundle.
+const outdir = `${bundle}.${process.pid}`;
 const commands = readdirSync(join(root, 'src', 'commands')).map((file) => join(root, 'src', 'commands', file));
 
-rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: [join(root, 'src', 'main.ts'), ...commands],
   outdir,
@@ -30,6 +31,15 @@ await build({
   logLevel: 'warning',
 });
 
+const old = `${outdir}.old`;
+try {
+  renameSync(bundle, old);
+} catch {
+  // The first build has nothing to replace.
+}
+renameSync(outdir, bundle);
+rmSync(old, { recursive: true, force: true });
+
 // Help and the search for a command read the manifest instead of loading every command.
 const { Plugin } = await import('@oclif/core');
 const plugin = new Plugin({
@@ -48,4 +58,6 @@ const manifest = {
   commands: Object.fromEntries(Object.entries(plugin.manifest.commands).sort(([a], [b]) => a.localeCompare(b))),
   version,
 };
-writeFileSync(join(root, 'oclif.manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+const file = join(root, 'oclif.manifest.json');
+writeFileSync(`${file}.${process.pid}`, `${JSON.stringify(manifest, null, 2)}\n`);
+renameSync(`${file}.${process.pid}`, file);

@@ -33,8 +33,9 @@ async function parseError(thrown: unknown, file: string): Promise<{ message: str
   if (own !== undefined) return own;
   if (thrown.name !== 'SyntaxError' || firstPlace(thrown.stack ?? '', file) !== undefined) return undefined;
   const found = await findSyntaxError(readFileSync(file, 'utf8'), file);
-  const parsed = found === undefined ? undefined : readParseMessage(found);
-  return parsed ?? { message: `${thrown.message} (a syntax error)`, place: `"${file}" or a file that it imports` };
+  if (found === undefined)
+    return { message: `${thrown.message} (a syntax error)`, place: `"${file}" or a file that it imports` };
+  return { message: `syntax error: ${found.message.trim()}`, place: `"${file}:${found.line}:${found.column}"` };
 }
 
 function readParseMessage(message: string): { message: string; place: string } | undefined {

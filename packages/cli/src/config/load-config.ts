@@ -3,7 +3,7 @@ import { cacheDirectory, type Surroundings } from '@dock/api';
 import { type DockConfig, parseConfig } from '@dock/core';
 import { configFailure } from './config-failure.js';
 import { findConfig } from './find-config.js';
-import { loadModule, type ModuleExports } from './load-module.js';
+import { type LoadedModule, loadModule } from './load-module.js';
 import { refuseMetaConfig } from './refuse-meta-config.js';
 
 /** A config that was found, loaded and checked. */
@@ -32,34 +32,39 @@ export async function loadConfig(choice: ConfigChoice, surroundings: Surrounding
   const file = findConfig(surroundings.cwd, choice.config);
   if (file === undefined) return undefined;
   refuseMetaConfig(process.cwd());
-  const load = (path: string) => loadModule(path, cacheDirectory(surroundings));
   try {
-    const exports = await loadByCosmiconfig(file, load);
+    const exported = await loadByCosmiconfig(file, cacheDirectory(surroundings));
     const context = { directory: dirname(file), env: surroundings.env };
-    const config = await parseConfig(await defaultExport(exports), file, context);
-    return { file, config };
+    return { file, config: await parseConfig(exported, file, context) };
   } catch (error) {
     throw await configFailure(error, file);
   }
 }
 
-/** `load` only, with our own loader: `search` takes a config that throws ENOENT for no config. */
-async function loadByCosmiconfig(
-  file: string,
-  load: (path: string) => Promise<ModuleExports>,
-): Promise<ModuleExports | undefined> {
+/**
+ * `load` only, with our own loader: `search` takes a config that throws ENOENT for no config. What the loader throws is carried past cosmiconfig, which
+ * writes properties into it.
+ */
+async function loadByCosmiconfig(file: string, cacheDir: string): Promise<unknown> {
   const { cosmiconfig } = await import('cosmiconfig');
+  let failure: { readonly thrown: unknown } | undefined;
+  const load = async (path: string) => {
+    try {
+      const { exported } = await loadModule(path, cacheDir);
+      // A config may be a promise.
+      return { exported: await exported };
+    } catch (thrown) {
+      failure = { thrown };
+      return {};
+    }
+  };
   const extensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
   const explorer = cosmiconfig('dock', {
     cache: false,
     searchPlaces: [],
     loaders: Object.fromEntries(extensions.map((extension) => [extension, load])),
   });
-  const found = await explorer.load(resolve(file));
-  return found?.config as ModuleExports | undefined;
-}
-
-/** The default export, awaited: a config may be a promise. */
-async function defaultExport(exports: ModuleExports | undefined): Promise<unknown> {
-  return await exports?.['default'];
+  const found = (await explorer.load(resolve(file))) as { readonly config?: LoadedModule } | null;
+  if (failure !== undefined) throw failure.thrown;
+  return found?.config?.exported;
 }

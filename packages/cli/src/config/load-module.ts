@@ -2,30 +2,43 @@ import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensurePrivateDirectory } from '@dock/api';
 
-/** Its exports, by name. */
-export type ModuleExports = Readonly<Record<string, unknown>>;
+/** What a config file exports by default; absent when it exports nothing. */
+export interface LoadedModule {
+  readonly exported?: unknown;
+}
 
 /**
- * Load a config file as a module: JavaScript by Node itself, TypeScript by jiti, which shares Node's instances of packages.
+ * Load a config file: JavaScript by Node itself, TypeScript by jiti, which shares Node's instances of packages.
  *
  * @param cacheDir Where compiled files are kept, 0700 and ours alone.
  */
-export async function loadModule(file: string, cacheDir: string): Promise<ModuleExports> {
-  if (!extname(file).endsWith('ts')) return (await import(pathToFileURL(file).href)) as ModuleExports;
+export async function loadModule(file: string, cacheDir: string): Promise<LoadedModule> {
+  if (!extname(file).endsWith('ts')) return defaultOf((await import(pathToFileURL(file).href)) as object, true);
   const { createJiti } = await import('jiti');
   const jiti = createJiti(file, { interopDefault: true, fsCache: compileCache(cacheDir) });
-  return jiti.import<ModuleExports>(file);
+  const loaded = await jiti.import<{ readonly __esModule?: boolean }>(file);
+  return defaultOf(loaded, loaded.__esModule === true);
 }
 
-/** Whether a file parses, and if not the parser's message with its place: Node does not say where a module's syntax error is. */
-export async function findSyntaxError(source: string, file: string): Promise<string | undefined> {
+/** jiti offers the exports themselves where there is no default: right for CommonJS, wrong for a module. */
+function defaultOf(exports: object, isModule: boolean): LoadedModule {
+  if ('default' in exports) return { exported: exports.default };
+  return isModule ? {} : { exported: exports };
+}
+
+/** A syntax error and its place. */
+export interface SyntaxFailure {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The syntax error of a JavaScript file, if it has one: Node does not say where a module's is. */
+export async function findSyntaxError(source: string, file: string): Promise<SyntaxFailure | undefined> {
   const { createJiti } = await import('jiti');
-  try {
-    createJiti(file, { fsCache: false }).transform({ source, filename: file, ts: false });
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  const code = createJiti(file, { fsCache: false }).transform({ source, filename: file, ts: false });
+  const failure = /^exports\.__JITI_ERROR__ = (\{.*\})/.exec(code)?.[1];
+  return failure === undefined ? undefined : (JSON.parse(failure) as SyntaxFailure);
 }
 
 /** No cache is better than one that others can write to, or an error about one. */

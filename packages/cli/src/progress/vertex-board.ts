@@ -47,7 +47,7 @@ export class VertexBoard {
     const at = Date.parse(event.time);
     switch (event.type) {
       case 'run.start':
-        this.#source = event.source;
+        this.#source = event.source.replaceAll('"', '');
         return;
       case 'phase.start':
         if (event.phase === 'source') this.#start('phase source', `[source] ${this.#source}`, at);

@@ -1,0 +1,112 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { createProject } from './run-dock.js';
+
+const project = createProject();
+afterAll(() => project.remove());
+
+describe('version and help', () => {
+  test.each([['--version'], ['-v']])('%s prints the version and nothing else', async (flag) => {
+    const { status, stdout, stderr } = await project.run([flag]);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^dock \d+\.\d+\.\d+\S*\n$/);
+  });
+
+  test.each([[[]], [['--help']], [['help']], [['-h']]])('%j shows the commands', async (args: string[]) => {
+    const { status, stdout, stderr } = await project.run(args);
+    expect([status, stderr]).toEqual([0, '']);
+    for (const command of ['build', 'push', 'version', 'config']) expect(stdout).toContain(`  ${command} `);
+  });
+
+  test.each([[['build', '--help']], [['help', 'build']], [['build', 'x', '--tag', 'y', '-h']]])(
+    '%j shows the flags of the command, grouped',
+    async (args) => {
+      const { status, stdout } = await project.run(args);
+      expect(status).toBe(0);
+      expect(stdout).toContain('dock build [PATH | GIT_URL] [FLAGS]');
+      expect(stdout).toMatch(/PUBLISH FLAGS\n {6}--push +Publish the image under its tags\n/);
+      expect(stdout).not.toContain('\x1b');
+    },
+  );
+
+  test('help takes colour when it is forced', async () => {
+    const { stdout } = await project.run(['--help'], { env: { FORCE_COLOR: '1' } });
+    expect(stdout).toContain('\x1b[1mUSAGE\x1b[22m');
+  });
+
+  test.each([[['--help', '--json']], [['--version', '--json']], [['version', '--help', '--json']]])(
+    '%j is one JSON document',
+    async (args) => {
+      const { status, stdout } = await project.run(args);
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ v: 1, status: 'ok', exitStatus: 0 });
+    },
+  );
+});
+
+describe('a wrong command line', () => {
+  const cases: [string[], RegExp, RegExp][] = [
+    [['bulid'], /dock does not know the command "bulid"/, /Did you mean "dock build"/],
+    [['zzz'], /dock does not know the command "zzz"/, /Commands: build, config, push, version/],
+    [['help', 'zzz'], /dock does not know the command "zzz"/, /Commands/],
+    [['-H', 'x', 'build'], /The flag "-H" comes before any command/, /Flags follow the command/],
+    [['build', '--taag', 'x'], /does not know the flag "--taag"/, /Did you mean "--tag"/],
+    [['build', '--tga=x'], /does not know the flag "--tga/, /Did you mean "--tag"/],
+    [['build', '.', 'second'], /Unexpected argument: second/, /--help/],
+    [['build', '--progress', 'loud'], /--progress=loud to be one of: auto, plain, rawjson, none/, /--help/],
+    [['build', '--tag'], /--tag expects a value/, /--help/],
+    [['build', '--host', 'a', '--context', 'b'], /--context|--host/, /--help/],
+    [['push'], /"dock push" needs "IMAGE_ID"/, /--help/],
+    [['build', '--metadata-file', 'no/such/dir/file'], /--metadata-file .*cannot be written/, /directory that exists/],
+    [['build', '-'], /cannot build from standard input/, /Name a directory or a git URL/],
+    [['build', '.', '--file', '-'], /cannot read the Dockerfile from standard input/, /Name a file/],
+    [['build', '.', '--git-commit', 'main'], /the source "\." is a directory/, /git URL/],
+    [['build', '--shm-size', 'lots'], /"--shm-size lots" is not a size/, /512m/],
+    [['build', '--ulimit', 'nofiles=1'], /names no limit/, /Did you mean "nofile"/],
+    [['build', '--label', '=x'], /has no key/, /KEY=VALUE/],
+    [['push', 'sha256:0'], /no name to publish it under/, /--tag/],
+  ];
+
+  test.each(cases)('%j exits with 2, and says what is wrong and what to do', async (args, message, hint) => {
+    const { status, stdout, stderr } = await project.run(args);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(hint);
+  });
+
+  test.each(cases)('%j with --json has the same status and one document', async (args, message) => {
+    const { status, stdout } = await project.run([...args, '--json']);
+    expect(status).toBe(2);
+    const document = JSON.parse(stdout) as { error: { code: string; message: string } };
+    expect(document).toMatchObject({ v: 1, status: 'failed', exitStatus: 2 });
+    expect(document.error.message).toMatch(message);
+  });
+});
+
+describe('dock version', () => {
+  test('shows the client, and exits with 3 when no engine answers', async () => {
+    const host = `unix://${project.directory}/none.sock`;
+    const { status, stdout, stderr } = await project.run(['version', '--host', host]);
+    expect(status).toBe(3);
+    expect(stdout).toMatch(/^Client:\n Version: /);
+    expect(stderr).toMatch(/DAEMON_UNREACHABLE: .*none\.sock/);
+  });
+
+  test('is one document with --json, with the same status', async () => {
+    const host = `unix://${project.directory}/none.sock`;
+    const { status, stdout } = await project.run(['version', '--json', '--host', host]);
+    expect(status).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', error: { code: 'DAEMON_UNREACHABLE' } });
+  });
+
+  test('lets the flag win over DOCKER_HOST, and never reads a .env file', async () => {
+    project.write({ '.env': 'DOCKER_HOST=tcp://203.0.113.1:1\n' });
+    const env = { DOCKER_HOST: 'unix:///from/environment.sock' };
+    const fromEnvironment = await project.run(['version'], { env });
+    const fromFlag = await project.run(['version', '-H', 'unix:///from/flag.sock'], { env });
+    const fromNothing = await project.run(['version']);
+    expect(fromEnvironment.stderr).toContain('/from/environment.sock');
+    expect(fromFlag.stderr).toContain('/from/flag.sock');
+    expect(`${fromFlag.stderr}${fromNothing.stderr}`).not.toMatch(/environment\.sock|203\.0\.113\.1/);
+  });
+});

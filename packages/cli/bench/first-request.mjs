@@ -1,0 +1,8 @@
+// One request to the engine, through the port: what a program of ours pays before anything else.
+import { connectEngine, createCredentialStore, resolveEndpoint } from '@dock/engine';
+
+const env = { ...process.env, DOCKER_HOST: process.argv[2] };
+const endpoint = await resolveEndpoint({ env, homeDir: env.HOME ?? '/' });
+const engine = await connectEngine({ endpoint, credentials: createCredentialStore({ env, homeDir: env.HOME ?? '/' }) });
+await engine.ping();
+await engine.close();

@@ -1,4 +1,4 @@
-import { DockError, type HistoryEntry, type ImageReference, formatImageReference, repositoryName, withDefaultTag } from '@dock/core';
+import { DockError, type HistoryEntry, type ImageReference, familiarRepositoryName, formatImageReference, withDefaultTag } from '@dock/core';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineStatus } from '../transport/engine-error.js';
 import { engineImageName, imageNotFound } from './image-name.js';
@@ -46,7 +46,7 @@ export async function tagImage(
   const { tag = 'latest' } = withDefaultTag(reference);
   await orNotFound(id, () =>
     connection.call(`naming image "${id}"`, scope, (docker) =>
-      docker.getImage(engineImageName(id)).tag({ repo: repositoryName(reference), tag }),
+      docker.getImage(engineImageName(id)).tag({ repo: familiarRepositoryName(reference), tag }),
     ),
   );
 }

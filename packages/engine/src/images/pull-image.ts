@@ -1,10 +1,10 @@
 import {
   DockError,
+  familiarRepositoryName,
   formatImageReference,
   type ImageReference,
   isDigest,
   type PulledImage,
-  repositoryName,
   type StreamOptions,
   withDefaultTag,
 } from '@dock/core';
@@ -34,7 +34,7 @@ export async function pullImage(
       const stream = await docker.createImage(
         { base64: access.header } as never,
         {
-          fromImage: repositoryName(wanted),
+          fromImage: familiarRepositoryName(wanted),
           tag: wanted.digest ?? wanted.tag,
           ...(options.platform === undefined ? {} : { platform: options.platform }),
         },
@@ -70,7 +70,7 @@ async function pulledId(
   digest: string | undefined,
   { signal }: StreamOptions,
 ): Promise<string> {
-  const byDigest = digest === undefined ? undefined : `${repositoryName(reference)}@${digest}`;
+  const byDigest = digest === undefined ? undefined : `${familiarRepositoryName(reference)}@${digest}`;
   const name = formatImageReference(reference);
   for (const each of [byDigest, name]) {
     const found = each === undefined ? undefined : await inspectRaw(connection, each, { signal });

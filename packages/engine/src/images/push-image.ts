@@ -1,10 +1,10 @@
 import {
   DockError,
+  familiarRepositoryName,
   formatImageReference,
   type ImageReference,
   isDigest,
   type PushReceipt,
-  repositoryName,
   type StreamOptions,
   withDefaultTag,
 } from '@dock/core';
@@ -35,7 +35,7 @@ export async function pushImage(
   const failure = await connection
     .stream(`pushing "${name}"`, options, async (docker) => {
       const stream = await docker
-        .getImage(repositoryName(wanted))
+        .getImage(familiarRepositoryName(wanted))
         .push({ tag: wanted.tag, authconfig: { base64: access.header } } as never);
       return readTransfer(stream as never, {
         ...options,

@@ -1,44 +1,51 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** Keeps the last part of an output, in bounded memory. */
+/** Keeps the last part of an output, in bounded memory: a ring that grows up to its limit. */
 export class OutputTail {
   readonly #limit: number;
-  readonly #pieces: Buffer[] = [];
-  #size = 0;
-  #isCut = false;
+  #ring = Buffer.alloc(0);
+  #total = 0;
 
   /** @param limit bytes that are kept */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Add a piece; small ones are packed so that many cost no more than their bytes. */
+  /** Add a piece. */
   push(piece: Uint8Array): void {
-    const last = this.#pieces.at(-1);
-    const copy = Buffer.from(piece.length > this.#limit ? piece.subarray(piece.length - this.#limit) : piece);
-    if (copy.length < piece.length) this.#isCut = true;
-    if (last !== undefined && last.length + copy.length <= 4096) this.#pieces[this.#pieces.length - 1] = Buffer.concat([last, copy]);
-    else this.#pieces.push(copy);
-    this.#size += copy.length;
-    while (this.#size > this.#limit + 8192 && this.#pieces.length > 1) {
-      this.#size -= this.#pieces.shift()?.length ?? 0;
-      this.#isCut = true;
+    const kept = piece.length > this.#limit ? piece.subarray(piece.length - this.#limit) : piece;
+    this.#total += piece.length - kept.length;
+    this.#grow(this.#total + kept.length);
+    for (let at = 0; at < kept.length; ) {
+      const place = this.#total % this.#ring.length;
+      const part = kept.subarray(at, at + this.#ring.length - place);
+      this.#ring.set(part, place);
+      this.#total += part.length;
+      at += part.length;
     }
   }
 
   /** Whether something was dropped. */
   get isCut(): boolean {
-    return this.#isCut || this.#size > this.#limit;
+    return this.#total > this.#limit;
   }
 
   /** What was kept, from a whole character on. */
   text(): string {
-    const bytes = Buffer.concat(this.#pieces);
-    const kept = bytes.length > this.#limit ? bytes.subarray(bytes.length - this.#limit) : bytes;
-    if (!this.isCut) return kept.toString('utf8');
+    if (!this.isCut) return this.#ring.toString('utf8', 0, this.#total);
+    const place = this.#total % this.#limit;
+    const kept = Buffer.concat([this.#ring.subarray(place), this.#ring.subarray(0, place)]);
     let start = 0;
     while (start < 3 && ((kept[start] ?? 0) & 0xc0) === 0x80) start += 1;
-    return kept.subarray(start).toString('utf8');
+    return kept.toString('utf8', start);
+  }
+
+  /** Below the limit nothing has wrapped yet, so a larger ring begins with the smaller one. */
+  #grow(wanted: number): void {
+    if (this.#ring.length >= Math.min(wanted, this.#limit)) return;
+    const larger = Buffer.alloc(Math.min(this.#limit, Math.max(wanted, this.#ring.length * 2, 4096)));
+    this.#ring.copy(larger);
+    this.#ring = larger;
   }
 }
 

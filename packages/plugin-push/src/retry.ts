@@ -50,7 +50,8 @@ export async function withRetries<Value>(
   let deadline = began + limits.budgetMs;
   let failure: DockError | undefined;
   for (let attempts = 1; ; attempts += 1) {
-    const budget = failure === undefined ? undefined : AbortSignal.timeout(Math.max(1, deadline - performance.now()));
+    const budget =
+      failure === undefined ? undefined : AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())));
     try {
       const signal = budget === undefined ? limits.signal : AbortSignal.any([limits.signal, budget]);
       return { attempts, value: await work(signal) };

@@ -1,0 +1,105 @@
+import { DockError } from '@dock/core';
+import { describe, expect, test } from '@jest/globals';
+import { isTransient, withRetries } from '../src/retry.js';
+
+const limits = { retries: 3, backoffMs: 1, budgetMs: 5000, signal: new AbortController().signal };
+const busy = (details: Record<string, unknown> = {}) => new DockError('REGISTRY_ERROR', 'Status 503.', { details });
+
+/** Fails with each error in turn, then gives the number of the try. */
+function failing(...errors: unknown[]) {
+  let tries = 0;
+  return async () => {
+    tries += 1;
+    const error = errors.shift();
+    if (error !== undefined) throw error;
+    return tries;
+  };
+}
+
+describe('withRetries', () => {
+  test('tries a transient failure again until it works, and counts', async () => {
+    const waits: number[] = [];
+    const outcome = await withRetries(failing(busy(), busy()), limits, (_, waitMs) => waits.push(waitMs));
+    expect(outcome).toEqual({ attempts: 3, value: 3 });
+    expect(waits).toHaveLength(2);
+  });
+
+  test('stops after the retries that it was given, with the last error', async () => {
+    const last = busy();
+    const outcome = await withRetries(failing(busy(), busy(), last, busy()), { ...limits, retries: 2 });
+    expect(outcome).toEqual({ attempts: 3, error: last });
+  });
+
+  test.each([
+    ['AUTH_FAILED', 1],
+    ['PUSH_REFUSED', 1],
+    ['PUSH_TIMEOUT', 1],
+    ['DAEMON_LOST', 1],
+    ['TAG_MOVED', 1],
+    ['REGISTRY_ERROR', 2],
+    ['REGISTRY_UNREACHABLE', 2],
+    ['DAEMON_PROTOCOL', 2],
+  ] as const)('of %s it makes %i tries', async (code, attempts) => {
+    const outcome = await withRetries(failing(new DockError(code, 'No.')), limits);
+    expect(outcome.attempts).toBe(attempts);
+  });
+
+  test('does not try a registry error again that says so itself', () => {
+    expect(isTransient(new DockError('REGISTRY_ERROR', 'No.', { retryable: false }))).toBe(false);
+  });
+
+  test('waits at least as long as the registry asks for', async () => {
+    const waits: number[] = [];
+    const outcome = await withRetries(failing(busy({ retryAfterMs: 40 })), limits, (_, waitMs) => waits.push(waitMs));
+    expect(outcome.attempts).toBe(2);
+    expect(waits[0]).toBeGreaterThanOrEqual(40);
+  });
+
+  test.each([[61_000], [6000]])('does not wait %i ms when the limit or the budget is shorter', async (retryAfterMs) => {
+    const began = performance.now();
+    const outcome = await withRetries(failing(busy({ retryAfterMs })), limits);
+    expect(outcome).toMatchObject({ attempts: 1, error: { code: 'REGISTRY_ERROR' } });
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+
+  test('doubles its wait', async () => {
+    const waits: number[] = [];
+    await withRetries(failing(busy(), busy(), busy()), { ...limits, backoffMs: 16 }, (_, waitMs) => waits.push(waitMs));
+    const [first = 0, second = 0, third = 0] = waits;
+    expect(first).toBeGreaterThanOrEqual(12);
+    expect(first).toBeLessThanOrEqual(20);
+    expect(second).toBeGreaterThanOrEqual(24);
+    expect(third).toBeGreaterThanOrEqual(48);
+  });
+
+  test('ends a retry at the end of the budget, with the real error', async () => {
+    const first = busy();
+    let tries = 0;
+    const outcome = await withRetries(
+      async (signal) => {
+        tries += 1;
+        if (tries === 1) throw first;
+        return new Promise((_, reject) => {
+          signal.addEventListener('abort', () => reject(new DockError('CANCELLED', 'The call was cancelled.')), {
+            once: true,
+          });
+        });
+      },
+      { ...limits, budgetMs: 100 },
+    );
+    expect(outcome).toEqual({ attempts: 2, error: first });
+  });
+
+  test('stops at once when the run is cancelled during a wait', async () => {
+    const controller = new AbortController();
+    const outcome = withRetries(failing(busy()), { ...limits, backoffMs: 4000, signal: controller.signal }, () =>
+      controller.abort(new DockError('CANCELLED', 'The run was cancelled.')),
+    );
+    await expect(outcome).resolves.toMatchObject({ attempts: 1, error: { code: 'CANCELLED' } });
+  });
+
+  test('turns what is no error of dock into one, and does not try again', async () => {
+    const outcome = await withRetries(failing(new TypeError('x is not a function')), limits);
+    expect(outcome).toMatchObject({ attempts: 1, error: { message: expect.stringContaining('x is not a function') } });
+  });
+});

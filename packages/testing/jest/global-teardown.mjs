@@ -1,4 +1,6 @@
-/** Ends every service of the run, also those that a test forgot to stop. */
+/** Ends every service of the run, also those that a test forgot to stop, and names these. */
 export default async function globalTeardown() {
-  globalThis.dockRigRun?.stop();
+  for (const path of globalThis.dockRigRun?.stop() ?? []) {
+    process.stderr.write(`A test left its service running: ${path}\n`);
+  }
 }

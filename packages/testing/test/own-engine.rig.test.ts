@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { baseImage, engineRequest, listLeftovers, type RigEngine, startEngine } from '../src/index.js';
 import { rigProcesses } from '../src/rig/process-table.js';
@@ -83,8 +83,8 @@ test('takes daemon.json, variables and flags', async () => {
   expect(info).toMatchObject({ Labels: ['rig=yes'], HttpProxy: 'http://127.0.0.1:9' });
 });
 
-test('a small data root fills up, and the engine says so', async () => {
-  const engine = await start({ dataRootBytes: 1024 * 1024 });
+test.each(['20.10', '26'] as const)('a small data root fills up, and Engine %s says so', async (version) => {
+  const engine = await start({ version, dataRootBytes: 1024 * 1024 });
   await expect(baseImage(engine)).rejects.toMatchObject({
     message: expect.stringContaining('no space left on device'),
   });
@@ -107,3 +107,31 @@ test('without packages the error names the remedy', async () => {
     else process.env.DOCK_TESTING_CACHE = before;
   }
 });
+
+test.each(['20.10', '26'] as const)('Engine %s finds nothing beyond loopback, and says so at once', async (version) => {
+  const engine = await start({ version });
+  const answer = await engineRequest(engine.socketPath, 'POST', '/images/create?fromImage=nothing.invalid/image&tag=1');
+  expect(answer.text).toMatch(/lookup nothing\.invalid.*(connection refused|no such host)/);
+});
+
+test.each(['20.10', '26'] as const)(
+  'Engine %s sees a trusted certificate in its own /etc/docker, not the machine',
+  async (version) => {
+    const engine = await start({ version });
+    await baseImage(engine);
+    const caFile = join(dirname(engine.socketPath), 'daemon.json');
+    engine.trust('registry.test:5000', caFile);
+    const body = {
+      Image: 'busybox:1',
+      Cmd: ['cat', '/seen/certs.d/registry.test:5000/ca.crt'],
+      HostConfig: { NetworkMode: 'none', Binds: ['/etc/docker:/seen:ro'] },
+    };
+    const ask = (method: string, path: string, value?: unknown) =>
+      engineRequest(engine.socketPath, method, path, value);
+    const { Id: id } = (await ask('POST', '/containers/create', body)).json() as { Id: string };
+    await ask('POST', `/containers/${id}/start`);
+    await ask('POST', `/containers/${id}/wait`);
+    expect((await ask('GET', `/containers/${id}/logs?stdout=1`)).text.slice(8)).toBe(readFileSync(caFile, 'utf8'));
+    expect(existsSync('/etc/docker/certs.d/registry.test:5000')).toBe(false);
+  },
+);

@@ -86,6 +86,23 @@ describe('a run', () => {
     expect(rigProcesses().filter((process) => process.run === directory || process.pid === pid)).toEqual([]);
   });
 
+  test('names the services that a test started and did not stop, and removes what crashed half-way', async () => {
+    const { printed } = await inProcess(
+      `
+      const run = rig.startRigRun();
+      await rig.sharedGitServer();
+      const forgotten = await rig.startRegistry();
+      await forgotten.kill();
+      const kept = [dirname(forgotten.storage)];
+      process.stdout.write(JSON.stringify([kept, run.stop(), run.stop()]));`,
+      { DOCK_RIG_DIR: '' },
+    );
+    const [kept, named, later] = printed as [string[], string[], string[]];
+    expect(named).toEqual(kept);
+    expect(later).toEqual([]);
+    expect(existsSync(String(kept[0]))).toBe(false);
+  });
+
   test('has one of each service, whichever of its processes ask, however close', async () => {
     const ask = () =>
       inProcess(

@@ -39,8 +39,7 @@ mkdir -p "$service/ns/etc/docker"
 mount --bind "$service/etc-docker" "$service/ns/etc/docker"
 mount --rbind "$service/ns/etc" /etc
 case "$service" in /run/*) ;; *) mount -t tmpfs -o mode=0755 tmpfs /run ;; esac
-root=/ init=$tree/usr/bin/tini-static
-for busybox in "$tree/usr/bin/busybox" "$tree/bin/busybox"; do if [ -x "$busybox" ]; then break; fi; done
+root=/ init=$tree/usr/bin/tini-static busybox=$tree/bin/busybox
 `;
 
 /** The tree as root, below a layer in memory that keeps the cache as it was unpacked. */
@@ -57,8 +56,8 @@ mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
 mount -t proc proc "$root/proc"
 mount -t tmpfs -o mode=0755 tmpfs "$root/run"
-mount --rbind "$4" "$root/$4"
-case "$service" in "$4"/*) ;; *) mount --rbind "$service" "$root/$service" ;; esac
+mount --bind "$4" "$root/$4"
+case "$service" in "$4"/*) ;; *) mount --bind "$service" "$root/$service" ;; esac
 mount --bind "$service/etc-docker" "$root/etc/docker"
 ln -sfn /run "$root/var/run"
 init=/usr/bin/tini-static busybox=/usr/bin/busybox

@@ -7,8 +7,8 @@ export interface RigRun {
   readonly directory: string;
   /** What crashed runs had left and this one swept. */
   readonly swept: RigLeftovers;
-  /** Ends every service of the run. May be called twice. */
-  stop(): void;
+  /** Ends every service of the run. May be called twice. @returns the directories of services that tests started and did not stop */
+  stop(): readonly string[];
 }
 
 /**
@@ -24,7 +24,7 @@ export function startRigRun(): RigRun {
     if (process.env.DOCK_RIG_DIR === path) delete process.env.DOCK_RIG_DIR;
     process.off('exit', stop);
     for (const signal of signals) process.off(signal, onSignal);
-    endRun(path);
+    return endRun(path);
   };
   const onSignal = (signal: NodeJS.Signals) => {
     stop();

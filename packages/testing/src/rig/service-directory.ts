@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { identityOf, type ProcessIdentity } from './process-identity.js';
@@ -21,33 +21,54 @@ export function rigRoot(): string {
   return tmpdir().length <= 40 ? tmpdir() : '/tmp';
 }
 
-/** Makes the directory of a service of this process, or of the process that started the test run. */
-export function makeServiceDirectory(kind: string, owner: ProcessIdentity = identityOf(process.pid)): ServiceDirectory {
+/**
+ * Makes the directory of a service.
+ *
+ * @param sharedBy the process that opened the test run, for what its processes share. @default this process answers for the service
+ */
+export function makeServiceDirectory(kind: string, sharedBy?: ProcessIdentity): ServiceDirectory {
+  const owner = sharedBy ?? identityOf(process.pid);
   const path = mkdtempSync(join(rigRoot(), `${directoryPrefix}${kind}-`));
+  const run = process.env.DOCK_RIG_DIR ?? '';
+  writeFileSync(join(path, 'run'), run);
+  if (sharedBy !== undefined) writeFileSync(join(path, 'shared'), '');
   writeFileSync(join(path, 'owner'), owner);
   return {
     path,
     owner,
-    marks: {
-      [processMarks.service]: path,
-      [processMarks.owner]: owner,
-      [processMarks.run]: process.env.DOCK_RIG_DIR ?? '',
-    },
+    marks: { [processMarks.service]: path, [processMarks.owner]: owner, [processMarks.run]: run },
   };
 }
 
-/** The directories of all services, with their owner; `undefined` while it is not written yet. */
-export function serviceDirectories(): { path: string; owner: ProcessIdentity | undefined }[] {
-  return readdirSync(rigRoot(), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name.startsWith(directoryPrefix))
-    .map((entry) => {
-      const path = join(rigRoot(), entry.name);
-      try {
-        return { path, owner: readFileSync(join(path, 'owner'), 'utf8') };
-      } catch {
-        return { path, owner: undefined };
-      }
+/** A directory that was found: its owner and run are unknown while they are not written yet. */
+export interface FoundDirectory {
+  readonly path: string;
+  readonly owner: ProcessIdentity | undefined;
+  readonly run: string | undefined;
+  readonly isShared: boolean;
+}
+
+/** The directories of all services of this machine. */
+export function serviceDirectories(): FoundDirectory[] {
+  return list(rigRoot())
+    .filter((name) => name.startsWith(directoryPrefix))
+    .map((name) => {
+      const path = join(rigRoot(), name);
+      return {
+        path,
+        owner: readIfThere(join(path, 'owner')),
+        run: readIfThere(join(path, 'run')),
+        isShared: existsSync(join(path, 'shared')),
+      };
     });
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Ends the processes of a service, waits until they are gone, and removes its directory and control groups. */

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DockError } from '@dock/core';
+import type { EngineVersion } from '../install/package-sets.js';
 import { installedTree } from '../install/tool-wrappers.js';
 import { hasSysResource, writeCapabilityWrapper } from './capability-wrapper.js';
 import { DockerDaemon } from './docker-daemon.js';
@@ -40,21 +41,12 @@ export async function startOwnedEngine(
     writeFileSync(join(service.path, 'daemon.json'), JSON.stringify(daemonConfig(store, options)));
     const namespace = await openEngineNamespace(version, service, rigRoot());
     if (options.dataRootBytes !== undefined) {
+      const busybox = busyboxOf(version, tree);
       const size = `size=${String(options.dataRootBytes)}`;
-      await runCommand('nsenter', [
-        '-t',
-        String(namespace.pid),
-        '-m',
-        'mount',
-        '-t',
-        'tmpfs',
-        '-o',
-        size,
-        'tmpfs',
-        dataRoot,
-      ]);
+      const inside = ['--target', String(namespace.pid), '--mount', '--root', '--wd=/', '--'];
+      await runCommand('nsenter', [...inside, busybox, 'mount', '-t', 'tmpfs', '-o', size, 'tmpfs', dataRoot]);
     }
-    const runtimeArgs = hasSysResource() ? [] : capabilityRuntime(service.path, version === '26' ? '' : tree);
+    const runtimeArgs = hasSysResource() ? [] : capabilityRuntime(service.path, version, tree);
     const daemon = new DockerDaemon({
       namespace,
       service,
@@ -116,12 +108,14 @@ function daemonConfig(store: EngineStore, options: EngineOptions): Record<string
   return { features, ...options.config };
 }
 
-function capabilityRuntime(directory: string, tree: string): string[] {
+function capabilityRuntime(directory: string, version: EngineVersion, tree: string): string[] {
   const file = join(directory, 'runc-nores');
-  const busybox = `${tree}/usr/bin/busybox`;
-  writeCapabilityWrapper(file, {
-    busybox: tree === '' ? busybox : `${tree}/bin/busybox`,
-    runc: `${tree}/usr/sbin/runc`,
-  });
+  const runc = version === '26' ? '/usr/sbin/runc' : join(tree, 'usr/sbin/runc');
+  writeCapabilityWrapper(file, { busybox: busyboxOf(version, tree), runc });
   return ['--add-runtime', `nores=${file}`, '--default-runtime', 'nores'];
+}
+
+/** The path of busybox as the engine's namespace sees it. */
+function busyboxOf(version: EngineVersion, tree: string): string {
+  return version === '26' ? '/usr/bin/busybox' : join(tree, 'bin/busybox');
 }

@@ -37,12 +37,17 @@ export function sweep(): RigLeftovers {
   return found;
 }
 
-/** Ends and removes every service of one test run, whoever owns it. Synchronous as {@link sweep}. */
-export function endRun(run: string): void {
-  const processes = rigProcesses().filter((process) => process.run === run);
-  for (const { pid } of processes) killNow(pid);
-  for (const service of new Set(processes.map(({ service }) => service))) remove(service);
+/**
+ * Ends and removes every service of one test run, whoever owns it. Synchronous as {@link sweep}.
+ *
+ * @returns the directories of services that are not shared: some test started them and did not stop them
+ */
+export function endRun(run: string): readonly string[] {
+  for (const process of rigProcesses()) if (process.run === run) killNow(process.pid);
+  const directories = serviceDirectories().filter((directory) => directory.run === run);
+  for (const { path } of directories) remove(path);
   remove(run);
+  return directories.filter(({ isShared }) => !isShared).map(({ path }) => path);
 }
 
 function remove(path: string): void {

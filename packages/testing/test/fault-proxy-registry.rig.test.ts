@@ -18,9 +18,7 @@ beforeEach(async () => {
   proxy = await startRegistryProxy({ target: (await sharedRegistry()).host });
   name = `${proxy.host}/proxied`;
   const { id = '' } = await baseImage(engine);
-  expect(
-    (await engineRequest(engine.socketPath, 'POST', `/images/${id}/tag?repo=${encodeURIComponent(name)}&tag=1`)).status,
-  ).toBe(201);
+  await engineRequest(engine.socketPath, 'POST', `/images/${id}/tag?repo=${encodeURIComponent(name)}&tag=1`);
 });
 afterEach(async () => {
   await engineRequest(engine.socketPath, 'DELETE', `/images/${name}:1`);

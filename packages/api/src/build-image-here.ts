@@ -31,6 +31,14 @@ const { tags: _tags, dockerfile: _dockerfile, ...otherRequestFields } = requestF
  * @throws CONFIG_INVALID for an argument of a wrong type or an unknown key
  */
 export async function buildImageHere(parameters: BuildImageHereParameters): Promise<BuildResult> {
+  return buildFromGit(parameters, [parameters?.image]);
+}
+
+/** As {@link buildImageHere}, with other names for the image, or none. */
+export async function buildFromGit(
+  parameters: BuildImageHereParameters,
+  tags: readonly string[],
+): Promise<BuildResult> {
   checkCall(
     parameters,
     {
@@ -44,7 +52,7 @@ export async function buildImageHere(parameters: BuildImageHereParameters): Prom
     },
     'buildImageHere',
   );
-  const { gitUrl, image, gitDockerfilePath, gitCommit, allowedSchemes, ...rest } = parameters;
+  const { gitUrl, image: _image, gitDockerfilePath, gitCommit, allowedSchemes, ...rest } = parameters;
   const { subdir, dockerfile } = splitDockerfilePath(gitDockerfilePath ?? '');
   const [options, request] = splitOptions(rest);
   return buildImage(
@@ -57,7 +65,7 @@ export async function buildImageHere(parameters: BuildImageHereParameters): Prom
         ...(subdir === undefined ? {} : { subdir }),
         ...(allowedSchemes === undefined ? {} : { allowedSchemes }),
       },
-      tags: [image],
+      tags,
       ...(dockerfile === undefined ? {} : { dockerfile }),
     },
     options,

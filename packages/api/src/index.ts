@@ -9,3 +9,10 @@ export { cacheDirectory, stateDirectory, tempDirectory } from './run/directories
 export { ensurePrivateDirectory } from './run/private-directory.js';
 export { type Environment, readSurroundings, type Surroundings } from './run/surroundings.js';
 export { writeJsonFile } from './run/write-json-file.js';
+export {
+  DockerBuildWorkflow,
+  type DockerBuildWorkflowParameters,
+  type PluginResults,
+} from './predecessor/docker-build-workflow.js';
+export { InsideBuilder, type InsideBuilderParameters, type RawInspection } from './predecessor/inside-builder.js';
+export type { PluginsConfig } from './predecessor/plugin-files.js';

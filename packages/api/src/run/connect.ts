@@ -1,4 +1,5 @@
 import type { EnginePort } from '@dock/core';
+import type { ConnectEngineOptions } from '@dock/engine';
 import type { Surroundings } from './surroundings.js';
 
 /** Which engine is meant: as `--host` and `--context` of docker. */
@@ -10,16 +11,15 @@ export interface EngineChoice {
 }
 
 /**
- * Connect to the engine that a call is pointed at, with the credentials that docker has stored.
+ * What a connection to the engine needs: where it is, and the credentials that docker has stored.
  *
- * @throws ENDPOINT_INVALID, DAEMON_UNREACHABLE, API_VERSION_UNSUPPORTED
+ * @throws ENDPOINT_INVALID
  */
-export async function connectToEngine(
+export async function connectionOf(
   choice: EngineChoice,
   { env, homeDir, cwd }: Surroundings,
-  addSecret: (value: string) => void = () => undefined,
-): Promise<EnginePort> {
-  const { connectEngine, createCredentialStore, resolveEndpoint } = await import('@dock/engine');
+): Promise<ConnectEngineOptions> {
+  const { createCredentialStore, resolveEndpoint } = await import('@dock/engine');
   const endpoint = await resolveEndpoint({
     env,
     homeDir,
@@ -27,5 +27,19 @@ export async function connectToEngine(
     ...(choice.host === undefined ? {} : { host: choice.host }),
     ...(choice.context === undefined ? {} : { context: choice.context }),
   });
-  return connectEngine({ endpoint, credentials: createCredentialStore({ env, homeDir }), addSecret });
+  return { endpoint, credentials: createCredentialStore({ env, homeDir }) };
+}
+
+/**
+ * Connect to the engine that a call is pointed at.
+ *
+ * @throws ENDPOINT_INVALID, DAEMON_UNREACHABLE, API_VERSION_UNSUPPORTED
+ */
+export async function connectToEngine(
+  choice: EngineChoice,
+  surroundings: Surroundings,
+  addSecret: (value: string) => void = () => undefined,
+): Promise<EnginePort> {
+  const { connectEngine } = await import('@dock/engine');
+  return connectEngine({ ...(await connectionOf(choice, surroundings)), addSecret });
 }

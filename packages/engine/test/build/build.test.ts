@@ -1,0 +1,223 @@
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { BuildSpec, EngineEvent } from '@dock/core';
+import { type BodyPart, errorResponse, everyByte, type FakeEngine, jsonLines, parts, startFakeEngine, streamResponse } from '@dock/testing';
+import { credentialsOf, errorOf, portTo, specOf } from '../engine-fixture.js';
+
+const id = `sha256:${'a'.repeat(64)}`;
+const json = { headers: { 'Content-Type': 'application/json' } };
+let engine: FakeEngine;
+let contextDir: string;
+beforeEach(async () => {
+  engine = await startFakeEngine();
+  engine.on('GET', `/images/${id}/json`, { ...json, body: JSON.stringify({ Id: id, Os: 'linux', Architecture: 'amd64' }) });
+  contextDir = mkdtempSync(join(tmpdir(), 'dock-build-'));
+  writeFileSync(join(contextDir, 'file'), 'x'.repeat(1000));
+});
+afterEach(async () => {
+  rmSync(contextDir, { recursive: true });
+  await engine.stop();
+});
+
+const spec = (more: Partial<BuildSpec> = {}): BuildSpec => specOf(contextDir, 'FROM busybox:1\nRUN make\n', { builder: 'classic', ...more });
+const success = [{ stream: 'Step 1/1 : FROM busybox:1' }, { aux: { ID: id } }];
+
+function answer(body: readonly BodyPart[]): void {
+  engine.on('POST', '/build', { ...json, body });
+}
+
+async function build(more: Partial<BuildSpec> = {}): Promise<EngineEvent[]> {
+  const events: EngineEvent[] = [];
+  await (await portTo(engine.socketPath)).build(spec(more), { onEvent: (event) => events.push(event) });
+  return events;
+}
+
+/** Files of a directory that this process holds open. */
+function openFiles(directory: string): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const file = readlinkSync(`/proc/self/fd/${fd}`);
+      return file.startsWith(directory) ? [file] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+describe('a classic build', () => {
+  test('takes the image ID of its own stream', async () => {
+    answer(jsonLines(success));
+    const image = await (await portTo(engine.socketPath)).build(spec());
+    expect(image).toEqual({ id, store: 'classic', configDigest: id, platforms: [{ platform: 'linux/amd64', configDigest: id }] });
+  });
+
+  test('sends options, labels and credentials of the named hosts only, and no name for the image', async () => {
+    answer(jsonLines(success));
+    const password = '>>>???~~~';
+    const credentials = credentialsOf({ 'good.example': { username: 'u', password }, 'other.example': { username: 'o', password: 'other' } });
+    const given = specOf(contextDir, 'FROM good.example/x:1\n', { builder: 'classic', labels: { a: 'b' }, buildArgs: { V: '1' }, target: 't', noCache: true });
+    await (await portTo(engine.socketPath, { credentials })).build(given);
+    const request = engine.requests.find(({ path }) => path === '/build');
+    expect(Object.fromEntries(request?.query ?? [])).toMatchObject({ labels: '{"a":"b"}', buildargs: '{"V":"1"}', target: 't', nocache: 'true', rm: 'true', forcerm: 'true' });
+    expect(request?.query.has('t')).toBe(false);
+    const header = String(request?.headers['x-registry-config']);
+    expect(header).toMatch(/^[A-Za-z0-9_=-]+$/);
+    const sent: unknown = JSON.parse(Buffer.from(header, 'base64url').toString('utf8'));
+    expect(sent).toEqual({ 'good.example': { username: 'u', password, serveraddress: 'good.example' } });
+  });
+
+  test('a stream that ends with 200 and no image ID is a failure', async () => {
+    answer(jsonLines([{ stream: 'Step 1/1 : FROM busybox:1' }, { stream: 'Successfully built aaaaaaaaaaaa\n' }]));
+    const error = await errorOf(build());
+    expect(error).toMatchObject({ code: 'DAEMON_PROTOCOL', exitStatus: 3 });
+    expect(error.message).toContain('ended without a result');
+  });
+
+  test('a stream that a proxy cuts so that it looks like a clean end is a failure too', async () => {
+    engine.on('POST', '/build', { framing: 'close', body: jsonLines(success), cutAfterBytes: 30 });
+    expect(['DAEMON_PROTOCOL', 'DAEMON_LOST']).toContain((await errorOf(build())).code);
+  });
+
+  test('a stream that breaks is a lost engine', async () => {
+    answer([...jsonLines([{ stream: 'Step 1/2 : FROM busybox:1' }]), parts.cut]);
+    expect(await errorOf(build())).toMatchObject({ code: 'DAEMON_LOST', retryable: true });
+  });
+
+  test.each([
+    ['at the end, without newline', ['{"error":"no","errorDetail":{"message":"no"}}']],
+    ['followed by more lines', [...jsonLines([{ error: 'no', errorDetail: { message: 'no' } }, { stream: 'Removing\n' }, { aux: { ID: id } }])]],
+  ])('an error %s fails the build with the first error', async (_name, lines) => {
+    answer([...jsonLines([{ stream: 'Step 1/2 : FROM busybox:1' }]), ...lines]);
+    const error = await errorOf(build());
+    expect(error).toMatchObject({ code: 'BUILD_FAILED', details: { engineMessage: 'no' } });
+  });
+
+  test('a failed command is named with its status, step and last 20 lines', async () => {
+    const lines = Array.from({ length: 40 }, (_value, index) => ({ stream: `line ${index}\n` }));
+    const message = "The command '/bin/sh -c make' returned a non-zero code: 3";
+    answer(
+      jsonLines([
+        { stream: 'Step 1/2 : FROM busybox:1' },
+        { stream: 'Step 2/2 : RUN make' },
+        { stream: ' ---> Running in 0123456789ab\n' },
+        ...lines,
+        { errorDetail: { code: 3, message }, error: message },
+      ]),
+    );
+    const error = await errorOf(build());
+    expect(error).toMatchObject({ code: 'BUILD_STEP_FAILED', exitStatus: 1, message: '"RUN make" (step 2/2) failed with exit code 3' });
+    expect(error.details).toMatchObject({ exitCode: 3, step: 2, steps: 2, instruction: 'RUN make' });
+    expect(error.details?.logTail).toEqual(lines.slice(-20).map(({ stream }) => stream.trim()));
+  });
+
+  test.each([
+    ['137', [], /killed \(137\), likely out of memory/],
+    ['1', [{ stream: 'tar: write error: No space left on device\n' }], /DISK_FULL/],
+  ])('status %s gets a hint', async (code, lines, hint) => {
+    const message = `The command '/bin/sh -c make' returned a non-zero code: ${code}`;
+    answer(jsonLines([{ stream: 'Step 1/2 : FROM x' }, { stream: 'Step 2/2 : RUN make' }, ...lines, { errorDetail: { code: Number(code), message }, error: message }]));
+    expect((await errorOf(build())).hint).toMatch(hint);
+  });
+
+  test.each([
+    [400, 'dockerfile parse error line 2: unknown instruction: RUNN', 'DOCKERFILE_SYNTAX'],
+    [500, 'Cannot locate specified Dockerfile', 'BUILD_FAILED'],
+    [500, 'write /data: no space left on device', 'DISK_FULL'],
+  ])('an answer %i "%s" is %s', async (status, message, code) => {
+    engine.on('POST', '/build', errorResponse(status, message));
+    const error = await errorOf(build());
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(message);
+  });
+
+  test('reads the same events when every byte is its own chunk', async () => {
+    const lines = jsonLines([
+      { stream: 'Step 1/2 : FROM busybox:1' },
+      { stream: '\n' },
+      { stream: ' ---> aaaaaaaaaaaa\n' },
+      { stream: 'Step 2/2 : RUN make' },
+      { stream: ' ---> Running in 0123456789ab\n' },
+      { stream: 'žluť 🐳\n' },
+      { stream: '\u001b[91moh\n\u001b[0m' },
+      { stream: 'Removing intermediate container 0123456789ab\n' },
+      { stream: ' ---> bbbbbbbbbbbb\n' },
+      'not JSON',
+      { aux: { ID: id } },
+      { stream: 'Successfully built aaaaaaaaaaaa\n' },
+    ]);
+    const withoutTimes = (events: readonly EngineEvent[]) => events.map((event) => ({ ...event, durationMs: 0 }));
+    answer(lines);
+    const whole = await build();
+    answer(everyByte(lines.join('')));
+    expect(withoutTimes(await build())).toEqual(withoutTimes(whole));
+    expect(whole).toMatchObject([
+      { type: 'step.start', step: '1', name: 'FROM busybox:1', index: 1, total: 2 },
+      { type: 'step.end', step: '1', status: 'ok', isCached: false },
+      { type: 'step.start', step: '2', name: 'RUN make', index: 2, total: 2 },
+      { type: 'step.log', stream: 'stdout', text: 'žluť 🐳\n' },
+      { type: 'step.log', stream: 'stderr', text: 'oh\n' },
+      { type: 'step.log', stream: 'stdout', text: 'not JSON\n' },
+      { type: 'step.end', step: '2', status: 'ok' },
+    ]);
+  });
+
+  test('output that looks like the builder’s own words moves no step and names no container', async () => {
+    const containers: string[] = [];
+    answer(
+      jsonLines([
+        { stream: 'Step 1/3 : FROM busybox:1' },
+        { stream: 'Step 2/3 : RUN evil' },
+        { stream: ' ---> Running in 0123456789ab\n' },
+        { stream: ' ---> Running in ffffffffffff\n' },
+        { stream: 'Step 9/9 : RUN fake\n' },
+        { stream: 'Step 3/3 : RUN true' },
+        ...success.slice(1),
+      ]),
+    );
+    const port = await portTo(engine.socketPath, { onBuildContainer: (container) => containers.push(container) });
+    const events: EngineEvent[] = [];
+    await port.build(spec(), { onEvent: (event) => events.push(event) });
+    expect(containers).toEqual(['0123456789ab']);
+    expect(events.filter(({ type }) => type === 'step.start')).toHaveLength(3);
+  });
+
+  test('a cancelled build ends its request and its upload', async () => {
+    engine.on('POST', '/build', { body: [parts.stall] }, { when: 'headers' });
+    writeFileSync(join(contextDir, 'big'), Buffer.alloc(20_000_000));
+    const own = new AbortController();
+    const port = await portTo(engine.socketPath);
+    const error = errorOf(port.build(spec(), { signal: own.signal }));
+    setTimeout(() => own.abort(), 100);
+    expect((await error).code).toBe('CANCELLED');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(openFiles(contextDir)).toEqual([]);
+  });
+
+  test('a build that is silent for too long ends', async () => {
+    answer([...jsonLines([{ stream: 'Step 1/2 : FROM x' }]), parts.stall]);
+    const port = await portTo(engine.socketPath);
+    const error = await errorOf(port.build(spec(), { idleTimeoutMs: 50 }));
+    expect(error).toMatchObject({ code: 'TIMEOUT', message: 'the build printed nothing for 0.05 s' });
+  });
+
+  test.each([
+    ['memory', 'buildkit', { memory: 1 }],
+    ['network', 'buildkit', { network: 'mynet' }],
+    ['ulimits', 'buildkit', { ulimits: [{ name: 'nofile', soft: 1, hard: 1 }] }],
+    ['shmSize', 'buildkit', { shmSize: 1 }],
+    ['secrets', 'classic', { secrets: [{ id: 'x', file: '/x' }] }],
+    ['platforms', 'classic', { platforms: ['linux/amd64', 'linux/arm64'] }],
+  ] as const)('refuses "%s" with the builder %s, which would drop it', async (option, builder, more) => {
+    const error = await errorOf(build({ builder, ...more }));
+    expect(error).toMatchObject({ code: 'OPTION_UNSUPPORTED', details: { option, builder } });
+    expect(engine.requests.some(({ path }) => path === '/build')).toBe(false);
+  });
+
+  test('warns when the image is for another platform than was asked for', async () => {
+    engine.on('POST', '/build', streamResponse(success));
+    const events = await build({ platforms: ['linux/arm64'] });
+    expect(events).toContainEqual(expect.objectContaining({ type: 'warning', message: 'the image is for "linux/amd64" though "linux/arm64" was asked for' }));
+  });
+});

@@ -1,0 +1,130 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type EngineEvent, parseImageReference } from '@dock/core';
+import { errorResponse, fakeDigest, type FakeEngine, jsonLines, parts, startFakeEngine, streamResponse } from '@dock/testing';
+import { registryFailure } from '../../src/images/registry-failure.js';
+import { credentialsOf, errorOf, portTo } from '../engine-fixture.js';
+
+const digest = fakeDigest('manifest');
+const reference = parseImageReference('reg.example:5000/app:1');
+const name = 'reg.example:5000/app:1';
+let engine: FakeEngine;
+beforeEach(async () => {
+  engine = await startFakeEngine();
+});
+afterEach(() => engine.stop());
+
+describe('pushImage', () => {
+  test.each([
+    ['aux, as the classic store', { progressDetail: {}, aux: { Tag: '1', Digest: digest, Size: 528 } }],
+    ['the closing status, as the containerd store', { status: `1: digest: ${digest} size: 528` }],
+  ])('takes the digest of %s sends it', async (_name, line) => {
+    engine.on('POST', '/images/{name}/push', streamResponse([{ status: 'The push refers to repository [x]' }, line]));
+    expect(await (await portTo(engine.socketPath)).pushImage(reference)).toEqual({ digest, size: 528 });
+  });
+
+  test.each([
+    ['nothing', []],
+    ['the digest of another tag', [{ aux: { Tag: '2', Digest: digest, Size: 1 } }, { status: `2: digest: ${digest} size: 1` }]],
+    ['a digest that is none', [{ aux: { Tag: '1', Digest: 'sha256:12', Size: 1 } }]],
+    ['a layer whose status looks like it', [{ id: 'abc', status: `1: digest: ${digest} size: 528` }]],
+  ])('a stream that ends with %s is a failure', async (_name, lines) => {
+    engine.on('POST', '/images/{name}/push', streamResponse(lines));
+    expect(await errorOf((await portTo(engine.socketPath)).pushImage(reference))).toMatchObject({ code: 'DAEMON_PROTOCOL' });
+  });
+
+  test('pushes one tag, never all of the repository', async () => {
+    engine.on('POST', '/images/{name}/push', streamResponse([{ aux: { Tag: 'latest', Digest: digest, Size: 1 } }]));
+    await (await portTo(engine.socketPath)).pushImage(parseImageReference('reg.example:5000/app'));
+    expect(engine.requests.at(-1)?.query.get('tag')).toBe('latest');
+  });
+
+  test('sends the credentials of the host, and tells of them before', async () => {
+    const secrets: string[] = [];
+    const credentials = credentialsOf({ 'reg.example:5000': { username: 'u', password: 'pa>>ss' } });
+    engine.on('POST', '/images/{name}/push', streamResponse([{ aux: { Tag: '1', Digest: digest, Size: 1 } }]));
+    await (await portTo(engine.socketPath, { credentials, addSecret: (secret) => secrets.push(secret) })).pushImage(reference);
+    const sent: unknown = JSON.parse(Buffer.from(String(engine.requests.at(-1)?.headers['x-registry-auth']), 'base64url').toString());
+    expect(sent).toEqual({ username: 'u', password: 'pa>>ss', serveraddress: 'reg.example:5000' });
+    expect(secrets).toContain('pa>>ss');
+  });
+
+  test('a push that stands still names the layer', async () => {
+    engine.on('POST', '/images/{name}/push', { body: [...jsonLines([{ status: 'Pushing', id: 'abcdef' }]), parts.stall] });
+    const error = await errorOf((await portTo(engine.socketPath)).pushImage(reference, { idleTimeoutMs: 60 }));
+    expect(error).toMatchObject({ code: 'PUSH_TIMEOUT', exitStatus: 124, details: { layer: 'abcdef' } });
+    expect(error.message).toContain('layer "abcdef"');
+  });
+
+  test('a 401 says whether credentials were sent and from where', async () => {
+    engine.on('POST', '/images/{name}/push', streamResponse([{ error: 'unauthorized: authentication required' }]));
+    const without = await errorOf((await portTo(engine.socketPath)).pushImage(reference));
+    expect(without).toMatchObject({ code: 'AUTH_FAILED', exitStatus: 4, details: { credentialsSent: false } });
+    const credentials = credentialsOf({ 'reg.example:5000': { username: 'u', password: 'secret' } });
+    const sent = await errorOf((await portTo(engine.socketPath, { credentials })).pushImage(reference));
+    expect(sent.message).toContain('credentials were sent for "reg.example:5000" from the test');
+    expect(JSON.stringify(sent.details)).not.toContain('secret');
+  });
+
+  test('refuses a digest', async () => {
+    expect((await errorOf((await portTo(engine.socketPath)).pushImage({ ...reference, digest }))).code).toBe('INVALID_OPTION');
+  });
+});
+
+describe('pullImage', () => {
+  test('tells digest, ID and the progress of each layer', async () => {
+    const events: EngineEvent[] = [];
+    engine.on('POST', '/images/create', streamResponse([
+      { status: 'Pulling from app', id: '1' },
+      { status: 'Downloading', id: 'layer', progressDetail: { current: 5, total: 10 } },
+      { status: `Digest: ${digest}` },
+      { status: `Status: Downloaded newer image for ${name}` },
+    ]));
+    engine.on('GET', '/images/{name}/json', { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ Id: digest }) });
+    expect(await (await portTo(engine.socketPath)).pullImage(reference, { onEvent: (event) => events.push(event) })).toEqual({ id: digest, digest });
+    expect(events).toContainEqual({ type: 'pull.progress', reference: name, layer: 'layer', status: 'Downloading', current: 5, total: 10 });
+    expect(engine.requests.find(({ path }) => path === '/images/create')?.query.get('tag')).toBe('1');
+    expect(engine.requests.at(-1)?.path).toContain(`@${digest}`);
+  });
+
+  test('a stream that merely ends is a failure', async () => {
+    engine.on('POST', '/images/create', streamResponse([{ status: 'Pulling from app', id: '1' }]));
+    expect((await errorOf((await portTo(engine.socketPath)).pullImage(reference))).code).toBe('DAEMON_PROTOCOL');
+  });
+
+  test('an error in the stream wins over what follows', async () => {
+    engine.on('POST', '/images/create', streamResponse([{ error: 'filesystem layer verification failed for digest sha256:abc' }, { status: `Digest: ${digest}` }]));
+    expect(await errorOf((await portTo(engine.socketPath)).pullImage(reference))).toMatchObject({ code: 'PULL_FAILED', retryable: true });
+  });
+
+  test('an answer of 404 is an image that is not there', async () => {
+    engine.on('POST', '/images/create', errorResponse(404, 'manifest for app:1 not found: manifest unknown'));
+    expect((await errorOf((await portTo(engine.socketPath)).pullImage(reference))).code).toBe('IMAGE_NOT_FOUND');
+  });
+});
+
+describe('registryFailure', () => {
+  const access = { registry: 'reg.example', header: '', credential: undefined };
+  test.each([
+    ['push', 'received unexpected HTTP status: 503 Service Unavailable', 'REGISTRY_ERROR', true, 503],
+    ['push', 'unexpected status from PUT request to http://r/v2/a/manifests/1: 500 Internal Server Error', 'REGISTRY_ERROR', true, 500],
+    ['push', 'toomanyrequests: slow down', 'REGISTRY_ERROR', true, 429],
+    ['push', 'received unexpected HTTP status: 413 Request Entity Too Large', 'PUSH_REFUSED', false, 413],
+    ['push', 'manifest invalid: manifest invalid', 'PUSH_REFUSED', false, undefined],
+    ['push', 'no basic auth credentials', 'AUTH_FAILED', false, undefined],
+    ['push', 'denied: requested access to the resource is denied', 'AUTH_FAILED', false, undefined],
+    ['push', 'Get "https://r/v2/": dial tcp: lookup r: no such host', 'REGISTRY_UNREACHABLE', true, undefined],
+    ['push', 'Put "http://r/v2/": EOF', 'REGISTRY_UNREACHABLE', true, undefined],
+    ['push', 'read tcp: read: connection reset by peer', 'REGISTRY_UNREACHABLE', true, undefined],
+    ['push', 'An image does not exist locally with the tag: app', 'IMAGE_NOT_FOUND', false, undefined],
+    ['pull', 'manifest unknown: manifest unknown', 'IMAGE_NOT_FOUND', false, undefined],
+    ['pull', 'no matching manifest for linux/s390x in the manifest list entries', 'IMAGE_NOT_FOUND', false, undefined],
+    ['pull', 'failed to register layer: write /x: no space left on device', 'DISK_FULL', true, undefined],
+    ['pull', 'something else', 'PULL_FAILED', true, undefined],
+    ['push', 'something else', 'REGISTRY_ERROR', true, undefined],
+  ] as const)('%s: "%s" is %s', (action, message, code, retryable, status) => {
+    const error = registryFailure({ action, reference: name, access }, message);
+    expect({ code: error.code, retryable: error.retryable, status: error.details?.status }).toEqual({ code, retryable, status });
+    expect(error.message).toContain(message);
+    expect(error.message).toContain(name);
+  });
+});

@@ -1,3 +1,4 @@
+import { DockError } from '@dock/core';
 import { Args } from '@oclif/core';
 import { engineFlags, outputFlags, repeated } from '../command/common-flags.js';
 import { DockCommand } from '../command/dock-command.js';
@@ -34,6 +35,9 @@ export default class Push extends DockCommand {
       import('../run/run-in-terminal.js'),
       import('../run/result-files.js'),
     ]);
+    if (args.IMAGE_ID === '') {
+      throw new DockError('USAGE', 'The image ID is empty.', { hint: 'The result of the failed run names it.' });
+    }
     const { surroundings } = this;
     const { host, context } = flags;
     process.exitCode = await runInTerminal(

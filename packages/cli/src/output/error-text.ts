@@ -23,7 +23,7 @@ export function formatError(error: ErrorDocument, options: ErrorTextOptions): st
   for (const cause of error.cause ?? [])
     if (!error.message.includes(cause)) lines.push(`  cause: ${indent(clean(cause))}`);
   if (step !== undefined && step.lines.length > 0 && stepCodes.has(error.code)) {
-    lines.push(`  last lines of ${clean(step.name)}:`);
+    lines.push(`  last lines of ${shorten(clean(step.name))}:`);
     lines.push(...step.lines.map((line) => `    | ${clean(line)}`));
   }
   if (error.hint !== '') lines.push(`  hint: ${indent(clean(error.hint))}`);
@@ -55,4 +55,10 @@ function placeOf({ phase, plugin, hook }: ErrorDocument): string {
 
 function indent(text: string): string {
   return text.replaceAll('\n', '\n    ');
+}
+
+/** The first line of an instruction, at most so long that it does not hide what it said. */
+function shorten(text: string): string {
+  const first = text.split('\n')[0] ?? '';
+  return first.length > 80 ? `${first.slice(0, 79)}…` : first;
 }

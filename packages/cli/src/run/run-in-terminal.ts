@@ -75,6 +75,10 @@ export async function runInTerminal(
 
   const signals = listenForSignals(lastWords, tell);
   process.on('exit', onExit);
+  const end = () => {
+    progress.stop();
+    process.off('exit', onExit);
+  };
   const result = await start({
     env,
     cwd: surroundings.cwd,
@@ -86,9 +90,7 @@ export async function runInTerminal(
       tail.onEvent(event);
       progress.onEvent(event);
     },
-  });
-  progress.stop();
-  process.off('exit', onExit);
+  }).finally(end);
   const problems = writeResultFiles(choice.files, result);
   for (const problem of problems) tell(`error: ${problem}`);
   const exitStatus = result.exitStatus === 0 && problems.length > 0 ? 3 : result.exitStatus;

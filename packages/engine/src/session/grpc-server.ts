@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { frameMessage, readMessages } from './grpc-frames.js';
 import { GrpcError, grpcStatus, type SessionMethod, type SessionService, type SessionStream } from './service.js';
@@ -21,7 +21,7 @@ export function serveGrpc(connection: Duplex, services: readonly SessionService[
   const calls = new Set<AbortController>();
   session.on('error', () => undefined);
   connection.on('error', () => undefined);
-  session.on('stream', (stream, headers) => {
+  session.on('stream', (stream, headers, _flags, rawHeaders) => {
     const call = new AbortController();
     calls.add(call);
     stream.on('error', () => undefined);
@@ -29,7 +29,7 @@ export function serveGrpc(connection: Duplex, services: readonly SessionService[
       calls.delete(call);
       call.abort(new GrpcError(grpcStatus.cancelled, 'the call is over'));
     });
-    void answer(stream, headers, methods.get(headers[':path'] ?? ''), call.signal);
+    void answer(stream, metadataOf(rawHeaders), methods.get(headers[':path'] ?? ''), call.signal);
   });
   const closed = new Promise<void>((resolve) => {
     session.once('close', resolve);
@@ -47,7 +47,7 @@ export function serveGrpc(connection: Duplex, services: readonly SessionService[
 
 async function answer(
   stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
+  metadata: ReadonlyMap<string, readonly string[]>,
   method: SessionMethod | undefined,
   signal: AbortSignal,
 ): Promise<void> {
@@ -56,7 +56,7 @@ async function answer(
   stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
   try {
     if (method === undefined) throw new GrpcError(grpcStatus.unimplemented, 'this session does not offer the method');
-    await run(stream, headers, method, signal);
+    await run(stream, metadata, method, signal);
     status = { 'grpc-status': String(grpcStatus.ok) };
   } catch (error) {
     const code = error instanceof GrpcError ? error.code : grpcStatus.unknown;
@@ -71,7 +71,7 @@ async function answer(
 
 async function run(
   stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
+  metadata: ReadonlyMap<string, readonly string[]>,
   method: SessionMethod,
   signal: AbortSignal,
 ): Promise<void> {
@@ -79,24 +79,26 @@ async function run(
     if (stream.destroyed || stream.writableEnded) throw new GrpcError(grpcStatus.cancelled, 'the call is gone');
     if (!stream.write(frameMessage(message))) await once(stream, 'drain', { signal });
   };
-  const call: SessionStream = { metadata: metadataOf(headers), signal, messages: readMessages(stream), send };
+  const call: SessionStream = { metadata, signal, messages: readMessages(stream), send };
   if (method.kind === 'stream') {
     await method.handle(call);
     return;
   }
-  for await (const request of call.messages) {
-    await send(await method.handle(request, call));
+  // Not "for await": leaving it destroys the stream, and with it the answer, unless the end of the request was already read.
+  const request = await call.messages[Symbol.asyncIterator]().next();
+  if (request.done !== true) {
+    await send(await method.handle(request.value, call));
     return;
   }
   throw new GrpcError(grpcStatus.invalidArgument, 'a unary call came without its message');
 }
 
-/** The request headers without HTTP/2's own. */
-function metadataOf(headers: IncomingHttpHeaders): Map<string, readonly string[]> {
-  const metadata = new Map<string, readonly string[]>();
-  for (const [name, value] of Object.entries(headers)) {
-    if (name.startsWith(':') || value === undefined) continue;
-    metadata.set(name, typeof value === 'string' ? value.split(/, ?/) : value);
+/** The request headers without HTTP/2's own. From the raw list: Node joins repeated headers with ", ", and a pattern may hold a comma. */
+function metadataOf(rawHeaders: readonly string[]): Map<string, string[]> {
+  const metadata = new Map<string, string[]>();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? '';
+    if (!name.startsWith(':')) metadata.set(name, [...(metadata.get(name) ?? []), rawHeaders[at + 1] ?? '']);
   }
   return metadata;
 }

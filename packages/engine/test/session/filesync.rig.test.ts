@@ -166,6 +166,20 @@ describe.each([
     expect(context(result)?.bytes).toBeLessThan(1000);
   });
 
+  test('a pattern with a comma is one pattern', async () => {
+    writeFileSync(join(contextDir, 'Dockerfile'), '');
+    for (const name of ['a', 'a,b', 'a, c']) writeFileSync(join(contextDir, name), 'x');
+    writeFileSync(join(contextDir, '.dockerignore'), 'a,b\na, c\n');
+    const { id } = await built('FROM busybox:1\nCOPY . /x\n');
+    expect(await output(engine, id, ['sh', '-c', 'ls -d /x/a*'])).toBe('/x/a\n');
+  });
+
+  test('8,000 files outlive the health checks of the builder', async () => {
+    writeFileSync(join(contextDir, 'Dockerfile'), '');
+    for (let index = 0; index < 8000; index += 1) writeFileSync(join(contextDir, `dir/${index}`), String(index));
+    expect(context(await built('FROM busybox:1\nCOPY . /x\nRUN sleep 3\n'))?.requested).toBeGreaterThan(8000);
+  });
+
   test('our fault reaches us as our own error, and the build fails', async () => {
     writeFileSync(join(contextDir, 'Dockerfile'), '');
     execFileSync('mkfifo', [join(contextDir, 'dir/pipe')]);

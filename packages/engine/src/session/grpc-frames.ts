@@ -22,7 +22,10 @@ export async function* readMessages(chunks: AsyncIterable<Uint8Array>): AsyncGen
     parts.push(chunk);
     size += chunk.length;
     while (size >= wanted) {
-      const bytes = parts.length === 1 && parts[0] !== undefined ? Buffer.from(parts[0].buffer, parts[0].byteOffset, size) : Buffer.concat(parts, size);
+      const bytes =
+        parts.length === 1 && parts[0] !== undefined
+          ? Buffer.from(parts[0].buffer, parts[0].byteOffset, size)
+          : Buffer.concat(parts, size);
       const unit = bytes.subarray(0, wanted);
       const rest = bytes.subarray(wanted);
       parts = rest.length === 0 ? [] : [rest];
@@ -35,7 +38,8 @@ export async function* readMessages(chunks: AsyncIterable<Uint8Array>): AsyncGen
       }
       if (unit[0] !== 0) throw new GrpcError(grpcStatus.unimplemented, 'compressed messages are not supported');
       wanted = unit.readUInt32BE(1);
-      if (wanted > messageLimit) throw new GrpcError(grpcStatus.resourceExhausted, `a message of ${wanted} bytes is over the limit`);
+      if (wanted > messageLimit)
+        throw new GrpcError(grpcStatus.resourceExhausted, `a message of ${wanted} bytes is over the limit`);
       isHead = wanted === 0;
       if (!isHead) continue;
       wanted = 5;

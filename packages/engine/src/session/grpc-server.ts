@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  type IncomingHttpHeaders,
+  performServerHandshake,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { frameMessage, readMessages } from './grpc-frames.js';
 import { GrpcError, grpcStatus, type SessionMethod, type SessionService, type SessionStream } from './service.js';
@@ -21,7 +26,7 @@ export function serveGrpc(connection: Duplex, services: readonly SessionService[
   const calls = new Set<AbortController>();
   session.on('error', () => undefined);
   connection.on('error', () => undefined);
-  session.on('stream', (stream, headers, _flags, rawHeaders) => {
+  const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
     const call = new AbortController();
     calls.add(call);
     stream.on('error', () => undefined);
@@ -30,7 +35,9 @@ export function serveGrpc(connection: Duplex, services: readonly SessionService[
       call.abort(new GrpcError(grpcStatus.cancelled, 'the call is over'));
     });
     void answer(stream, metadataOf(rawHeaders), methods.get(headers[':path'] ?? ''), call.signal);
-  });
+  };
+  // Node hands the raw headers on as a fourth argument; the types of Node 20 leave it out.
+  session.on('stream', onStream as (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void);
   const closed = new Promise<void>((resolve) => {
     session.once('close', resolve);
     connection.once('close', () => resolve());

@@ -46,7 +46,11 @@ export function readFields(message: Uint8Array): ProtoField[] {
     if (size < 0) throw new RangeError(`protobuf: wire type ${wireType} is not supported`);
     if (begin + size > message.length) throw new RangeError('protobuf: a field is cut');
     const bytes = message.subarray(begin, begin + size);
-    fields.push({ number, integer: length === undefined ? littleEndian(bytes) : 0n, bytes: length === undefined ? empty : bytes });
+    fields.push({
+      number,
+      integer: length === undefined ? littleEndian(bytes) : 0n,
+      bytes: length === undefined ? empty : bytes,
+    });
     at = begin + size;
   }
   return fields;

@@ -34,13 +34,17 @@ async function readSecret(id: string, file: string): Promise<Buffer> {
     const handle = await open(file, 'r');
     try {
       const { size } = await handle.stat();
-      if (size > secretLimit) throw new GrpcError(grpcStatus.invalidArgument, `secret ${id} is larger than ${secretLimit} bytes`);
+      if (size > secretLimit)
+        throw new GrpcError(grpcStatus.invalidArgument, `secret ${id} is larger than ${secretLimit} bytes`);
       return await handle.readFile();
     } finally {
       await handle.close();
     }
   } catch (error) {
     if (error instanceof GrpcError) throw error;
-    throw new GrpcError(grpcStatus.notFound, `the file of secret ${id} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+    throw new GrpcError(
+      grpcStatus.notFound,
+      `the file of secret ${id} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`,
+    );
   }
 }

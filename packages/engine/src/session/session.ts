@@ -30,7 +30,9 @@ export interface BuildSession {
 export function createSession({ services, sharedKey, name = 'dock' }: SessionOptions): BuildSession {
   const id = randomBytes(16).toString('hex');
   const offered = [healthService, ...services];
-  const methods = offered.flatMap((service) => Object.keys(service.methods).map((method) => `/${service.name}/${method}`));
+  const methods = offered.flatMap((service) =>
+    Object.keys(service.methods).map((method) => `/${service.name}/${method}`),
+  );
   return {
     id,
     within: (connection, signal, act) =>
@@ -50,7 +52,10 @@ export function createSession({ services, sharedKey, name = 'dock' }: SessionOpt
         { signal },
         async ({ connection: socket, status }) => {
           if (socket === undefined)
-            throw new DockError('DAEMON_PROTOCOL', `the engine answered ${status} where a build session was offered, and did not upgrade the connection`);
+            throw new DockError(
+              'DAEMON_PROTOCOL',
+              `the engine answered ${status} where a build session was offered, and did not upgrade the connection`,
+            );
           const server: GrpcServer = serveGrpc(socket, offered);
           try {
             return await act();

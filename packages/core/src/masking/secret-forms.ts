@@ -28,14 +28,26 @@ function percentEncoded(text: string): string[] {
   return [upper, strict, lower(upper), lower(strict), strict.replaceAll('%20', '+')];
 }
 
+const unicodeEscape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** JSON as JavaScript writes it, with escaped slashes, as Go writes it (HTML characters escaped), and in ASCII only. */
+function jsonEscaped(text: string): string[] {
+  const json = JSON.stringify(text).slice(1, -1);
+  const go = json.replaceAll(/[&<>\u2028\u2029]/g, unicodeEscape);
+  return [
+    json,
+    json.replaceAll('/', String.raw`\/`),
+    go,
+    ...[json, go].map((each) => each.replaceAll(/[^ -~]/g, unicodeEscape)),
+  ];
+}
+
 function formsOfLine(secret: string): string[] {
   const bytes = Buffer.from(secret);
-  const json = JSON.stringify(secret).slice(1, -1);
   const xml = secret.replaceAll(/[&<>"']/g, (character) => xmlEscapes[character] ?? character);
   return [
     secret,
-    json,
-    json.replaceAll('/', String.raw`\/`),
+    ...jsonEscaped(secret),
     xml,
     xml.replaceAll('&apos;', '&#39;').replaceAll('&quot;', '&#34;'),
     secret.replaceAll("'", String.raw`'\''`),

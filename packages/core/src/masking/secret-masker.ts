@@ -1,4 +1,5 @@
 import { DockError } from '../errors/dock-error.js';
+import { createFormIndex } from './form-index.js';
 import { secretForms, shortestSecret } from './secret-forms.js';
 
 /** What stands where a secret was. */
@@ -14,8 +15,8 @@ export interface StreamMasker {
 
 /** Masks known secrets, in every form of {@link secretForms}. */
 export interface SecretMasker {
-  /** Mask this value from now on. @throws SECRET_TOO_SHORT under four characters */
-  add(secret: string): void;
+  /** Mask this value from now on. `label` names it in the error. @throws SECRET_TOO_SHORT under four characters */
+  add(secret: string, label?: string): void;
   maskText(text: string): string;
   /** A copy of plain JSON with every string, keys included, masked. */
   maskValue<Value>(value: Value): Value;
@@ -29,32 +30,21 @@ interface Span {
 
 /** A masker that knows no secret yet. */
 export function createSecretMasker(): SecretMasker {
-  const forms = new Set<string>();
-  let pattern: RegExp | undefined;
-  let longest = 0;
+  const forms = createFormIndex();
 
   /** Where secrets stand, overlapping ones merged: masking one must not leave the rest of another. */
   const spans = (text: string): Span[] => {
     const found: Span[] = [];
-    if (pattern === undefined) return found;
-    pattern.lastIndex = 0;
-    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    if (forms.size === 0) return found;
+    for (let start = 0; start < text.length; start++) {
+      const length = forms.lengthAt(text, start);
+      if (length === 0) continue;
       const last = found.at(-1);
-      const end = match.index + match[0].length;
-      if (last !== undefined && match.index < last.end) last.end = Math.max(last.end, end);
-      else found.push({ start: match.index, end });
-      pattern.lastIndex = match.index + 1;
+      const end = start + length;
+      if (last !== undefined && start < last.end) last.end = Math.max(last.end, end);
+      else found.push({ start, end });
     }
     return found;
-  };
-
-  /** The first position from which the rest of the text could be the beginning of a longer form. */
-  const holdFrom = (text: string): number => {
-    for (let at = Math.max(0, text.length - longest + 1); at < text.length; at++) {
-      const rest = text.slice(at);
-      for (const form of forms) if (form.length > rest.length && form.startsWith(rest)) return at;
-    }
-    return text.length;
   };
 
   const render = (text: string, found: readonly Span[], from: number, to: number): string => {
@@ -80,25 +70,17 @@ export function createSecretMasker(): SecretMasker {
   };
 
   return {
-    add(secret) {
+    add(secret, label) {
       if (secret.length < shortestSecret) {
         throw new DockError(
           'SECRET_TOO_SHORT',
-          `A secret of ${secret.length} characters cannot be masked: the least is ${shortestSecret}.`,
+          `The secret${label === undefined ? '' : ` "${label}"`} of ${secret.length} characters cannot be masked: the least is ${shortestSecret}.`,
         );
       }
-      const before = forms.size;
       for (const form of secretForms(secret)) forms.add(form);
-      if (forms.size === before) return;
-      const byLength = [...forms].sort((a, b) => b.length - a.length);
-      longest = byLength[0]?.length ?? 0;
-      pattern = new RegExp(
-        byLength.map((form) => form.replaceAll(/[$()*+./?[\\\]^{|}-]/g, String.raw`\$&`)).join('|'),
-        'g',
-      );
     },
     maskText,
-    maskValue: <Value>(value: Value) => (pattern === undefined ? value : (maskAny(value) as Value)),
+    maskValue: <Value>(value: Value) => (forms.size === 0 ? value : (maskAny(value) as Value)),
     createStream() {
       let held = '';
       // How much of the held text a mask that is already out stands for: a secret may begin in one that just ended.
@@ -118,11 +100,11 @@ export function createSecretMasker(): SecretMasker {
       return {
         write(chunk) {
           const text = held + chunk;
-          if (pattern === undefined) {
+          if (forms.size === 0) {
             held = '';
             return text;
           }
-          return advance(text, holdFrom(text));
+          return advance(text, forms.unfinishedFrom(text));
         },
         end: () => advance(held, held.length),
       };

@@ -15,6 +15,11 @@ describe('forms', () => {
   test.each([
     ['plain', secret],
     ['JSON', JSON.stringify(secret).slice(1, -1)],
+    [
+      'JSON as Go writes it',
+      JSON.stringify(secret).slice(1, -1).replace('<', '\\u003c').replace('>', '\\u003e').replace('&', '\\u0026'),
+    ],
+    ['JSON in ASCII', JSON.stringify(secret).slice(1, -1).replace('é', '\\u00e9')],
     ['percent-encoded', encodeURIComponent(secret)],
     [
       'percent-encoded in lower case',
@@ -61,6 +66,10 @@ describe('forms', () => {
   test.each(['', 'a', 'abc'])('"%s" is refused: it would mask ordinary text', (short) => {
     expect(() => createSecretMasker().add(short)).toThrow(expect.objectContaining({ code: 'SECRET_TOO_SHORT' }));
   });
+});
+
+test('a label names the secret that is too short, and its value stays untold', () => {
+  expect(() => createSecretMasker().add('x9', 'NPM_TOKEN')).toThrow(/"NPM_TOKEN" of 2 characters/);
 });
 
 test('overlapping secrets leave nothing of either', () => {

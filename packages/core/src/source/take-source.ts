@@ -1,25 +1,21 @@
-import { execFile } from 'node:child_process';
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { promisify } from 'node:util';
 import type { Checkout, SourceRequest } from '../contracts/checkout.js';
 import type { SourceContext } from '../contracts/run-context.js';
 
-/** Interim: being replaced by the source's owner. */
-export async function takeSource(request: SourceRequest, context: SourceContext, _limitMs: number): Promise<Checkout> {
+/**
+ * Puts a source on disk: a git URL is fetched into the work directory of the run, a directory is taken in place.
+ *
+ * @param limitMs Time for the whole source; 0 means no limit.
+ * @throws INVALID_GIT_URL, INVALID_GIT_REF, INVALID_OPTION, SOURCE_NOT_FOUND, PATH_ESCAPES_REPO, GIT_CLONE_FAILED, GIT_TIMEOUT, AUTH_FAILED, COMMAND_NOT_FOUND, CANCELLED
+ */
+export async function takeSource(
+  request: SourceRequest,
+  context: SourceContext,
+  limitMs: number,
+): Promise<Checkout | undefined> {
   if (request.kind === 'path') {
-    const directory = await realpath(resolve(context.cwd, request.path));
-    return { kind: 'path', directory, contextDir: directory };
+    const { takePath } = await import('./take-path.js');
+    return takePath(request.path, context, limitMs);
   }
-  const run = promisify(execFile);
-  await run('git', ['clone', '-q', '--depth', '1', '--', request.url, `${context.workDir}/src`]);
-  const directory = `${context.workDir}/src`;
-  const { stdout } = await run('git', ['-C', directory, 'log', '-1', '--format=%H %aI']);
-  const [commit = '', authorDate = ''] = stdout.trim().split(' ');
-  return {
-    kind: 'git',
-    directory,
-    contextDir: directory,
-    git: { url: request.url, commit, authorDate, isDirty: false },
-  };
+  const { takeGit } = await import('./take-git.js');
+  return takeGit(request, context, limitMs);
 }

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DockError } from '../errors/dock-error.js';
+import { gitFailure, isTransient, type GitOutcome, type GitStep } from './git-outcome.js';
+import type { GitSource } from './parse-git-source.js';
+import type { SourceDeadline } from './source-deadline.js';
+
+/** What the steps of a fetch share. */
+export interface GitFetch {
+  readonly source: GitSource;
+  readonly directory: string;
+  /** Commits of history. */
+  readonly depth: number;
+  /** The outcome of one command, whatever it is. @throws GIT_TIMEOUT, CANCELLED */
+  try(args: readonly string[], doing: string): Promise<GitOutcome>;
+  /** The outcome of a command over the network, tried three times when the network fails. @throws GIT_TIMEOUT, CANCELLED */
+  tryNetwork(args: readonly string[], doing: string): Promise<GitOutcome & { attempts: number }>;
+  /** What a command wrote. @throws the error of a command that fails */
+  run(args: readonly string[], doing: string): Promise<string>;
+  fail(outcome: GitOutcome & { attempts?: number }, doing: string): DockError;
+}
+
+const attemptLimit = 3;
+
+/** The steps of one fetch, by a git that runs single commands. */
+export function gitFetch(
+  source: GitSource,
+  directory: string,
+  depth: number,
+  run: (args: readonly string[]) => Promise<GitOutcome>,
+  deadline: SourceDeadline,
+): GitFetch {
+  const step = (doing: string): GitStep => ({
+    doing,
+    subject: source.displayUrl,
+    hasCredentials: source.credentials !== undefined,
+    ...(source.ref === undefined ? {} : { ref: source.ref }),
+  });
+  const once = async (args: readonly string[], doing: string): Promise<GitOutcome> => {
+    deadline.check(`${doing} "${source.displayUrl}"`);
+    const outcome = await run(args);
+    deadline.check(`${doing} "${source.displayUrl}"`);
+    return outcome;
+  };
+  const fail = (outcome: GitOutcome & { attempts?: number }, doing: string) =>
+    gitFailure(outcome, step(doing), outcome.attempts);
+  return {
+    source,
+    directory,
+    depth,
+    fail,
+    try: once,
+    tryNetwork: async (args, doing) => {
+      for (let attempts = 1; ; attempts += 1) {
+        const outcome = { ...(await once(args, doing)), attempts };
+        if (outcome.status === 0 || attempts === attemptLimit || !isTransient(outcome)) return outcome;
+        // An abort during the pause is reported by the next check.
+        await sleep(250 * 2 ** attempts, undefined, { signal: deadline.signal }).catch(() => undefined);
+      }
+    },
+    run: async (args, doing) => {
+      const outcome = await once(args, doing);
+      if (outcome.status !== 0) throw fail(outcome, doing);
+      return outcome.stdout.trimEnd();
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { DockError } from '../errors/dock-error.js';
+
+/** How one git command ended. */
+export interface GitOutcome {
+  /** Exit status; 128 + n after signal n; undefined when nothing says how it ended. */
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What git was doing, for messages. */
+export interface GitStep {
+  /** After "git could not". */
+  readonly doing: string;
+  /** The URL for people. */
+  readonly subject: string;
+  readonly ref?: string;
+  readonly hasCredentials: boolean;
+}
+
+const transient =
+  /could not resolve host|connection (?:timed out|reset|refused)|couldn't connect|failed to connect|early eof|unexpected disconnect|hung up unexpectedly|rpc failed|operation too slow|returned error: (?:429|5\d\d)|tls connection was non-properly terminated|ssl_error_syscall|empty reply from server/i;
+
+/** Whether the same command may work a moment later. */
+export function isTransient({ status, stderr }: GitOutcome): boolean {
+  return status !== undefined && status < 129 && !isAuthFailure(stderr) && transient.test(stderr);
+}
+
+/** Whether the server has no such commit to give, or does not give commits that no ref points to. */
+export function isCommitRefused({ stderr }: GitOutcome): boolean {
+  return /not our ref|unadvertised object|does not allow request/i.test(stderr);
+}
+
+/** Whether the repository is of the other object format (sha256). */
+export function isOtherObjectFormat({ stderr }: GitOutcome): boolean {
+  return /mismatched (?:object format|algorithms)|object format/i.test(stderr);
+}
+
+function isAuthFailure(stderr: string): boolean {
+  return /authentication failed|could not read (?:username|password)|returned error: 40[13]|permission denied \(|terminal prompts disabled/i.test(
+    stderr,
+  );
+}
+
+/** The error for a git command that did not succeed. */
+export function gitFailure(outcome: GitOutcome, step: GitStep, attempts = 1): DockError {
+  const { status, stderr } = outcome;
+  const { doing, subject, ref } = step;
+  const reason = lastWords(stderr);
+  const start = `git could not ${doing} "${subject}"`;
+  const details = { ...(status === undefined ? {} : { status }), attempts };
+  if (status === 127) {
+    return new DockError(
+      'COMMAND_NOT_FOUND',
+      `The program "git" is not on the PATH, so "${subject}" cannot be fetched.`,
+    );
+  }
+  if (status === undefined || status > 129) {
+    const how =
+      status === undefined
+        ? 'it was killed and left no exit status'
+        : `it was killed by signal ${signalName(status - 128)}`;
+    return new DockError('GIT_CLONE_FAILED', `${start}: ${how}.`, {
+      details,
+      hint: 'Somebody ended git, or the machine is out of memory; run again.',
+    });
+  }
+  if (isAuthFailure(stderr)) {
+    const sent = step.hasCredentials ? 'the credentials of the URL were refused' : 'no credentials were sent';
+    return new DockError('AUTH_FAILED', `${start}: the server wants other credentials (${sent}): ${reason}.`, {
+      details,
+      hint: 'Check the user name and token in the git URL, or the ssh agent.',
+    });
+  }
+  if (ref !== undefined && /couldn't find remote ref|not our ref|unadvertised object/i.test(stderr)) {
+    return new DockError('GIT_CLONE_FAILED', `The repository "${subject}" has no ref "${ref}".`, {
+      details,
+      retryable: false,
+      hint: 'Name an existing branch or tag, or a full commit SHA.',
+    });
+  }
+  if (/couldn't find remote ref HEAD/i.test(stderr)) {
+    return new DockError('GIT_CLONE_FAILED', `The repository "${subject}" has no commit on its default branch.`, {
+      details,
+      retryable: false,
+    });
+  }
+  if (/no space left on device/i.test(stderr)) {
+    return new DockError('DISK_FULL', `${start}: ${reason}.`, { details });
+  }
+  const tries = attempts > 1 ? ` after ${attempts} attempts` : '';
+  return new DockError(
+    'GIT_CLONE_FAILED',
+    `${start}${tries}: ${reason === '' ? `it ended with status ${status} and said nothing` : reason}.`,
+    {
+      details,
+      ...(/host key verification failed/i.test(stderr) ? { hint: "Add the server's host key to known_hosts." } : {}),
+    },
+  );
+}
+
+/** The lines that say what is wrong, on one line. */
+function lastWords(stderr: string): string {
+  const lines = stderr
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter(
+      (line) => line !== '' && !/^(?:hint|remote: (?:counting|compressing|enumerating|total))|\d+% \(/i.test(line),
+    );
+  const telling = lines.filter((line) => /^(?:fatal|error|remote|ssh|git):|denied|failed/i.test(line));
+  return (telling.length === 0 ? lines : telling)
+    .slice(-3)
+    .map((line) => line.replace(/^fatal: /, ''))
+    .join('; ')
+    .slice(0, 1000)
+    .replace(/[.;]+$/, '');
+}
+
+const signals: Readonly<Record<number, string>> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  13: 'SIGPIPE',
+  15: 'SIGTERM',
+  24: 'SIGXCPU',
+  25: 'SIGXFSZ',
+};
+
+function signalName(number: number): string {
+  return signals[number] ?? String(number);
+}

@@ -1,0 +1,73 @@
+/** A git URL in its parts, read as BuildKit reads it (moby/buildkit `util/gitutil`), before any rule of ours. */
+export interface GitUrl {
+  /** Lower case; `ssh` for the scp style. */
+  readonly scheme: string;
+  /** User information as written: `user`, `user:password`. */
+  readonly user?: string;
+  /** Host as written, with the port. */
+  readonly host: string;
+  readonly path: string;
+  /** The URL without query and fragment; credentials are still in it. */
+  readonly remote: string;
+  readonly isScpStyle: boolean;
+  /** Part of the fragment before the first colon. */
+  readonly ref?: string;
+  /** Part of the fragment after the first colon, as written. */
+  readonly subdir?: string;
+  readonly query: URLSearchParams;
+}
+
+const withScheme = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#]*)@)?([^/?#@]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/is;
+const scpStyle = /^([a-z0-9_-]+)@([a-z0-9.-]+):([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/is;
+
+/** Takes a URL with a scheme or of the form `user@host:path` apart; undefined when it is neither. */
+export function readGitUrl(text: string): GitUrl | undefined {
+  const url = withScheme.exec(text);
+  if (url !== null) {
+    const [, scheme = '', user, host = '', path = '', query = '', fragment = ''] = url;
+    const lowered = scheme.toLowerCase();
+    return {
+      scheme: lowered,
+      ...(user === undefined ? {} : { user }),
+      host,
+      path,
+      remote: `${lowered}://${user === undefined ? '' : `${user}@`}${host}${path}`,
+      isScpStyle: false,
+      query: new URLSearchParams(query),
+      ...readFragment(fragment),
+    };
+  }
+  const scp = scpStyle.exec(text);
+  if (scp === null) return undefined;
+  const [, user = '', host = '', path = '', query = '', fragment = ''] = scp;
+  return {
+    scheme: 'ssh',
+    user,
+    host,
+    path,
+    remote: `${user}@${host}:${path}`,
+    isScpStyle: true,
+    query: new URLSearchParams(query),
+    ...readFragment(fragment),
+  };
+}
+
+function readFragment(fragment: string): { ref?: string; subdir?: string } {
+  const colon = fragment.indexOf(':');
+  const ref = colon < 0 ? fragment : fragment.slice(0, colon);
+  const subdir = colon < 0 ? '' : fragment.slice(colon + 1);
+  return { ...(ref === '' ? {} : { ref }), ...(subdir === '' ? {} : { subdir }) };
+}
+
+/** Whether a text is a full commit id: 40 or 64 lower-case hex digits. */
+export function isCommitSha(text: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
+
+/** The URL with user name and password replaced by `xxxxx`; anything that is no such URL as it is. */
+export function redactCredentials(text: string): string {
+  return text.replace(
+    /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@/i,
+    (_, scheme: string, user: string) => `${scheme}${user.includes(':') ? 'xxxxx:xxxxx' : 'xxxxx'}@`,
+  );
+}

@@ -1,0 +1,211 @@
+import { posix } from 'node:path';
+import { DockError } from '../errors/dock-error.js';
+import { checkGitRef } from './git-ref.js';
+import { isCommitSha, readGitUrl, redactCredentials, type GitUrl } from './git-url.js';
+
+/** A git URL with everything it asks for. */
+export interface GitSource {
+  /** What git is given: no credentials (an ssh user stays), no query, no fragment. */
+  readonly url: string;
+  /** The URL for people: credentials show as `xxxxx`. */
+  readonly displayUrl: string;
+  /** Decoded. A token alone is the user name, with an empty password. */
+  readonly credentials?: { readonly username: string; readonly password: string };
+  /** Branch, tag, SHA or pull-request ref; absent means the default branch. */
+  readonly ref?: string;
+  /** Directory that is the build context, relative, without `.` and `..`. */
+  readonly subdir?: string;
+  readonly submodules?: boolean;
+  /** Whether `.git` stays in the checkout. @default false, as BuildKit */
+  readonly keepGitDir?: boolean;
+  /** The commit that the ref must be at: a full SHA or the beginning of one. */
+  readonly commit?: string;
+}
+
+/** Rules for one call of {@link parseGitSource}. */
+export interface ParseGitSourceOptions {
+  /** Of `http`, `git`, `file`: what is allowed beyond https, ssh, and http to this machine. */
+  readonly allowedSchemes?: readonly string[];
+}
+
+const always = ['https', 'ssh'];
+const onRequest = ['http', 'git', 'file'];
+const githubShorthand = /^github\.com\/[^/]/;
+const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
+
+/**
+ * Whether docker, too, would take this for a git repository: a git or ssh URL, `user@host:path`, `github.com/…`, or an http(s) URL whose path ends in `.git`.
+ */
+export function isGitUrl(text: string): boolean {
+  if (githubShorthand.test(text)) return true;
+  const url = readGitUrl(text);
+  if (url === undefined) return false;
+  if (url.scheme === 'http' || url.scheme === 'https') return url.path.endsWith('.git');
+  return url.scheme === 'ssh' || url.scheme === 'git';
+}
+
+/**
+ * Reads a git URL: `url#ref:subdir`, BuildKit's query form (`?ref=`, `tag`, `branch`, `commit`, `checksum`, `subdir`, `submodules`, `keep-git-dir`), `user@host:path`,
+ * and the shorthand `github.com/owner/name`. No process is started and nothing is looked up.
+ *
+ * @returns undefined when the text is not a URL at all (a path, a word)
+ * @throws INVALID_GIT_URL, INVALID_GIT_REF, PATH_ESCAPES_REPO, INVALID_OPTION
+ */
+export function parseGitSource(text: string, options: ParseGitSourceOptions = {}): GitSource | undefined {
+  const allowed = allowedSchemes(options.allowedSchemes ?? []);
+  const url = readGitUrl(githubShorthand.test(text) ? `https://${text}` : text);
+  if (url === undefined) {
+    const helper = /^([a-z0-9][a-z0-9+.-]*)::/i.exec(text)?.[1];
+    if (helper === undefined) return undefined;
+    throw schemeRefused(helper, text, allowed);
+  }
+  const isLoopback = url.scheme === 'http' && loopback.test(url.host);
+  if (!allowed.includes(url.scheme) && !isLoopback) throw schemeRefused(url.scheme, text, allowed);
+  checkUrl(url, text);
+  const asked = readQuery(url, text);
+  if (asked.ref !== undefined) checkGitRef(asked.ref);
+  const subdir = asked.subdir === undefined ? '' : cleanSubdir(asked.subdir);
+  if (asked.subdir !== undefined && isAbove(asked.subdir)) {
+    throw new DockError(
+      'PATH_ESCAPES_REPO',
+      `The directory "${asked.subdir}" of the git URL "${redactCredentials(text)}" leads out of the repository.`,
+    );
+  }
+  const { subdir: _, ...others } = asked;
+  return { ...splitCredentials(url), ...others, ...(subdir === '' ? {} : { subdir }) };
+}
+
+/** A subdirectory of a git URL as BuildKit cleans it: relative to the root of the repository, which `..` does not leave. */
+export function cleanSubdir(subdir: string): string {
+  return posix.join('/', subdir).replace(/^\/|\/$/g, '');
+}
+
+function isAbove(subdir: string): boolean {
+  return /^\.\.(?:\/|$)/.test(posix.normalize(subdir.replace(/^\/+/, '')));
+}
+
+function allowedSchemes(more: readonly string[]): readonly string[] {
+  const known = [...always, ...onRequest];
+  const unknown = more.find((scheme) => !known.includes(scheme));
+  if (unknown !== undefined) {
+    throw new DockError('INVALID_OPTION', `"${unknown}" in allowedSchemes is not a scheme that can be allowed.`, {
+      hint: `Known schemes are ${known.join(', ')}.`,
+    });
+  }
+  return [...new Set([...always, ...more])];
+}
+
+function schemeRefused(scheme: string, text: string, allowed: readonly string[]): DockError {
+  return new DockError(
+    'INVALID_GIT_URL',
+    `The scheme "${scheme}" of the git URL "${redactCredentials(text)}" is not allowed.`,
+    {
+      hint: `Allowed schemes are ${allowed.join(', ')} and user@host:path; ${onRequest.join(', ')} only where the run allows them.`,
+    },
+  );
+}
+
+function invalid(text: string, reason: string): DockError {
+  return new DockError(
+    'INVALID_GIT_URL',
+    `The git URL ${JSON.stringify(redactCredentials(text))} is malformed: ${reason}.`,
+  );
+}
+
+function checkUrl(url: GitUrl, text: string): void {
+  // eslint-disable-next-line no-control-regex
+  if (/[\u0000-\u0020\u007f]/.test(url.remote)) throw invalid(text, 'it has a space or a control character');
+  if (url.path.replaceAll('/', '') === '') throw invalid(text, 'it names no repository');
+  if (url.path.startsWith('-')) throw invalid(text, 'its path begins with "-"');
+  if (url.scheme === 'file') {
+    if (url.host !== '') throw invalid(text, 'a file URL has no host');
+    return;
+  }
+  if (!/^(?:[a-z0-9_][a-z0-9._-]*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.test(url.host))
+    throw invalid(text, `its host "${url.host}" is not a host`);
+  if (url.scheme === 'ssh' && !/^[a-z0-9_][a-z0-9._-]*$/i.test(url.user ?? 'git')) {
+    throw invalid(text, 'an ssh URL takes a plain user name and no password');
+  }
+}
+
+/** What git is given and what it must not see. */
+function splitCredentials(url: GitUrl): Pick<GitSource, 'url' | 'displayUrl' | 'credentials'> {
+  if (url.scheme === 'ssh' || url.user === undefined) return { url: url.remote, displayUrl: url.remote };
+  const bare = `${url.scheme}://${url.host}${url.path}`;
+  const colon = url.user.indexOf(':');
+  const username = decode(colon < 0 ? url.user : url.user.slice(0, colon), url.remote);
+  const password = decode(colon < 0 ? '' : url.user.slice(colon + 1), url.remote);
+  const displayUrl = redactCredentials(url.remote);
+  return username === '' && password === ''
+    ? { url: bare, displayUrl: bare }
+    : { url: bare, displayUrl, credentials: { username, password } };
+}
+
+function decode(part: string, text: string): string {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(part);
+  } catch {
+    throw invalid(text, 'its user information is not percent-encoded UTF-8');
+  }
+  // eslint-disable-next-line no-control-regex
+  if (/[\u0000-\u001f\u007f]/.test(decoded)) throw invalid(text, 'its user information has a control character');
+  return decoded;
+}
+
+type Asked = Pick<GitSource, 'ref' | 'subdir' | 'submodules' | 'keepGitDir' | 'commit'>;
+
+/** Query and fragment together, by the rules of moby/buildkit `dfgitutil`. */
+function readQuery(url: GitUrl, text: string): Asked {
+  const asked: { -readonly [Key in keyof Asked]: Asked[Key] } = {};
+  const set = <Key extends 'ref' | 'subdir' | 'commit'>(key: Key, value: string): void => {
+    const before = asked[key];
+    if (before !== undefined && before !== value) throw invalid(text, `${key} conflicts: "${before}" and "${value}"`);
+    asked[key] = value;
+  };
+  if (url.ref !== undefined) set('ref', url.ref);
+  if (url.subdir !== undefined) set('subdir', url.subdir);
+  for (const key of new Set(url.query.keys())) {
+    const values = url.query.getAll(key);
+    const value = values[0] ?? '';
+    if (values.length > 1) throw invalid(text, `query "${key}" has multiple values`);
+    const isSwitch = key === 'submodules' || key === 'keep-git-dir';
+    if (value === '' && !isSwitch) throw invalid(text, `query "${key}" has no value`);
+    if (key === 'ref' || key === 'subdir') set(key, value);
+    else if (key === 'tag') set('ref', prefixed('refs/tags/', value));
+    else if (key === 'branch') set('ref', prefixed('refs/heads/', value));
+    else if (key === 'commit' || key === 'checksum') set('commit', readCommit(value, text));
+    else if (key === 'submodules') asked.submodules = readSwitch(key, value, text);
+    else if (key === 'keep-git-dir') asked.keepGitDir = readSwitch(key, value, text);
+    else if (key === 'mtime') {
+      if (value !== 'checkout') throw invalid(text, `query "mtime" can only be "checkout", not "${value}"`);
+    } else if (key === 'fetch-by-commit') {
+      if (readSwitch(key, value, text))
+        throw invalid(text, 'query "fetch-by-commit" cannot be switched on; name the commit as ref');
+    } else throw invalid(text, `query "${key}" is not known`);
+  }
+  if (asked.ref === undefined && asked.commit !== undefined && isCommitSha(asked.commit)) asked.ref = asked.commit;
+  return asked;
+}
+
+function prefixed(prefix: string, name: string): string {
+  return name.startsWith(prefix) ? name : prefix + name;
+}
+
+function readCommit(value: string, text: string): string {
+  if (/^[0-9a-f]{4,64}$/i.test(value)) return value.toLowerCase();
+  throw new DockError(
+    'INVALID_GIT_REF',
+    `"${value}" in the git URL "${redactCredentials(text)}" is an invalid commit.`,
+    {
+      hint: 'Name a full SHA.',
+    },
+  );
+}
+
+/** Switches as Go's `strconv.ParseBool` reads them; a bare name is on. */
+function readSwitch(key: string, value: string, text: string): boolean {
+  if (/^(?:1|t|true|)$/i.test(value)) return true;
+  if (/^(?:0|f|false)$/i.test(value)) return false;
+  throw invalid(text, `query "${key}" is neither true nor false`);
+}

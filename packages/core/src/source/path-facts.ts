@@ -1,0 +1,131 @@
+import { access } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { GitFacts } from '../contracts/checkout.js';
+import type { SourceContext } from '../contracts/run-context.js';
+import { isCommitSha, readGitUrl } from './git-url.js';
+import { spawnGit, type SpawnedOutcome } from './spawn-git.js';
+import type { SourceDeadline } from './source-deadline.js';
+
+/**
+ * The git facts of a directory, read without running anything that the repository's own config names: no hooks, no file-system monitor, no filters, no
+ * transports. A file that a filter (Git LFS, say) changes counts as dirty once it was touched; work inside submodules is not looked at.
+ *
+ * @returns undefined outside of a repository and before its first commit
+ * @throws GIT_TIMEOUT, CANCELLED
+ */
+export async function readPathFacts(
+  directory: string,
+  context: SourceContext,
+  deadline: SourceDeadline,
+): Promise<GitFacts | undefined> {
+  if (!(await isInRepository(directory))) return undefined;
+  const git = async (args: readonly string[], extra: { input?: string; config?: readonly ConfigEntry[] } = {}) => {
+    const outcome = await spawnGit(args, { cwd: directory, env: context.env, signal: deadline.signal, ...extra });
+    deadline.check(`read the facts of "${directory}"`);
+    return outcome;
+  };
+  const [objects, config] = await Promise.all([
+    git(['cat-file', '--batch'], { input: 'HEAD^{commit}\nHEAD:./\n' }),
+    git(['config', '-z', '--get-regexp', String.raw`^(remote\..*\.url|filter\..*)$`]),
+  ]);
+  const head = readHead(objects.stdout);
+  if (objects.status !== 0 || config.status === undefined || config.status > 1)
+    return unread(objects.status === 0 ? config : objects, directory, context);
+  if (head === undefined) return undefined;
+  const entries = readConfig(config.stdout);
+  const status = await git(
+    ['status', '--porcelain=v2', '-z', '--branch', '--untracked-files=normal', '--ignore-submodules=dirty'],
+    {
+      config: withoutFilters(entries),
+    },
+  );
+  if (status.status !== 0) return unread(status, directory, context);
+  const lines = status.stdout.split('\0');
+  const branch = lines.find((line) => line.startsWith('# branch.head '))?.slice('# branch.head '.length);
+  const url = remoteUrl(entries);
+  return {
+    ...(url === undefined ? {} : { url }),
+    commit: head.commit,
+    ...(branch === undefined || branch === '(detached)' ? {} : { ref: Buffer.from(branch, 'latin1').toString() }),
+    authorDate: head.authorDate,
+    // A directory that the commit does not have (an ignored one, say) is not what the commit says.
+    isDirty: !head.hasDirectory || lines.some((line) => line !== '' && !line.startsWith('# ')),
+  };
+}
+
+/** Looks before git is asked: most directories that are not in a repository cost no process. */
+async function isInRepository(directory: string): Promise<boolean> {
+  for (let at = directory; ; at = dirname(at)) {
+    const isHere = await access(join(at, '.git')).then(
+      () => true,
+      () => false,
+    );
+    if (isHere) return true;
+    if (at === dirname(at)) return false;
+  }
+}
+
+function unread({ status, stderr }: SpawnedOutcome, directory: string, context: SourceContext): undefined {
+  if (/not a git repository/.test(stderr)) return;
+  const reason =
+    status === undefined
+      ? 'git could not be started'
+      : stderr.trim().split('\n').at(-1) || `git ended with status ${status}`;
+  context.warn(`The git facts of "${directory}" could not be read: ${reason}.`);
+}
+
+interface Head {
+  readonly commit: string;
+  readonly authorDate: string;
+  readonly hasDirectory: boolean;
+}
+
+/** Reads what `git cat-file --batch` (git-cat-file(1)) says to the two questions. */
+function readHead(output: string): Head | undefined {
+  const header = /^([0-9a-f]+) commit (\d+)\n/.exec(output);
+  const [all = '', commit = '', size = '0'] = header ?? [];
+  if (!isCommitSha(commit)) return undefined;
+  const text = output.slice(all.length, all.length + Number(size));
+  const [, seconds, zone] = /^author .*> (\d+) ([+-]\d{4})$/m.exec(text) ?? [];
+  if (seconds === undefined || zone === undefined) return undefined;
+  const hasDirectory = /^[0-9a-f]+ tree \d+\n/.test(output.slice(all.length + Number(size) + 1));
+  return { commit, authorDate: isoDate(Number(seconds), zone), hasDirectory };
+}
+
+/** ISO 8601 in the author's own time zone, as git's `%aI`. */
+function isoDate(seconds: number, zone: string): string {
+  const [sign, hours, minutes] = [zone.slice(0, 1), zone.slice(1, 3), zone.slice(3)];
+  const offset = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60 : 60);
+  const local = new Date((seconds + offset) * 1000).toISOString().slice(0, 19);
+  return offset === 0 ? `${local}Z` : `${local}${sign}${hours}:${minutes}`;
+}
+
+type ConfigEntry = readonly [key: string, value: string];
+
+function readConfig(output: string): readonly ConfigEntry[] {
+  return Buffer.from(output, 'latin1')
+    .toString()
+    .split('\0')
+    .filter((entry) => entry !== '')
+    .map((entry) => {
+      const [key = '', ...value] = entry.split('\n');
+      return [key, value.join('\n')];
+    });
+}
+
+/** Switches off every filter driver that the config names; git runs them when it compares files. */
+function withoutFilters(entries: readonly ConfigEntry[]): readonly ConfigEntry[] {
+  const drivers = new Set(entries.flatMap(([key]) => /^filter\.(.*)\.[a-z]+$/is.exec(key)?.[1] ?? []));
+  return [...drivers].flatMap((driver): ConfigEntry[] => [
+    ...['clean', 'smudge', 'process'].map((name): ConfigEntry => [`filter.${driver}.${name}`, '']),
+    [`filter.${driver}.required`, 'false'],
+  ]);
+}
+
+function remoteUrl(entries: readonly ConfigEntry[]): string | undefined {
+  const remotes = entries.filter(([key]) => /^remote\..*\.url$/is.test(key));
+  const [, url] = remotes.findLast(([key]) => key === 'remote.origin.url') ?? remotes[0] ?? [];
+  const read = url === undefined ? undefined : readGitUrl(url);
+  if (read === undefined || read.isScpStyle || read.scheme === 'ssh') return read?.remote ?? url;
+  return `${read.scheme}://${read.host}${read.path}`;
+}

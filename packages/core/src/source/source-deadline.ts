@@ -1,0 +1,30 @@
+import { DockError } from '../errors/dock-error.js';
+
+/** The time that a source has, and the run's own signal. */
+export interface SourceDeadline {
+  readonly signal: AbortSignal;
+  readonly limitMs: number;
+  /** Throws once the time is over or the run is cancelled. @throws GIT_TIMEOUT, CANCELLED */
+  check(doing: string): void;
+}
+
+/** @param limitMs 0 or infinite: no limit. */
+export function sourceDeadline(runSignal: AbortSignal, limitMs: number): SourceDeadline {
+  const isLimited = limitMs > 0 && Number.isFinite(limitMs);
+  const timeout = isLimited ? AbortSignal.timeout(Math.min(limitMs, 2 ** 31 - 1)) : undefined;
+  const signal = timeout === undefined ? runSignal : AbortSignal.any([runSignal, timeout]);
+  return {
+    signal,
+    limitMs: isLimited ? limitMs : 0,
+    check(doing) {
+      if (runSignal.aborted) {
+        throw new DockError('CANCELLED', `The run was cancelled while git tried to ${doing}.`, {
+          cause: runSignal.reason,
+        });
+      }
+      if (timeout?.aborted === true) {
+        throw new DockError('GIT_TIMEOUT', `git did not ${doing} within ${limitMs / 1000} s and was ended.`);
+      }
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { constantEnvironment, hardeningArguments, killAfterSeconds, passedEnvironment } from './git-environment.js';
+
+/** What {@link spawnGit} needs. */
+export interface SpawnGitOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Config keys and values beside the hardening; a key may have any character. */
+  readonly config?: readonly (readonly [key: string, value: string])[];
+  readonly input?: string;
+  readonly signal: AbortSignal;
+}
+
+/** How a git command ended whose output is bytes. */
+export interface SpawnedOutcome {
+  /** Exit status; 128 + n after signal n; undefined when git could not be started. */
+  readonly status: number | undefined;
+  /** The first {@link outputLimit} bytes, as Latin-1. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const outputLimit = 1024 * 1024;
+
+/**
+ * Runs one git command that only reads, without network, in a process group of its own. For what simple-git cannot tell: the exit status and the signal are
+ * the answer here.
+ */
+export function spawnGit(args: readonly string[], options: SpawnGitOptions): Promise<SpawnedOutcome> {
+  const { cwd, env, config = [], input = '', signal } = options;
+  if (signal.aborted) return Promise.resolve({ status: undefined, stdout: '', stderr: '' });
+  return new Promise((resolve) => {
+    const child = spawn('git', [...hardeningArguments, ...args], {
+      cwd,
+      env: {
+        ...passedEnvironment(env),
+        ...constantEnvironment,
+        ...configEnvironment(config),
+        GIT_ALLOW_PROTOCOL: 'none',
+        GIT_NO_LAZY_FETCH: '1',
+      },
+      detached: true,
+    });
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('latin1').on('data', (chunk: string) => {
+        if (output[name].length < outputLimit) output[name] += chunk;
+      });
+    }
+    child.stdin.on('error', () => undefined).end(input);
+    let force: NodeJS.Timeout | undefined;
+    const end = () => {
+      endGroup(child.pid, 'SIGTERM');
+      force = setTimeout(() => endGroup(child.pid, 'SIGKILL'), killAfterSeconds * 1000);
+    };
+    const settle = (status: number | undefined) => {
+      signal.removeEventListener('abort', end);
+      clearTimeout(force);
+      resolve({ status, ...output });
+    };
+    signal.addEventListener('abort', end, { once: true });
+    child.once('error', () => settle(undefined));
+    child.once('close', (status, ended) => settle(status ?? 128 + constants.signals[ended ?? 'SIGKILL']));
+  });
+}
+
+/** As variables (git-config(1)), because an argument of `-c` ends its key at the first "=". */
+function configEnvironment(config: NonNullable<SpawnGitOptions['config']>): Record<string, string> {
+  const entries = config.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ]);
+  return { ...Object.fromEntries(entries), GIT_CONFIG_COUNT: String(config.length) };
+}
+
+function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group has ended by itself.
+  }
+}

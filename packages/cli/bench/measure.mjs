@@ -12,7 +12,9 @@ export function timeProcess({ command, args = [], env = {}, cwd }) {
   });
   const elapsed = performance.now() - began;
   if (done.status !== 0) {
-    throw new Error(`${command} ${args.join(' ')}: status ${done.status}\n${done.stderr}\n${done.stdout}`);
+    throw new Error(
+      `${command} ${args.join(' ')}: status ${done.status}\n${String(done.stderr)}\n${String(done.stdout)}`,
+    );
   }
   return elapsed;
 }

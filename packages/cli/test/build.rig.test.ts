@@ -143,8 +143,8 @@ describe('dock build', () => {
     });
     expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
     const result = JSON.parse(stdout) as BuildResult;
-    const { json } = await engineRequest(engine.socketPath, 'GET', `/images/${result.image?.id}/json`);
-    expect((json() as { Config: { Labels: unknown } }).Config.Labels).toMatchObject({ x: 'y' });
+    const answer = await engineRequest(engine.socketPath, 'GET', `/images/${result.image?.id}/json`);
+    expect((answer.json() as { Config: { Labels: unknown } }).Config.Labels).toMatchObject({ x: 'y' });
   });
 
   test('builds the sub-directory and commit of a git URL', async () => {

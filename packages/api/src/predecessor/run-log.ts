@@ -3,7 +3,7 @@ import type { DockEvent } from '@dock/core';
 /** What a run said, as the predecessor kept it: lines of text. */
 export interface RunLog {
   readonly lines: readonly string[];
-  onEvent(event: DockEvent): void;
+  readonly onEvent: (event: DockEvent) => void;
 }
 
 /** Lines that are kept. */
@@ -14,7 +14,7 @@ export function createRunLog(also?: (event: DockEvent) => void): RunLog {
   const lines: string[] = [];
   return {
     lines,
-    onEvent(event) {
+    onEvent: (event) => {
       lines.push(...linesOf(event));
       lines.splice(0, Math.max(0, lines.length - kept));
       also?.(event);

@@ -26,10 +26,8 @@ export async function assemblePlugins(choice: PluginChoice, request: BuildReques
 }
 
 async function standardPlugins({ parentRegistry }: PluginChoice): Promise<readonly DockPlugin[]> {
-  const [{ pullBase }, { inspect }] = await Promise.all([
-    import('@dock/plugin-pull-base'),
-    import('@dock/plugin-inspect'),
-  ]);
+  const { pullBase } = await import('@dock/plugin-pull-base');
+  const { inspect } = await import('@dock/plugin-inspect');
   return [pullBase(parentRegistry === undefined ? {} : { parentRegistry }), inspect()];
 }
 

@@ -8,12 +8,12 @@ const zero = /[\p{Mn}\p{Me}\p{Cf}]/u;
 /** A text without escape sequences, cut to a number of columns; an ellipsis says that something is missing. */
 export function cutToWidth(text: string, columns: number): string {
   let width = 0;
-  let kept = '';
+  const kept: string[] = [];
   for (const character of text) {
     const step = zero.test(character) ? 0 : wide.test(character) ? 2 : 1;
-    if (width + step > columns) return `${kept.slice(0, -1)}…`;
+    if (width + step > columns) return `${kept.slice(0, -1).join('')}…`;
     width += step;
-    kept += character;
+    kept.push(character);
   }
-  return kept;
+  return text;
 }

@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { defineConfig } from '@dock/cli';
+import type { BuildFlagValues } from '../src/request/build-flags.js';
+import { type BuildInput, prepareBuild } from '../src/request/build-request.js';
+import { parseBytes } from '../src/request/parse-bytes.js';
+import { isGitUrl } from '../src/request/parse-source.js';
+import { parseUlimit } from '../src/request/parse-ulimit.js';
+import { plainBooleans } from '../src/command/boolean-values.js';
+
+const prepare = (flags: BuildFlagValues, more: Partial<BuildInput> = {}) =>
+  prepareBuild({ source: undefined, flags, cwd: '/work', env: { FROM_ENV: 'e' }, ...more });
+const request = (flags: BuildFlagValues, more?: Partial<BuildInput>) => prepare(flags, more).request;
+
+describe('the source', () => {
+  test.each([
+    ['https://host/r.git', true],
+    ['http://host/r.git#main:sub', true],
+    ['ssh://git@host/r', true],
+    ['git@host:r.git', true],
+    ['git://host/r', true],
+    ['file:///r', true],
+    ['ext::sh -c x', true],
+    ['github.com/a/b', true],
+    ['.', false],
+    ['../x', false],
+    ['/abs', false],
+    ['dir/with@at:colon', false],
+    ['github.com', false],
+  ])('%s is a git URL: %s', (text, is) => expect(isGitUrl(text)).toBe(is));
+
+  test('is the argument, else the config’s, else the directory of the config, else where the user stands', () => {
+    const config = defineConfig({ source: 'app' });
+    const configFile = '/else/dock.config.ts';
+    expect(request({}, { source: 'x', config, configFile }).source).toEqual({ kind: 'path', path: '/work/x' });
+    expect(request({}, { config, configFile }).source).toEqual({ kind: 'path', path: '/else/app' });
+    expect(request({}, { config: {}, configFile }).source).toEqual({ kind: 'path', path: '/else' });
+    expect(request({}).source).toEqual({ kind: 'path', path: '/work' });
+  });
+
+  test('takes commit and schemes from the flags, over the config’s', () => {
+    const config = defineConfig({ source: { kind: 'git', url: 'https://h/r.git', ref: 'old', depth: 3 } });
+    expect(request({ 'git-commit': 'new', 'git-scheme': ['http'] }, { config }).source).toEqual({
+      kind: 'git',
+      url: 'https://h/r.git',
+      ref: 'new',
+      depth: 3,
+      allowedSchemes: ['http'],
+    });
+  });
+});
+
+describe('flags and config', () => {
+  test('become one request, a flag winning over the config', () => {
+    const config = defineConfig({
+      image: ['a', 'b'],
+      targetRegistries: ['r.example.com'],
+      target: 'old',
+      noCache: true,
+      buildArgs: { A: '1', B: '1' },
+      labels: { x: '1' },
+      timeouts: { runMs: 5 },
+    });
+    const flags = { tag: ['c'], target: 'new', 'build-arg': ['B=2', 'FROM_ENV', 'NOT_SET'], label: ['y'] };
+    expect(request(flags, { config })).toEqual({
+      source: { kind: 'path', path: '/work' },
+      tags: ['c'],
+      targetRegistries: ['r.example.com'],
+      target: 'new',
+      noCache: true,
+      buildArgs: { A: '1', B: '2', FROM_ENV: 'e' },
+      labels: { x: '1', y: '' },
+      timeouts: { runMs: 5 },
+    });
+    expect(request({}, { config }).tags).toEqual(['a', 'b']);
+  });
+
+  test('carry every flag of docker users', () => {
+    const flags: BuildFlagValues = {
+      platform: ['linux/amd64,linux/arm64', 'linux/arm/v7'],
+      builder: 'classic',
+      'no-cache': true,
+      pull: true,
+      network: 'host',
+      'add-host': ['h:1.2.3.4'],
+      'shm-size': '64m',
+      memory: '1g',
+      ulimit: ['nofile=1024:2048'],
+      'cache-from': ['c:1'],
+      'no-push': true,
+      'target-registry': ['r:5000'],
+    };
+    expect(request(flags)).toEqual({
+      source: { kind: 'path', path: '/work' },
+      platforms: ['linux/amd64', 'linux/arm64', 'linux/arm/v7'],
+      builder: 'classic',
+      noCache: true,
+      pull: true,
+      network: 'host',
+      addHosts: ['h:1.2.3.4'],
+      shmSize: 64 * 1024 ** 2,
+      memory: 1024 ** 3,
+      ulimits: [{ name: 'nofile', soft: 1024, hard: 2048 }],
+      cacheFrom: ['c:1'],
+      publish: false,
+      targetRegistries: ['r:5000'],
+    });
+  });
+
+  test('leave the Dockerfile relative to the user beside a directory, and to the context in git', () => {
+    expect(request({ file: 'D' }, { source: 'ctx' }).dockerfile).toBe('/work/D');
+    expect(request({ file: 'sub/D' }, { source: 'https://h/r.git' }).dockerfile).toBe('sub/D');
+  });
+
+  test('hand on what decides the plugins', () => {
+    const runner = { name: 'r', run: () => Promise.reject(new Error('unused')) };
+    const plugins = [{ name: 'p', apply: () => undefined }];
+    const flags = { push: true, 'parent-registry': 'r' };
+    expect(prepare(flags, { config: { runner, plugins }, configFile: '/c' })).toMatchObject({
+      runner,
+      plugins,
+      push: true,
+      parentRegistry: 'r',
+      configFile: '/c',
+    });
+  });
+});
+
+describe('values', () => {
+  interface Vectors {
+    sets: { RAMInBytes: { cases: { input: string; expected: number | { error: true } }[] } };
+  }
+  const file = new URL('vectors/go-units.json', import.meta.url);
+  const { cases } = (JSON.parse(readFileSync(file, 'utf8')) as Vectors).sets.RAMInBytes;
+  test.each(cases.map(({ input, expected }) => [input, expected] as const))('the size %j is %j', (input, expected) => {
+    if (typeof expected === 'number') expect(parseBytes(input, '--memory')).toBe(expected);
+    else expect(() => parseBytes(input, '--memory')).toThrow(/not a size/);
+  });
+
+  test.each(['', 'x', '1x', '0', '1 k b', '1e3', '--5', '5bb'])('the size %j is refused', (input) => {
+    expect(() => parseBytes(input, '--memory')).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+
+  test.each([
+    ['nofile=5', { name: 'nofile', soft: 5, hard: 5 }],
+    ['core=-1', { name: 'core', soft: -1, hard: -1 }],
+    ['nproc=1:-1', { name: 'nproc', soft: 1, hard: -1 }],
+  ])('the limit %s is read', (text, limit) => expect(parseUlimit(text)).toEqual(limit));
+
+  test.each(['nofile', 'nofile=', 'nofile=2:1', 'nofile=-1:5', 'NOFILE=1', 'x=1'])(
+    'the limit %s is refused',
+    (text) => {
+      expect(() => parseUlimit(text)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+    },
+  );
+
+  test('a key that pollutes is refused', () => {
+    expect(() => request({ label: ['__proto__=1'] })).toThrow(/no key that can be used/);
+    expect(Object.getPrototypeOf(request({ label: ['a=1'] }).labels)).toBe(Object.prototype);
+  });
+
+  test('booleans may be written as docker takes them', () => {
+    const flags = { push: { type: 'boolean' }, tag: { type: 'option' } };
+    const words = ['--push=true', '--push=0', '--tag=true', '--push=maybe', '--', '--push=false'];
+    expect(plainBooleans(words, flags)).toEqual(['--push', '--tag=true', '--push=maybe', '--', '--push=false']);
+  });
+});

@@ -1,4 +1,12 @@
-import { DockError, familiarImageReference, type ImageReference, isDockError, type RunContext } from '@dock/core';
+import {
+  DockError,
+  familiarImageReference,
+  type ImageReference,
+  isDockError,
+  isSameImage,
+  type RunContext,
+} from '@dock/core';
+import { aliasImage } from './alias-image.js';
 import { byDigest, findLocalImage, type LocalImage } from './local-image.js';
 import { pullByTag, pullOnceMore } from './pull-image.js';
 import type { ReadPullBaseOptions } from './pull-base-options.js';
@@ -17,7 +25,7 @@ export interface FoundBase {
 
 /** What finding a base needs. */
 export interface FindScope {
-  readonly context: Pick<RunContext, 'engine' | 'emit' | 'warn'>;
+  readonly context: Pick<RunContext, 'engine' | 'emit' | 'warn' | 'runId' | 'onCleanup'>;
   readonly options: ReadPullBaseOptions;
   /** `os/arch[/variant]` where the Dockerfile or the build names one. */
   readonly platform: string | undefined;
@@ -35,7 +43,7 @@ const lookUpMs = 30_000;
 export async function findBase(source: BaseSource, scope: FindScope): Promise<FoundBase> {
   const { policy } = scope.options;
   if (policy === 'always') return (await fromRegistry(source, scope)) ?? fromEngine(source, scope);
-  const local = await findNamed(source.candidates, scope);
+  const local = await findNamed(source, scope);
   if (local !== undefined) return local;
   if (policy === 'if-not-present')
     return (await fromRegistry(source, scope)) ?? notFound(source, 'neither in its registry nor in the engine');
@@ -43,20 +51,23 @@ export async function findBase(source: BaseSource, scope: FindScope): Promise<Fo
 }
 
 /** The first of the names that the engine has. */
-async function findNamed(names: readonly ImageReference[], scope: FindScope): Promise<FoundBase | undefined> {
-  for (const name of names) {
+async function findNamed({ base, candidates }: BaseSource, scope: FindScope): Promise<FoundBase | undefined> {
+  for (const name of candidates) {
     const local = await findLocalImage(scope.context.engine, name, scope.platform, scope.signal);
-    if (local !== undefined) return asFound(local, name, scope);
+    if (local !== undefined) return asFound(local, name, { ...scope, isOwnName: isSameImage(name, base.reference) });
   }
   return undefined;
 }
 
-async function asFound(local: LocalImage, name: ImageReference, scope: FindScope): Promise<FoundBase> {
+async function asFound(
+  local: LocalImage,
+  name: ImageReference,
+  scope: FindScope & { readonly isOwnName: boolean },
+): Promise<FoundBase> {
   const found = { ...local, isLocalOnly: local.digest === undefined, takenFrom: name };
-  if (!scope.options.pinBase || local.digest === undefined) return found;
-  // The containerd store knows an image by the name it came under; for another form BuildKit would ask the registry.
-  if (scope.options.policy === 'never' && (await storeOf(scope)) === 'containerd') return found;
-  return { ...found, pin: byDigest(name, local.digest) };
+  if ((await storeOf(scope)) === 'containerd') return { ...found, pin: await aliasImage(local.id, scope.context) };
+  if (scope.options.pinBase && local.digest !== undefined) return { ...found, pin: byDigest(name, local.digest) };
+  return scope.isOwnName ? found : { ...found, pin: name };
 }
 
 async function storeOf({ context, signal }: FindScope): Promise<'classic' | 'containerd'> {
@@ -112,7 +123,7 @@ async function tryByTag(candidate: ImageReference, lookUpFailure: DockError, sco
     scope.context.warn(
       `Base image "${familiarImageReference(candidate)}" was pulled by its tag, because its registry could not be asked for the digest: ${lookUpFailure.message}`,
     );
-    return { found: { ...pulled, isLocalOnly: false, takenFrom: candidate } };
+    return { found: { pin: candidate, ...pulled, isLocalOnly: false, takenFrom: candidate } };
   } catch (error) {
     if (scope.signal.aborted || !isDockError(error)) throw error;
     return { failure: lookUpFailure };
@@ -139,7 +150,8 @@ async function fromEngine(source: BaseSource, scope: FindScope): Promise<FoundBa
   scope.context.warn(
     `Base image "${base.text}" is local only: no registry knows it, so nobody else can build on the same one.`,
   );
-  return { id: local.id, isLocalOnly: true, takenFrom: base.reference };
+  const found = { id: local.id, isLocalOnly: true, takenFrom: base.reference };
+  return (await storeOf(scope)) === 'containerd' ? { ...found, pin: await aliasImage(local.id, scope.context) } : found;
 }
 
 function notFound({ base, candidates }: BaseSource, why: string): never {

@@ -32,9 +32,16 @@ export function pullBase(options: PullBaseOptions = {}): DockPlugin {
     name,
     optional,
     apply({ hooks }) {
-      hooks.prebuild.tap(name, async (spec, context) => resolveSpec(spec, context, read), { stage: 'resolve' });
+      hooks.prebuild.tap(name, async (spec, context) => resolveSpec(spec, context, forSpec(spec, read)), {
+        stage: 'resolve',
+      });
     },
   };
+}
+
+/** `pull` asks for newer bases, whatever is present. */
+function forSpec({ pull }: BuildSpec, options: ReadPullBaseOptions): ReadPullBaseOptions {
+  return pull && options.policy === 'if-not-present' ? { ...options, policy: 'always' } : options;
 }
 
 async function resolveSpec(
@@ -69,7 +76,8 @@ async function resolveSpec(
     }),
   );
   context.report({ policy: options.policy, bases: bases.map(describe) });
-  return { ...spec, bases, dockerfile: { ...spec.dockerfile, text } };
+  // Every base was asked for just now; asking again would refuse those that only the engine has.
+  return { ...spec, bases, pull: spec.pull && unpinned.length > 0, dockerfile: { ...spec.dockerfile, text } };
 }
 
 /** Each base found once, however often the Dockerfile names it; the first failure stops the others. */

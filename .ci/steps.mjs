@@ -21,7 +21,12 @@ export function step(title, command, args, options = {}) {
 /** Run a command and give its exit status; a signal counts as 128 and more. */
 export function run(command, args, options = {}) {
   const { env, ...rest } = options;
-  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], env: { ...process.env, ...env }, ...rest });
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, ...env },
+    ...rest,
+  });
   if (done.error !== undefined) throw done.error;
   return done.status ?? 128;
 }

@@ -29,11 +29,11 @@ export interface EngineContext {
   readonly connection: EngineConnection;
   readonly source: CredentialSource;
   /** The engine's description, asked once. */
-  describe(options?: { readonly signal?: AbortSignal | undefined }): Promise<EngineDescription>;
+  readonly describe: (options?: { readonly signal?: AbortSignal | undefined }) => Promise<EngineDescription>;
   /** Identity labels, read once. */
-  labels(): Promise<Readonly<Record<string, string>>>;
+  readonly labels: () => Promise<Readonly<Record<string, string>>>;
   /** Our own way to registries, with the engine's list of insecure ones. */
-  client(options: CallOptions): Promise<RegistryClient>;
+  readonly client: (options: CallOptions) => Promise<RegistryClient>;
 }
 
 /** Wire the parts to one engine. Nothing is asked yet. */
@@ -49,7 +49,8 @@ export function createEngineContext(options: ConnectEngineOptions): EngineContex
     connection,
     source: { credentials, addSecret },
     describe,
-    labels: () => (labels ??= options.identityLabels === undefined ? identityLabels() : Promise.resolve(options.identityLabels)),
+    labels: () =>
+      (labels ??= options.identityLabels === undefined ? identityLabels() : Promise.resolve(options.identityLabels)),
     client: async (scope) => {
       const [{ insecureRegistries }, { createRegistryClient }] = await Promise.all([
         describe(scope),

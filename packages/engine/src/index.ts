@@ -29,7 +29,14 @@ export { readContext } from './context/read-context.js';
 export { connectEngine } from './connect-engine.js';
 export type { ConnectEngineOptions } from './engine-context.js';
 export { labelNames } from './containers/identity-labels.js';
-export { grpcStatus, GrpcError, type SessionCall, type SessionMethod, type SessionService, type SessionStream } from './session/service.js';
+export {
+  grpcStatus,
+  GrpcError,
+  type SessionCall,
+  type SessionMethod,
+  type SessionService,
+  type SessionStream,
+} from './session/service.js';
 export {
   createFileSync,
   type FileSync,

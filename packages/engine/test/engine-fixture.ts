@@ -7,7 +7,9 @@ export function endpointOf(socketPath: string): EngineEndpoint {
 }
 
 /** Credentials by exact host. */
-export function credentialsOf(hosts: Readonly<Record<string, { username: string; password: string }>> = {}): CredentialStore {
+export function credentialsOf(
+  hosts: Readonly<Record<string, { username: string; password: string }>> = {},
+): CredentialStore {
   return {
     get: async (registry) => {
       const found = hosts[registry];

@@ -25,7 +25,8 @@ function hintFor(code: number | undefined, lines: readonly string[], message: st
 }
 
 /** Instructions that fail by themselves; a FROM fails for its registry's reasons. */
-const ownFault = /^(?:RUN|COPY|ADD|WORKDIR|USER|ENV|ARG|LABEL|VOLUME|EXPOSE|CMD|ENTRYPOINT|HEALTHCHECK|SHELL|STOPSIGNAL|ONBUILD|MAINTAINER)\b/i;
+const ownFault =
+  /^(?:RUN|COPY|ADD|WORKDIR|USER|ENV|ARG|LABEL|VOLUME|EXPOSE|CMD|ENTRYPOINT|HEALTHCHECK|SHELL|STOPSIGNAL|ONBUILD|MAINTAINER)\b/i;
 
 /** The step's own words in BuildKit's names: `[2/3] RUN x` is `RUN x`. */
 function instructionOf({ name }: BuildStep): string {
@@ -33,14 +34,22 @@ function instructionOf({ name }: BuildStep): string {
 }
 
 /** What a failed build means. */
-export function buildFailure({ failure, step, lastLines }: BuildEvidence & { readonly failure: StreamFailure }): DockError {
+export function buildFailure({
+  failure,
+  step,
+  lastLines,
+}: BuildEvidence & { readonly failure: StreamFailure }): DockError {
   const { message } = failure;
   const logTail = lastLines.slice(-tailLines);
   const code = exitCode(failure);
   const hint = hintFor(code, lastLines, message);
   const base = { ...(hint === undefined ? {} : { hint }) };
   const details = { logTail, engineMessage: message };
-  if (/dockerfile parse error|unknown instruction|file with no instructions|the Dockerfile .* cannot be empty/i.test(message))
+  if (
+    /dockerfile parse error|unknown instruction|file with no instructions|the Dockerfile .* cannot be empty/i.test(
+      message,
+    )
+  )
     return new DockError('DOCKERFILE_SYNTAX', `the Dockerfile does not parse: ${message}`, { details });
   if (/requires BuildKit|unknown flag: |frontend .* (?:not supported|requires)/i.test(message))
     return new DockError('FRONTEND_TOO_OLD', `the builder does not know this Dockerfile's syntax: ${message}`, {
@@ -68,9 +77,13 @@ export function buildFailure({ failure, step, lastLines }: BuildEvidence & { rea
 
 /** The error of a build whose stream ended with neither an image nor an error. */
 export function buildWithoutResult(lastLines: readonly string[]): DockError {
-  return new DockError('DAEMON_PROTOCOL', 'the build ended without a result: the engine sent neither an image ID nor an error', {
-    details: { logTail: lastLines.slice(-tailLines) },
-  });
+  return new DockError(
+    'DAEMON_PROTOCOL',
+    'the build ended without a result: the engine sent neither an image ID nor an error',
+    {
+      details: { logTail: lastLines.slice(-tailLines) },
+    },
+  );
 }
 
 /** A warning as an event. */

@@ -1,4 +1,11 @@
-import { type BuildSpec, type BuiltImage, DockError, type EngineDescription, isDockError, type StreamOptions } from '@dock/core';
+import {
+  type BuildSpec,
+  type BuiltImage,
+  DockError,
+  type EngineDescription,
+  isDockError,
+  type StreamOptions,
+} from '@dock/core';
 import { labelNames } from '../containers/identity-labels.js';
 import type { CredentialSource } from '../images/registry-access.js';
 import { daemonLost } from '../transport/engine-error.js';
@@ -39,7 +46,9 @@ export async function buildImage(spec: BuildSpec, context: BuildContext, options
       builder === 'classic'
         ? await classicBuild(spec, environment, options)
         : await (await import('./buildkit-build.js')).buildkitBuild(spec, environment, options);
-    const image = await builtImage(connection, await imageIdOf(evidence, connection), engine.store, { signal: options.signal });
+    const image = await builtImage(connection, await imageIdOf(evidence, connection), engine.store, {
+      signal: options.signal,
+    });
     warnOfOtherPlatform(spec, image, options);
     return image;
   } catch (error) {
@@ -57,18 +66,28 @@ async function imageIdOf(evidence: BuildEvidence, connection: EngineConnection):
   }
   const error = buildFailure({ ...evidence, failure });
   // A daemon that shuts down kills the step and says so in the words of a failed command.
-  const isKill = /\b(?:137|143)\b/.test(failure.message) || /transport is closing|context canceled|EOF$/.test(failure.message);
+  const isKill =
+    /\b(?:137|143)\b/.test(failure.message) || /transport is closing|context canceled|EOF$/.test(failure.message);
   if (!isKill || (await connection.isAlive(5000))) throw error;
-  throw daemonLost({ endpoint: connection.endpoint, what: 'building an image', wasReached: true }, error.message, error);
+  throw daemonLost(
+    { endpoint: connection.endpoint, what: 'building an image', wasReached: true },
+    error.message,
+    error,
+  );
 }
 
 /** Errors that came as an HTTP status before any stream: the Dockerfile's own, mostly. */
 function httpBuildError(error: unknown, connection: EngineConnection): unknown {
   const status = engineStatus(error);
-  if (status === undefined || !isDockError(error) || error.code !== 'DAEMON_ERROR') return connection.error(error, 'building an image');
+  if (status === undefined || !isDockError(error) || error.code !== 'DAEMON_ERROR')
+    return connection.error(error, 'building an image');
   const failure = { message: engineMessage(error) };
   const told = buildFailure({ failure, step: undefined, lastLines: [], imageId: undefined });
-  return new DockError(told.code, told.message, { hint: told.hint, cause: error, details: { ...told.details, status } });
+  return new DockError(told.code, told.message, {
+    hint: told.hint,
+    cause: error,
+    details: { ...told.details, status },
+  });
 }
 
 function withLeftovers(error: unknown, left: readonly string[]): unknown {
@@ -86,6 +105,17 @@ function withLeftovers(error: unknown, left: readonly string[]): unknown {
 
 function warnOfOtherPlatform({ platforms: [wanted] }: BuildSpec, image: BuiltImage, { onEvent }: StreamOptions): void {
   const [built] = image.platforms;
-  if (wanted === undefined || built === undefined || built.platform === wanted || built.platform.startsWith(`${wanted}/`)) return;
-  onEvent?.(warningEvent(`the image is for "${built.platform}" though "${wanted}" was asked for`, 'The base image decides the platform of a classic build.'));
+  if (
+    wanted === undefined ||
+    built === undefined ||
+    built.platform === wanted ||
+    built.platform.startsWith(`${wanted}/`)
+  )
+    return;
+  onEvent?.(
+    warningEvent(
+      `the image is for "${built.platform}" though "${wanted}" was asked for`,
+      'The base image decides the platform of a classic build.',
+    ),
+  );
 }

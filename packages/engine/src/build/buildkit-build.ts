@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { type BuildSpec, type DockError, isDockError, type StreamOptions } from '@dock/core';
 import { authService } from '../session/auth-service.js';
 import { createFileSync } from '../session/filesync/file-sync.js';
@@ -47,10 +48,12 @@ export async function buildkitBuild(
     ],
   });
   const output = new BuildkitOutput(onEvent);
+  // dockerode's types want a body; the session sends the files.
+  const nothing = undefined as unknown as NodeJS.ReadableStream;
   try {
     const failure = await session.within(connection, signal, () =>
       connection.stream('building an image', options, async (docker) => {
-        const query = {
+        const query: object = {
           ...buildQuery(spec),
           dockerfile: files.dockerfileName,
           remote: 'client-session',
@@ -59,8 +62,8 @@ export async function buildkitBuild(
           // dockerode would open a session of its own for the string "2".
           version: 2,
         };
-        const stream = await docker.buildImage(undefined as never, query as never);
-        return readProgress(stream as never, {
+        const stream = await docker.buildImage(nothing, query);
+        return readProgress(stream as Readable, {
           onMessage: (message) => output.message(message),
           onText: (text) => output.raw(text),
           onCut: (text, bytes) => output.raw(`${text.slice(0, 2000)} [line cut: it has ${bytes} bytes]`),

@@ -51,7 +51,12 @@ export class BuildkitOutput {
     for (const state of this.#vertexes.values())
       if (state.isOpen) this.#end(state, told === undefined ? 'ok' : 'failed', false, 0, told?.message);
     const lines = failed?.step.tail.lines() ?? [];
-    return { imageId: this.#imageId, failure: told, step: failed?.step, lastLines: lines.length > 0 ? lines : this.#tail.lines() };
+    return {
+      imageId: this.#imageId,
+      failure: told,
+      step: failed?.step,
+      lastLines: lines.length > 0 ? lines : this.#tail.lines(),
+    };
   }
 
   #trace(base64: string): void {
@@ -78,11 +83,23 @@ export class BuildkitOutput {
       if (startedAt === undefined || state.isOpen || state.isDone) return;
       state.isOpen = true;
       const { id, name, index, total } = state;
-      this.#onEvent({ type: 'step.start', step: id, name, ...(index === undefined ? {} : { index }), ...(total === undefined ? {} : { total }) });
+      this.#onEvent({
+        type: 'step.start',
+        step: id,
+        name,
+        ...(index === undefined ? {} : { index }),
+        ...(total === undefined ? {} : { total }),
+      });
       return;
     }
     if (completedAt === undefined || !state.isOpen) return;
-    this.#end(state, error === '' ? 'ok' : 'failed', vertex.isCached, Math.max(0, completedAt - (startedAt ?? completedAt)), error);
+    this.#end(
+      state,
+      error === '' ? 'ok' : 'failed',
+      vertex.isCached,
+      Math.max(0, completedAt - (startedAt ?? completedAt)),
+      error,
+    );
     // Steps beside the one that failed are cancelled; theirs is not the cause.
     if (error !== '' && !/context canceled|^cancelled$/i.test(error)) this.#failed ??= { step: state, error };
   }
@@ -103,7 +120,8 @@ export class BuildkitOutput {
   }
 
   #end(state: VertexState, status: 'ok' | 'failed', isCached: boolean, durationMs: number, message?: string): void {
-    for (const stream of ['stdout', 'stderr'] as const) this.#text(state, stream, this.#decoders.end(`${state.digest} ${stream}`));
+    for (const stream of ['stdout', 'stderr'] as const)
+      this.#text(state, stream, this.#decoders.end(`${state.digest} ${stream}`));
     state.isOpen = false;
     state.isDone = true;
     this.#onEvent({

@@ -30,6 +30,8 @@ export async function builtImage(
   }));
   const [first] = platforms;
   if (first === undefined)
-    throw new DockError('DAEMON_PROTOCOL', `the engine shows no manifest of image "${raw.Id}"`, { details: { image: raw.Id } });
+    throw new DockError('DAEMON_PROTOCOL', `the engine shows no manifest of image "${raw.Id}"`, {
+      details: { image: raw.Id },
+    });
   return { id: raw.Id, store, configDigest: first.configDigest, manifestDigest: raw.Id, platforms };
 }

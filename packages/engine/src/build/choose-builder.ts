@@ -48,10 +48,14 @@ const dropped: readonly {
 
 function unsupported(option: string, builder: Builder, why: string): DockError {
   const other = builder === 'buildkit' ? 'classic' : 'buildkit';
-  return new DockError('OPTION_UNSUPPORTED', `the option "${option}" cannot be used with the builder "${builder}": ${why}`, {
-    hint: `Leave the option out, or choose the builder "${other}".`,
-    details: { option, builder },
-  });
+  return new DockError(
+    'OPTION_UNSUPPORTED',
+    `the option "${option}" cannot be used with the builder "${builder}": ${why}`,
+    {
+      hint: `Leave the option out, or choose the builder "${other}".`,
+      details: { option, builder },
+    },
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { BuildSpec, StreamOptions } from '@dock/core';
 import { createContextTar } from '../context/context-tar.js';
 import { encodeRegistryConfig } from '../credentials/registry-auth-header.js';
@@ -22,14 +23,24 @@ export interface BuildEnvironment {
 }
 
 /** Credentials for the registries that the Dockerfile names, and for no others. */
-async function relevantCredentials(spec: BuildSpec, source: CredentialSource, signal?: AbortSignal): Promise<RegistryCredential[]> {
-  const registries = new Set(spec.bases.flatMap(({ reference, takenFrom }) => [reference, takenFrom ?? reference].map((each) => each.registry)));
+async function relevantCredentials(
+  spec: BuildSpec,
+  source: CredentialSource,
+  signal?: AbortSignal,
+): Promise<RegistryCredential[]> {
+  const registries = new Set(
+    spec.bases.flatMap(({ reference, takenFrom }) => [reference, takenFrom ?? reference].map((each) => each.registry)),
+  );
   const found = await Promise.all([...registries].map((registry) => findCredential(source, registry, signal)));
   return found.filter((credential) => credential !== undefined);
 }
 
 /** Build with the classic builder: the context as a tar, credentials by host in a header. */
-export async function classicBuild(spec: BuildSpec, environment: BuildEnvironment, options: StreamOptions): Promise<BuildEvidence> {
+export async function classicBuild(
+  spec: BuildSpec,
+  environment: BuildEnvironment,
+  options: StreamOptions,
+): Promise<BuildEvidence> {
   const { connection, source, onContainer } = environment;
   const { signal, onEvent } = options;
   const credentials = await relevantCredentials(spec, source, signal);
@@ -43,13 +54,14 @@ export async function classicBuild(spec: BuildSpec, environment: BuildEnvironmen
   const output = new ClassicOutput({ onEvent, onContainer });
   try {
     const failure = await connection.stream('building an image', options, async (docker) => {
-      const stream = await docker.buildImage(context.stream, {
+      const query: object = {
         ...buildQuery(spec),
         dockerfile: context.dockerfileName,
         version: '1',
         ...(credentials.length === 0 ? {} : { registryconfig: { base64: encodeRegistryConfig(credentials) } }),
-      } as never);
-      return readProgress(stream as never, {
+      };
+      const stream = await docker.buildImage(context.stream, query);
+      return readProgress(stream as Readable, {
         onMessage: (message) => output.message(message),
         onText: (text) => output.raw(text),
         onCut: (text, bytes) => output.raw(`${text.slice(0, 2000)} [line cut: it has ${bytes} bytes]`),

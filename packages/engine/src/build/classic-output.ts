@@ -24,6 +24,9 @@ export interface ClassicOutputOptions {
   readonly onContainer?: ((shortId: string) => void) | undefined;
 }
 
+const red = '\u001B[91m';
+const plain = '\u001B[0m';
+
 /** Lines of output that are kept for errors. */
 export const keptLines = 50;
 
@@ -84,8 +87,8 @@ export class ClassicOutput {
     }
     if (this.#isBookkeeping(text)) return;
     // The builder colours a command's standard error red and marks it in no other way.
-    const error = /^\u001B\[91m(.*)\u001B\[0m$/s.exec(text)?.[1];
-    this.#log(error ?? text, error === undefined ? 'stdout' : 'stderr');
+    const isError = text.startsWith(red) && text.endsWith(plain) && text.length >= red.length + plain.length;
+    this.#log(isError ? text.slice(red.length, -plain.length) : text, isError ? 'stderr' : 'stdout');
   }
 
   /** The builder's own notes after a step's command: not what the command printed. */
@@ -108,7 +111,17 @@ export class ClassicOutput {
     this.#last = index;
     this.#total = total;
     const id = String(index);
-    this.#step = { id, name, index, total, startedAt: performance.now(), isCached: false, isRunning: false, container: '', isRemoved: false };
+    this.#step = {
+      id,
+      name,
+      index,
+      total,
+      startedAt: performance.now(),
+      isCached: false,
+      isRunning: false,
+      container: '',
+      isRemoved: false,
+    };
     this.#options.onEvent?.({ type: 'step.start', step: id, name, index, total });
     return true;
   }

@@ -42,7 +42,9 @@ export async function readImageManifests(
       // An index may name platforms that the engine does not hold.
       const held = resolveManifests(blobs, imageId, { isPartial: true });
       if (held !== undefined && held.length > 0) return held;
-      throw new DockError('DAEMON_PROTOCOL', `the export of image "${imageId}" does not hold its manifest`, { details: { image: imageId } });
+      throw new DockError('DAEMON_PROTOCOL', `the export of image "${imageId}" does not hold its manifest`, {
+        details: { image: imageId },
+      });
     } finally {
       stream.destroy();
     }
@@ -53,7 +55,8 @@ function parseBlob(bytes: Buffer, digest: string): RegistryManifest | undefined 
   const head = bytes.toString('latin1', 0, 1);
   if (head !== '{') return undefined;
   try {
-    const contentType = String((JSON.parse(bytes.toString('utf8')) as { mediaType?: unknown }).mediaType ?? '');
+    const { mediaType } = JSON.parse(bytes.toString('utf8')) as { mediaType?: unknown };
+    const contentType = typeof mediaType === 'string' ? mediaType : '';
     return readManifest(bytes, { registry: 'the engine', subject: `"${digest}"`, contentType, askedDigest: digest });
   } catch {
     return undefined;

@@ -29,9 +29,13 @@ export interface RawContainer {
     readonly Error?: string;
   };
   readonly NetworkSettings?: {
-    readonly Ports?: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>> | null;
+    readonly Ports?: Readonly<
+      Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>
+    > | null;
     readonly IPAddress?: string;
-    readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string; readonly GlobalIPv6Address?: string }>> | null;
+    readonly Networks?: Readonly<
+      Record<string, { readonly IPAddress?: string; readonly GlobalIPv6Address?: string }>
+    > | null;
   };
 }
 
@@ -75,10 +79,16 @@ export function containerState({ State }: RawContainer): ContainerState {
 }
 
 /** The state of a container that has to be there. @throws CONTAINER_FAILED */
-export async function requireState(connection: EngineConnection, id: string, scope: CallScope = {}): Promise<ContainerState> {
+export async function requireState(
+  connection: EngineConnection,
+  id: string,
+  scope: CallScope = {},
+): Promise<ContainerState> {
   const raw = await inspectContainer(connection, id, scope);
   if (raw === undefined)
-    throw new DockError('CONTAINER_FAILED', `container "${id}" is gone: somebody else removed it`, { details: { container: id } });
+    throw new DockError('CONTAINER_FAILED', `container "${id}" is gone: somebody else removed it`, {
+      details: { container: id },
+    });
   return containerState(raw);
 }
 

@@ -11,7 +11,7 @@ export interface ContainerOwner {
   readonly connection: EngineConnection;
   readonly options: { readonly wait?: { readonly pollMs?: number; readonly unreachableMs?: number } };
   /** Labels that say who we are; asked once. */
-  labels(): Promise<Readonly<Record<string, string>>>;
+  readonly labels: () => Promise<Readonly<Record<string, string>>>;
 }
 
 function portKey(port: string): string {
@@ -55,9 +55,10 @@ export async function createContainer(
   const name = `dock-${randomBytes(8).toString('hex')}`;
   const body = createBody(request, await labels());
   const what = `creating a container of "${request.image}"`;
+  const options: object = { _query: { name }, _body: body };
   try {
     return await connection.call(what, scope, async (docker) => {
-      const { id } = await docker.createContainer({ _query: { name }, _body: body } as never);
+      const { id } = await docker.createContainer(options);
       return id;
     });
   } catch (error) {
@@ -87,7 +88,8 @@ function containerError(error: unknown, what: string, { image }: Pick<ContainerR
   const status = engineStatus(error);
   if (status === undefined) return error;
   const message = engineMessage(error);
-  const isOurs = status === 400 || /executable file not found|no such file or directory|permission denied/i.test(message);
+  const isOurs =
+    status === 400 || /executable file not found|no such file or directory|permission denied/i.test(message);
   return new DockError('CONTAINER_FAILED', `${what} failed: ${message}`, {
     cause: error,
     details: { status, image },

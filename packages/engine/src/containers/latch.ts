@@ -1,8 +1,8 @@
 /** A promise with its handles. */
 export interface Latch {
   readonly promise: Promise<void>;
-  open(): void;
-  fail(error: unknown): void;
+  readonly open: () => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /** Make a promise that is settled from outside. A failure that nobody waits for is not an unhandled rejection. */

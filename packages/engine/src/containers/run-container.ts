@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { type ContainerOutcome, type ContainerRequest, DockError, type StreamOptions } from '@dock/core';
 import { OutputTail } from '../stream/output-tail.js';
 import type { EngineConnection } from '../transport/connection.js';
@@ -21,7 +22,10 @@ export async function runContainer(
 ): Promise<ContainerOutcome> {
   const { connection } = owner;
   const what = `running a container of "${request.image}"`;
-  const limits = { timeoutMs: options.timeoutMs ?? 0, ...(options.signal === undefined ? {} : { signal: options.signal }) };
+  const limits = {
+    timeoutMs: options.timeoutMs ?? 0,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
   let id: string | undefined;
   let work: Promise<ContainerOutcome> | undefined;
   try {
@@ -44,7 +48,11 @@ async function removeFinally(connection: EngineConnection, id: string, { onEvent
     await removeContainer(connection, id);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    onEvent?.({ type: 'warning', message: `container "${id}" is left: ${why}`, hint: 'Remove it with "dock gc" or "docker rm -fv".' });
+    onEvent?.({
+      type: 'warning',
+      message: `container "${id}" is left: ${why}`,
+      hint: 'Remove it with "dock gc" or "docker rm -fv".',
+    });
   }
 }
 
@@ -57,15 +65,15 @@ async function watchRun(
 ): Promise<ContainerOutcome> {
   const tail = new OutputTail(outputLimit);
   const idle = idleWatch(options, request, signal);
-  const text = textSink((_stream, piece) => options.onEvent?.({ type: 'log', level: 'info', message: piece, source: request.role }));
+  const text = textSink((_stream, piece) =>
+    options.onEvent?.({ type: 'log', level: 'info', message: piece, source: request.role }),
+  );
   const attached = makeLatch();
   const output = connection
     .stream(`reading the output of container "${id}"`, { signal: idle.signal }, async (docker) => {
-      const stream = await docker
-        .getContainer(id)
-        .attach({ stream: true, stdout: true, stderr: true, hijack: true } as never);
+      const stream = await docker.getContainer(id).attach({ stream: true, stdout: true, stderr: true, hijack: true });
       attached.open();
-      await readOutput(stream as never, false, (name, piece) => {
+      await readOutput(stream as Duplex, false, (name, piece) => {
         idle.refresh();
         tail.push(piece);
         text.sink(name, piece);
@@ -109,7 +117,11 @@ function idleWatch(
 ): { readonly signal: AbortSignal; refresh(): void; stop(): void } {
   const own = new AbortController();
   const silent = (): void =>
-    own.abort(new DockError('TIMEOUT', `the container of "${image}" printed nothing for ${idleTimeoutMs / 1000} s`, { details: { idleTimeoutMs } }));
+    own.abort(
+      new DockError('TIMEOUT', `the container of "${image}" printed nothing for ${idleTimeoutMs / 1000} s`, {
+        details: { idleTimeoutMs },
+      }),
+    );
   const timer = idleTimeoutMs > 0 ? setTimeout(silent, idleTimeoutMs) : undefined;
   return {
     signal: AbortSignal.any([signal, own.signal]),

@@ -58,14 +58,22 @@ function ownAddress({ NetworkSettings }: RawContainer): string {
 }
 
 /** The output so far, at most its last 1 MiB. */
-export async function containerOutput(connection: EngineConnection, id: string, scope: CallScope = {}): Promise<string> {
+export async function containerOutput(
+  connection: EngineConnection,
+  id: string,
+  scope: CallScope = {},
+): Promise<string> {
   const raw = await inspectContainer(connection, id, scope);
-  if (raw === undefined) throw new DockError('CONTAINER_FAILED', `container "${id}" is gone`, { details: { container: id } });
+  if (raw === undefined)
+    throw new DockError('CONTAINER_FAILED', `container "${id}" is gone`, { details: { container: id } });
   const tail = new OutputTail(outputLimit);
   // Without `follow` a path of ours, not dockerode's: it would parse output that looks like JSON.
   const request = { method: 'GET', path: `/containers/${raw.Id}/logs?stdout=1&stderr=1` };
-  await connection.exchange(`reading the output of container "${id}"`, request, { timeoutMs: 60_000, ...scope }, ({ stream }) =>
-    readOutput(stream, raw.Config?.Tty === true, (_name, piece) => tail.push(piece)),
+  await connection.exchange(
+    `reading the output of container "${id}"`,
+    request,
+    { timeoutMs: 60_000, ...scope },
+    ({ stream }) => readOutput(stream, raw.Config?.Tty === true, (_name, piece) => tail.push(piece)),
   );
   return tail.text();
 }
@@ -80,10 +88,8 @@ export async function execInContainer(
   const what = `running ${JSON.stringify(command[0] ?? '')} in container "${id}"`;
   const tail = new OutputTail(outputLimit);
   const exec = await connection.stream(what, { timeoutMs: 60_000, ...scope }, async (docker) => {
-    const created = await docker
-      .getContainer(id)
-      .exec({ AttachStdout: true, AttachStderr: true, Cmd: [...command] });
-    const stream: Readable = await created.start({ hijack: true, Detach: false, Tty: false } as never);
+    const created = await docker.getContainer(id).exec({ AttachStdout: true, AttachStderr: true, Cmd: [...command] });
+    const stream: Readable = await created.start({ hijack: true, Detach: false, Tty: false });
     await readOutput(stream, false, (_name, piece) => tail.push(piece));
     return created.id;
   });
@@ -93,7 +99,9 @@ export async function execInContainer(
     const { Running, ExitCode } = await connection.call(what, scope, (docker) => docker.getExec(exec).inspect());
     if (!Running && ExitCode !== null) return { exitCode: ExitCode, output: tail.text() };
     if (Date.now() > deadline)
-      throw new DockError('DAEMON_PROTOCOL', `the engine does not say how ${what} ended`, { details: { container: id } });
+      throw new DockError('DAEMON_PROTOCOL', `the engine does not say how ${what} ended`, {
+        details: { container: id },
+      });
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

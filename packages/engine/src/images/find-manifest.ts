@@ -27,7 +27,9 @@ export interface ManifestLookup {
 
 interface RawDistribution {
   readonly Descriptor?: { readonly mediaType?: string; readonly digest?: string; readonly size?: number };
-  readonly Platforms?: readonly { readonly os?: string; readonly architecture?: string; readonly variant?: string }[] | null;
+  readonly Platforms?:
+    | readonly { readonly os?: string; readonly architecture?: string; readonly variant?: string }[]
+    | null;
 }
 
 /** The engine's own look-up of a name in its registry. */
@@ -59,15 +61,23 @@ async function askEngine(
   } catch (error) {
     const status = engineStatus(error);
     if (status === undefined) throw error;
-    const failure = registryFailure({ action: 'look up', reference: name, access, status }, engineMessage(error), error);
+    const failure = registryFailure(
+      { action: 'look up', reference: name, access, status },
+      engineMessage(error),
+      error,
+    );
     if (failure.code === 'IMAGE_NOT_FOUND') return undefined;
     throw failure;
   }
   const { digest, mediaType = '' } = raw.Descriptor ?? {};
   if (digest === undefined || !isDigest(digest))
-    throw new DockError('DAEMON_PROTOCOL', `the engine's look-up of "${name}" has no digest`, { details: { reference: name } });
+    throw new DockError('DAEMON_PROTOCOL', `the engine's look-up of "${name}" has no digest`, {
+      details: { reference: name },
+    });
   const platforms = (raw.Platforms ?? [])
-    .map(({ os = '', architecture = '', variant = '' }) => [os, architecture, variant].filter((part) => part !== '').join('/'))
+    .map(({ os = '', architecture = '', variant = '' }) =>
+      [os, architecture, variant].filter((part) => part !== '').join('/'),
+    )
     .filter((platform) => platform !== '' && !platform.startsWith('unknown'))
     .map((platform) => ({ platform }));
   return { digest, mediaType, platforms, via: 'engine' };
@@ -93,7 +103,9 @@ async function askDirectly(
     return { digest, mediaType, platforms, via: 'direct' };
   }
   const config = await client.getConfig(reference, configDigest, options);
-  const parts = [config?.os, config?.architecture, config?.variant].filter((part) => typeof part === 'string' && part !== '');
+  const parts = [config?.os, config?.architecture, config?.variant].filter(
+    (part) => typeof part === 'string' && part !== '',
+  );
   const platforms = parts.length === 0 ? [] : [{ platform: parts.join('/'), digest, configDigest }];
   return { digest, mediaType, configDigest, platforms, via: 'direct' };
 }

@@ -12,5 +12,9 @@ export function engineImageName(nameOrId: string): string {
 
 /** As {@link engineImageName}, for something that has to be there. */
 export function imageNotFound(nameOrId: string, cause?: unknown): DockError {
-  return new DockError('IMAGE_NOT_FOUND', `the engine has no image "${nameOrId}"`, cause === undefined ? {} : { cause });
+  return new DockError(
+    'IMAGE_NOT_FOUND',
+    `the engine has no image "${nameOrId}"`,
+    cause === undefined ? {} : { cause },
+  );
 }

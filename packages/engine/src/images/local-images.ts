@@ -1,4 +1,11 @@
-import { DockError, type HistoryEntry, type ImageReference, familiarRepositoryName, formatImageReference, withDefaultTag } from '@dock/core';
+import {
+  DockError,
+  type HistoryEntry,
+  type ImageReference,
+  familiarRepositoryName,
+  formatImageReference,
+  withDefaultTag,
+} from '@dock/core';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineStatus } from '../transport/engine-error.js';
 import { engineImageName, imageNotFound } from './image-name.js';
@@ -40,9 +47,13 @@ export async function tagImage(
   scope: CallScope = {},
 ): Promise<void> {
   if (reference.digest !== undefined)
-    throw new DockError('INVALID_OPTION', `"${formatImageReference(reference)}" names a digest, and an image cannot be given one`, {
-      hint: 'Leave the digest out.',
-    });
+    throw new DockError(
+      'INVALID_OPTION',
+      `"${formatImageReference(reference)}" names a digest, and an image cannot be given one`,
+      {
+        hint: 'Leave the digest out.',
+      },
+    );
   const { tag = 'latest' } = withDefaultTag(reference);
   await orNotFound(id, () =>
     connection.call(`naming image "${id}"`, scope, (docker) =>
@@ -55,7 +66,11 @@ export async function tagImage(
 export async function removeImage(
   connection: EngineConnection,
   nameOrId: string,
-  { force = false, noPrune = false, ...scope }: CallScope & { readonly force?: boolean; readonly noPrune?: boolean } = {},
+  {
+    force = false,
+    noPrune = false,
+    ...scope
+  }: CallScope & { readonly force?: boolean; readonly noPrune?: boolean } = {},
 ): Promise<void> {
   const name = engineImageName(nameOrId);
   try {

@@ -1,4 +1,11 @@
-import { type CallOptions, type ImageReference, isDockError, type RegistryProbe, repositoryName, withDefaultTag } from '@dock/core';
+import {
+  type CallOptions,
+  type ImageReference,
+  isDockError,
+  type RegistryProbe,
+  repositoryName,
+  withDefaultTag,
+} from '@dock/core';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
 import { distribution, type ManifestLookup } from './find-manifest.js';
 import { registryAccess } from './registry-access.js';
@@ -50,7 +57,11 @@ async function askEngine(
   } catch (error) {
     const status = engineStatus(error);
     if (status === undefined) throw error;
-    const failure = registryFailure({ action: 'look up', reference: name, access, status }, engineMessage(error), error);
+    const failure = registryFailure(
+      { action: 'look up', reference: name, access, status },
+      engineMessage(error),
+      error,
+    );
     // A name that is not there yet is what a first push expects.
     if (failure.code !== 'IMAGE_NOT_FOUND') throw failure;
   }

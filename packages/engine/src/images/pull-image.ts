@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import {
   DockError,
   familiarRepositoryName,
@@ -32,14 +33,14 @@ export async function pullImage(
   const failure = await connection
     .stream(what, options, async (docker) => {
       const stream = await docker.createImage(
-        { base64: access.header } as never,
+        { base64: access.header },
         {
           fromImage: familiarRepositoryName(wanted),
           tag: wanted.digest ?? wanted.tag,
           ...(options.platform === undefined ? {} : { platform: options.platform }),
         },
       );
-      return readTransfer(stream as never, {
+      return readTransfer(stream as Readable, {
         ...options,
         action: 'pull',
         reference: name,
@@ -58,7 +59,9 @@ export async function pullImage(
     });
   if (failure !== undefined) throw registryFailure(place, failure.message);
   if (digest === undefined && !isFinished)
-    throw new DockError('DAEMON_PROTOCOL', `the pull of "${name}" ended without a result`, { details: { reference: name } });
+    throw new DockError('DAEMON_PROTOCOL', `the pull of "${name}" ended without a result`, {
+      details: { reference: name },
+    });
   const id = await pulledId(connection, wanted, digest, options);
   return { id, ...(digest === undefined ? {} : { digest }) };
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import {
   DockError,
   familiarRepositoryName,
@@ -23,21 +24,24 @@ export async function pushImage(
   options: StreamOptions = {},
 ): Promise<PushReceipt> {
   if (reference.digest !== undefined)
-    throw new DockError('INVALID_OPTION', `"${formatImageReference(reference)}" names a digest, and only tags can be pushed`, {
-      hint: 'Leave the digest out.',
-    });
+    throw new DockError(
+      'INVALID_OPTION',
+      `"${formatImageReference(reference)}" names a digest, and only tags can be pushed`,
+      {
+        hint: 'Leave the digest out.',
+      },
+    );
   // Without a tag the engine would push every tag of the repository.
   const wanted = withDefaultTag(reference);
   const name = formatImageReference(wanted);
   const access = await registryAccess(source, wanted.registry, options.signal);
   const place = { action: 'push' as const, reference: name, access };
   const receipts: PushReceipt[] = [];
+  const query: object = { tag: wanted.tag, authconfig: { base64: access.header } };
   const failure = await connection
     .stream(`pushing "${name}"`, options, async (docker) => {
-      const stream = await docker
-        .getImage(familiarRepositoryName(wanted))
-        .push({ tag: wanted.tag, authconfig: { base64: access.header } } as never);
-      return readTransfer(stream as never, {
+      const stream = await docker.getImage(familiarRepositoryName(wanted)).push(query);
+      return readTransfer(stream as Readable, {
         ...options,
         action: 'push',
         reference: name,
@@ -55,7 +59,9 @@ export async function pushImage(
   if (failure !== undefined) throw registryFailure(place, failure.message);
   const receipt = receipts.at(-1);
   if (receipt === undefined)
-    throw new DockError('DAEMON_PROTOCOL', `the push of "${name}" ended without a result`, { details: { reference: name } });
+    throw new DockError('DAEMON_PROTOCOL', `the push of "${name}" ended without a result`, {
+      details: { reference: name },
+    });
   return receipt;
 }
 

@@ -23,14 +23,30 @@ const always = (code: ErrorCode) => () => code;
 const rules: readonly Rule[] = [
   { pattern: /no space left on device|disk quota exceeded/i, code: always('DISK_FULL') },
   { pattern: /toomanyrequests|too many requests|rate limit/i, code: always('REGISTRY_ERROR'), status: 429 },
-  { pattern: /no basic auth credentials|unauthorized|authentication required|access denied|insufficient_scope|incorrect username or password|failed to authorize/i, code: always('AUTH_FAILED') },
+  {
+    pattern:
+      /no basic auth credentials|unauthorized|authentication required|access denied|insufficient_scope|incorrect username or password|failed to authorize/i,
+    code: always('AUTH_FAILED'),
+  },
   { pattern: /\bdenied\b|forbidden/i, code: always('AUTH_FAILED') },
   { pattern: /does not exist locally|no such image|tag does not exist/i, code: always('IMAGE_NOT_FOUND') },
-  { pattern: /manifest unknown|manifest for .* not found|name unknown|repository name not known|repository .* not found|: not found$/i, code: (action) => (action === 'push' ? 'REGISTRY_ERROR' : 'IMAGE_NOT_FOUND') },
+  {
+    pattern:
+      /manifest unknown|manifest for .* not found|name unknown|repository name not known|repository .* not found|: not found$/i,
+    code: (action) => (action === 'push' ? 'REGISTRY_ERROR' : 'IMAGE_NOT_FOUND'),
+  },
   { pattern: /no matching manifest/i, code: always('IMAGE_NOT_FOUND') },
-  { pattern: /connection refused|connection reset|no such host|i\/o timeout|network is unreachable|no route to host|tls handshake|certificate|x509|context deadline exceeded|client\.timeout|server gave http response|\bEOF\b|broken pipe|use of closed network connection|proxyconnect|server misbehaving|connection timed out/i, code: always('REGISTRY_UNREACHABLE') },
+  {
+    pattern:
+      /connection refused|connection reset|no such host|i\/o timeout|network is unreachable|no route to host|tls handshake|certificate|x509|context deadline exceeded|client\.timeout|server gave http response|\bEOF\b|broken pipe|use of closed network connection|proxyconnect|server misbehaving|connection timed out/i,
+    code: always('REGISTRY_UNREACHABLE'),
+  },
   { pattern: /unexpected (?:http )?status|received unexpected/i, code: (action, status) => statusCode(action, status) },
-  { pattern: /manifest invalid|blob upload invalid|digest invalid|size invalid|unsupported|tag invalid|name invalid|quota|policy|immutable/i, code: (action) => (action === 'push' ? 'PUSH_REFUSED' : 'PULL_FAILED') },
+  {
+    pattern:
+      /manifest invalid|blob upload invalid|digest invalid|size invalid|unsupported|tag invalid|name invalid|quota|policy|immutable/i,
+    code: (action) => (action === 'push' ? 'PUSH_REFUSED' : 'PULL_FAILED'),
+  },
 ];
 
 const retryableStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
@@ -44,7 +60,9 @@ function statusCode(action: TransferPlace['action'], status: number | undefined)
 
 /** An HTTP status that a message names: `received unexpected HTTP status: 503 …`, `429 Too Many Requests`. */
 function statedStatus(message: string): number | undefined {
-  const match = /\bstatus(?:code)?(?: code)?[^\d\n]{0,120}\b([1-5]\d\d)\b/i.exec(message) ?? /\b([45]\d\d) (?:[A-Z][a-z]+|OK)\b/.exec(message);
+  const match =
+    /\bstatus(?:code)?(?: code)?[^\d\n]{0,120}\b([1-5]\d\d)\b/i.exec(message) ??
+    /\b([45]\d\d) (?:[A-Z][a-z]+|OK)\b/.exec(message);
   return match === null ? undefined : Number(match[1]);
 }
 
@@ -80,11 +98,22 @@ export function registryFailure(place: TransferPlace, message: string, cause?: u
   const sentence = `${action} of "${reference}" failed: ${message.trim()}`;
   switch (code) {
     case 'AUTH_FAILED':
-      return new DockError(code, `registry "${registry}" refused ${action === 'look up' ? 'a look-up' : `the ${action}`} of "${reference}": ${message.trim()}; ${credentialNote(access)}`, {
-        ...base,
-        hint: credential === undefined ? `Run "docker login ${registry}".` : `Check that the account may ${action} there, or run "docker login ${registry}" again.`,
-        details: { ...details, credentialsSent: credential !== undefined, ...(credential === undefined ? {} : { credentialOrigin: credential.origin }) },
-      });
+      return new DockError(
+        code,
+        `registry "${registry}" refused ${action === 'look up' ? 'a look-up' : `the ${action}`} of "${reference}": ${message.trim()}; ${credentialNote(access)}`,
+        {
+          ...base,
+          hint:
+            credential === undefined
+              ? `Run "docker login ${registry}".`
+              : `Check that the account may ${action} there, or run "docker login ${registry}" again.`,
+          details: {
+            ...details,
+            credentialsSent: credential !== undefined,
+            ...(credential === undefined ? {} : { credentialOrigin: credential.origin }),
+          },
+        },
+      );
     case 'REGISTRY_UNREACHABLE':
       return new DockError(code, `the engine cannot reach registry "${registry}": ${sentence}`, base);
     case 'REGISTRY_ERROR': {

@@ -42,7 +42,10 @@ export function readTransfer(stream: Readable, options: TransferOptions): Promis
   return readProgress(stream, {
     idleTimeoutMs: options.idleTimeoutMs ?? transferIdleMs,
     idleError: (timeoutMs) => {
-      const at = last === undefined ? 'before the first layer' : `at ${last.layer === undefined ? '' : `layer "${last.layer}", `}"${last.status}"`;
+      const at =
+        last === undefined
+          ? 'before the first layer'
+          : `at ${last.layer === undefined ? '' : `layer "${last.layer}", `}"${last.status}"`;
       return new DockError(
         action === 'pull' ? 'PULL_TIMEOUT' : 'PUSH_TIMEOUT',
         `the ${action} of "${reference}" made no progress for ${timeoutMs / 1000} s, ${at}`,

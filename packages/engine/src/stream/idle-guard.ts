@@ -5,7 +5,7 @@ export interface IdleGuardOptions {
   /** Longest silence, ms; 0 is none. */
   readonly timeoutMs: number;
   /** The error that ends the stream. */
-  error(): Error;
+  readonly error: () => Error;
 }
 
 /** The chunks of a stream; a silence over the limit ends it with the error, and an early end of the reader destroys it. */

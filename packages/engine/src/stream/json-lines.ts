@@ -29,7 +29,9 @@ export async function* readJsonLines(stream: AsyncIterable<Uint8Array>): AsyncGe
   const flush = (): JsonLine[] => {
     const bytes = Buffer.concat(parts, kept);
     const documents: JsonLine[] =
-      length > kept ? [{ kind: 'cut', text: bytes.toString('utf8'), bytes: length }] : parseLine(bytes.toString('utf8'));
+      length > kept
+        ? [{ kind: 'cut', text: bytes.toString('utf8'), bytes: length }]
+        : parseLine(bytes.toString('utf8'));
     parts = [];
     kept = 0;
     length = 0;
@@ -55,7 +57,9 @@ function parseLine(line: string): JsonLine[] {
   if (whole !== undefined) return [whole];
   const pieces = splitObjects(text);
   const documents = pieces.map(parseDocument).filter((document) => document !== undefined);
-  return pieces.length > 1 && documents.length === pieces.length ? documents : [{ kind: 'text', text: line.replace(/\r$/, '') }];
+  return pieces.length > 1 && documents.length === pieces.length
+    ? documents
+    : [{ kind: 'text', text: line.replace(/\r$/, '') }];
 }
 
 function parseDocument(text: string): JsonLine | undefined {

@@ -17,9 +17,9 @@ export type ProgressMessage = Readonly<Record<string, unknown>>;
 export interface ProgressReader {
   onMessage(message: ProgressMessage): void;
   /** A line that is no JSON object, as it came. */
-  onText(text: string): void;
+  readonly onText: (text: string) => void;
   /** A line that was too long and was cut. */
-  onCut?(text: string, bytes: number): void;
+  readonly onCut?: (text: string, bytes: number) => void;
   /** Longest silence, ms; 0 is none. */
   readonly idleTimeoutMs?: number;
   /** The error of too long a silence. */

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream';
 import { extract } from 'tar-stream';
 
 /** A small file of an archive. */
@@ -11,7 +10,9 @@ export interface TarFile {
 /** The regular files of a tar up to a size; larger ones are passed over unread. */
 export async function* readTarFiles(stream: Readable, maxBytes: number): AsyncGenerator<TarFile, void, void> {
   const archive = extract();
-  pipeline(stream, archive as never, () => undefined);
+  // A cut or left archive ends the loop below with its error.
+  stream.on('error', (error) => archive.destroy(error));
+  stream.pipe(archive);
   for await (const entry of archive) {
     const { name, size, type } = entry.header;
     if (type !== 'file' || (size ?? 0) > maxBytes) {

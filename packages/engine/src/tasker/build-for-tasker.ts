@@ -1,7 +1,16 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type BuildSpec, type BuiltImage, type Checkout, DockError, type EngineEvent, parseDockerfile, resolveBases, type SourceRequest } from '@dock/core';
+import {
+  type BuildSpec,
+  type BuiltImage,
+  type Checkout,
+  DockError,
+  type EngineEvent,
+  parseDockerfile,
+  resolveBases,
+  type SourceRequest,
+} from '@dock/core';
 import { buildImage } from '../build/build-image.js';
 import type { EngineContext } from '../engine-context.js';
 import { tagImage } from '../images/local-images.js';
@@ -32,7 +41,8 @@ export interface TaskerBuild extends TaskerBuildOptions {
 
 /** The text of a build's events, as `docker build` prints it. */
 export function eventText(event: EngineEvent): string {
-  if (event.type === 'step.start') return event.index === undefined ? `${event.name}\n` : `Step ${event.index}/${event.total} : ${event.name}\n`;
+  if (event.type === 'step.start')
+    return event.index === undefined ? `${event.name}\n` : `Step ${event.index}/${event.total} : ${event.name}\n`;
   if (event.type === 'step.log') return event.text;
   if (event.type === 'step.end' && event.isCached) return ' ---> Using cache\n';
   if (event.type === 'log' || event.type === 'warning') return `${event.message}\n`;
@@ -56,7 +66,9 @@ export async function buildForTasker(context: EngineContext, build: TaskerBuild)
     builder: 'auto',
     noCache: !useCache,
     pull: false,
-    bases: bases.flatMap(({ use, text: written, reference, line }) => (reference === undefined ? [] : [{ use, text: written, reference, line }])),
+    bases: bases.flatMap(({ use, text: written, reference, line }) =>
+      reference === undefined ? [] : [{ use, text: written, reference, line }],
+    ),
     references: [name],
   };
   const options = signal === undefined ? {} : { signal };
@@ -68,7 +80,10 @@ export async function buildForTasker(context: EngineContext, build: TaskerBuild)
 
 /** A Dockerfile's place inside a directory: a file, or a directory that holds one. @throws PATH_ESCAPES_REPO */
 export function dockerfileIn(directory: string, given = ''): string {
-  const resolved = path.resolve(directory, given === '' || given.endsWith('/') ? path.join(given, 'Dockerfile') : given);
+  const resolved = path.resolve(
+    directory,
+    given === '' || given.endsWith('/') ? path.join(given, 'Dockerfile') : given,
+  );
   if (resolved !== directory && !resolved.startsWith(`${directory}${path.sep}`))
     throw new DockError('PATH_ESCAPES_REPO', `the path "${given}" leads to "${resolved}", out of "${directory}"`);
   return resolved;

@@ -1,6 +1,14 @@
 import { cp, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { DockError, type EngineEvent, formatImageReference, isDigest, isSameImage, parseImageReference, withDefaultTag } from '@dock/core';
+import {
+  DockError,
+  type EngineEvent,
+  formatImageReference,
+  isDigest,
+  isSameImage,
+  parseImageReference,
+  withDefaultTag,
+} from '@dock/core';
 import { labelNames } from '../containers/identity-labels.js';
 import { type ConnectEngineOptions, createEngineContext, type EngineContext } from '../engine-context.js';
 import type { RawImage } from '../images/inspect-image.js';
@@ -65,8 +73,16 @@ export class DockerTasker {
   }
 
   /** Build a directory with a Dockerfile and name the image. The name is given only when the build succeeded. */
-  buildImageFromPath(directory: string, image: string, options: BuildFromPathOptions & { stream: true }): AsyncIterable<string>;
-  buildImageFromPath(directory: string, image: string, options?: BuildFromPathOptions & { stream?: false }): Promise<string>;
+  buildImageFromPath(
+    directory: string,
+    image: string,
+    options: BuildFromPathOptions & { stream: true },
+  ): AsyncIterable<string>;
+  buildImageFromPath(
+    directory: string,
+    image: string,
+    options?: BuildFromPathOptions & { stream?: false },
+  ): Promise<string>;
   buildImageFromPath(
     directory: string,
     image: string,
@@ -74,10 +90,20 @@ export class DockerTasker {
   ): AsyncIterable<string> | Promise<string> {
     return this.#text(stream, options, async (emit, signal) => {
       if (options.removeIm === false)
-        throw new DockError('OPTION_UNSUPPORTED', 'the option "removeIm" cannot be false: dock leaves no containers behind');
+        throw new DockError(
+          'OPTION_UNSUPPORTED',
+          'the option "removeIm" cannot be false: dock leaves no containers behind',
+        );
       const { buildForTasker, dockerfileIn } = await parts();
       const contextDir = path.resolve(directory);
-      await buildForTasker(this.#context, { ...options, signal, contextDir, dockerfilePath: dockerfileIn(contextDir), image, emit });
+      await buildForTasker(this.#context, {
+        ...options,
+        signal,
+        contextDir,
+        dockerfilePath: dockerfileIn(contextDir),
+        image,
+        emit,
+      });
     });
   }
 
@@ -92,7 +118,10 @@ export class DockerTasker {
     const { gitCommit, gitPath, copyDockerfileTo } = options;
     return this.#text(stream, options, async (emit, signal) => {
       if (this.#takeSource === undefined)
-        throw new DockError('INVALID_OPTION', 'this DockerTasker cannot fetch git repositories: "takeSource" was not given');
+        throw new DockError(
+          'INVALID_OPTION',
+          'this DockerTasker cannot fetch git repositories: "takeSource" was not given',
+        );
       const { buildForTasker, dockerfileIn, withCheckout } = await parts();
       const request = { kind: 'git' as const, url, ...(gitCommit === undefined ? {} : { ref: gitCommit }) };
       await withCheckout(this.#takeSource, request, signal, async ({ contextDir }) => {
@@ -100,7 +129,14 @@ export class DockerTasker {
         const isDirectory = (await stat(named).catch(() => undefined))?.isDirectory() === true;
         const dockerfilePath = isDirectory ? path.join(named, 'Dockerfile') : named;
         if (copyDockerfileTo !== undefined) await cp(dockerfilePath, copyDockerfileTo);
-        await buildForTasker(this.#context, { ...options, signal, contextDir: path.dirname(dockerfilePath), dockerfilePath, image, emit });
+        await buildForTasker(this.#context, {
+          ...options,
+          signal,
+          contextDir: path.dirname(dockerfilePath),
+          dockerfilePath,
+          image,
+          emit,
+        });
       });
     });
   }
@@ -108,21 +144,30 @@ export class DockerTasker {
   /** Make an image from a container. @returns the image ID */
   async commitContainer(
     containerId: string,
-    { repository, message, signal }: TaskerCallOptions & { readonly repository?: string; readonly message?: string } = {},
+    {
+      repository,
+      message,
+      signal,
+    }: TaskerCallOptions & { readonly repository?: string; readonly message?: string } = {},
   ): Promise<string> {
     const { containerName } = await parts();
     const name = repository === undefined ? undefined : withDefaultTag(parseImageReference(repository));
-    const { Id } = await this.#context.connection.call(`committing container "${containerId}"`, { signal, timeoutMs: 600_000 }, async (docker) => {
-      const answer: unknown = await docker.getContainer(containerName(containerId)).commit({
-        _query: {
-          container: containerName(containerId),
-          ...(name === undefined ? {} : { repo: `${name.registry}/${name.repository}`, tag: name.tag }),
-          ...(message === undefined ? {} : { comment: message }),
-        },
-        _body: {},
-      } as never);
-      return answer as { Id?: string };
-    });
+    const options: object = {
+      _query: {
+        container: containerName(containerId),
+        ...(name === undefined ? {} : { repo: `${name.registry}/${name.repository}`, tag: name.tag }),
+        ...(message === undefined ? {} : { comment: message }),
+      },
+      _body: {},
+    };
+    const { Id } = await this.#context.connection.call(
+      `committing container "${containerId}"`,
+      { signal, timeoutMs: 600_000 },
+      async (docker) => {
+        const answer: unknown = await docker.getContainer(containerName(containerId)).commit(options);
+        return answer as { Id?: string };
+      },
+    );
     if (Id === undefined || !isDigest(Id))
       throw new DockError('DAEMON_PROTOCOL', `committing container "${containerId}" ended without an image ID`);
     return Id;
@@ -136,7 +181,10 @@ export class DockerTasker {
   }
 
   /** The rows of `docker images` for a name; without a tag, of all its tags. */
-  async getImageInfoByImageName(imageName: string, { signal, ...name }: NameParts & TaskerCallOptions = {}): Promise<readonly ImageRow[]> {
+  async getImageInfoByImageName(
+    imageName: string,
+    { signal, ...name }: NameParts & TaskerCallOptions = {},
+  ): Promise<readonly ImageRow[]> {
     const { composeReference, hasName, imageRows } = await parts();
     const wanted = composeReference(imageName, name);
     return (await imageRows(this.#context.connection, { signal })).filter((row) => hasName(row, wanted));
@@ -163,7 +211,9 @@ export class DockerTasker {
     containerId: string,
     { stderr = true, stream = true, signal }: TaskerCallOptions & { stderr?: boolean; stream?: boolean } = {},
   ): AsyncIterable<string> | Promise<string[]> {
-    const lines = linesOf(textStream((emit, own) => this.#readLogs(containerId, { stderr, follow: stream, signal: own }, emit), signal));
+    const lines = linesOf(
+      textStream((emit, own) => this.#readLogs(containerId, { stderr, follow: stream, signal: own }, emit), signal),
+    );
     if (stream) return lines;
     return (async () => {
       const all: string[] = [];
@@ -177,7 +227,9 @@ export class DockerTasker {
     const { composeReference, nameOf, pullImage } = await parts();
     const reference = composeReference(imageName, name);
     const { connection, source } = this.#context;
-    await this.#logged((onEvent) => pullImage(connection, source, reference, { onEvent, ...(signal === undefined ? {} : { signal }) }));
+    await this.#logged((onEvent) =>
+      pullImage(connection, source, reference, { onEvent, ...(signal === undefined ? {} : { signal }) }),
+    );
     return nameOf(reference);
   }
 
@@ -194,7 +246,10 @@ export class DockerTasker {
   }
 
   /** Remove a container with its anonymous volumes. One that is not there is fine. */
-  async removeContainer(containerId: string, { force = false, ...options }: TaskerCallOptions & { readonly force?: boolean } = {}): Promise<void> {
+  async removeContainer(
+    containerId: string,
+    { force = false, ...options }: TaskerCallOptions & { readonly force?: boolean } = {},
+  ): Promise<void> {
     const { removeContainer } = await parts();
     await removeContainer(this.#context.connection, containerId, { ...options, force });
   }
@@ -209,7 +264,10 @@ export class DockerTasker {
   }
 
   /** Create a container and start it. A container that does not start is left for the caller to look at, named in the error. @returns its ID */
-  async run(image: string, { command, createOptions = {}, startOptions = {}, signal }: RunOptions = {}): Promise<string> {
+  async run(
+    image: string,
+    { command, createOptions = {}, startOptions = {}, signal }: RunOptions = {},
+  ): Promise<string> {
     const { engineImageName, engineMessage, engineStatus, orNotFound, splitCommand } = await parts();
     const { connection, labels } = this.#context;
     const words = typeof command === 'string' ? splitCommand(command) : command;
@@ -223,7 +281,7 @@ export class DockerTasker {
     };
     const id = await orNotFound(image, () =>
       connection.call(`creating a container of "${image}"`, { signal }, async (docker) => {
-        const created = await docker.createContainer({ _query: {}, _body: body } as never);
+        const created = await docker.createContainer({ _query: {}, _body: body } as object);
         return created.id;
       }),
     );
@@ -231,10 +289,14 @@ export class DockerTasker {
       await connection.call(`starting container "${id}"`, { signal }, (docker) => docker.getContainer(id).start());
     } catch (error) {
       if (engineStatus(error) === undefined) throw error;
-      throw new DockError('CONTAINER_FAILED', `container "${id}" of "${image}" does not start: ${engineMessage(error)}`, {
-        cause: error,
-        details: { container: id },
-      });
+      throw new DockError(
+        'CONTAINER_FAILED',
+        `container "${id}" of "${image}" does not start: ${engineMessage(error)}`,
+        {
+          cause: error,
+          details: { container: id },
+        },
+      );
     }
     return id;
   }
@@ -254,7 +316,11 @@ export class DockerTasker {
   }
 
   /** Name an image and push it. @returns the name */
-  async tagAndPushImage(image: string, targetImageName: string, options: NameParts & TaskerCallOptions = {}): Promise<string> {
+  async tagAndPushImage(
+    image: string,
+    targetImageName: string,
+    options: NameParts & TaskerCallOptions = {},
+  ): Promise<string> {
     const name = await this.tagImage(image, targetImageName, options);
     await this.pushImage(formatImageReference(parseImageReference(name)), options);
     return name;
@@ -281,7 +347,8 @@ export class DockerTasker {
     const { inspectContainer, readOutput, textSink } = await parts();
     const { connection } = this.#context;
     const raw = await inspectContainer(connection, containerId, { signal });
-    if (raw === undefined) throw new DockError('CONTAINER_FAILED', `there is no container "${containerId}"`, { retryable: false });
+    if (raw === undefined)
+      throw new DockError('CONTAINER_FAILED', `there is no container "${containerId}"`, { retryable: false });
     const text = textSink((_stream, piece) => emit(piece));
     const query = `stdout=1${stderr ? '&stderr=1' : ''}${follow ? '&follow=1' : ''}`;
     const request = { method: 'GET', path: `/containers/${raw.Id}/logs?${query}` };

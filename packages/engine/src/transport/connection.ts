@@ -50,7 +50,11 @@ export class EngineConnection {
       throw error;
     });
     const ping = this.#ping;
-    return this.#race('asking the engine for its version', { ...scope, timeoutMs: scope.timeoutMs ?? pingTimeoutMs }, () => ping);
+    return this.#race(
+      'asking the engine for its version',
+      { ...scope, timeoutMs: scope.timeoutMs ?? pingTimeoutMs },
+      () => ping,
+    );
   }
 
   /** Whether the engine answers now. */
@@ -72,10 +76,17 @@ export class EngineConnection {
   }
 
   /** One call through dockerode that reads its stream inside `act`; without a deadline unless given. The connection ends with it. */
-  async stream<T>(what: string, scope: CallScope, act: (docker: Docker, signal: AbortSignal) => Promise<T>): Promise<T> {
+  async stream<T>(
+    what: string,
+    scope: CallScope,
+    act: (docker: Docker, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const { negotiated } = await this.ping({ signal: scope.signal });
     return this.#race(what, { ...scope, timeoutMs: scope.timeoutMs ?? 0 }, async (signal) => {
-      const [{ loadDockerode }, { EngineModem }] = await Promise.all([import('./load-dockerode.js'), import('./modem.js')]);
+      const [{ loadDockerode }, { EngineModem }] = await Promise.all([
+        import('./load-dockerode.js'),
+        import('./modem.js'),
+      ]);
       const DockerClass = await loadDockerode();
       const modem = new EngineModem({ endpoint: this.endpoint, apiVersion: negotiated, signal });
       return act(new DockerClass({ modem }), signal);
@@ -151,11 +162,19 @@ function minor(version: string): number {
 
 function negotiate(engineVersion: string, { url, apiVersion }: EngineEndpoint): string {
   if (minor(engineVersion) < minor(apiRange.min))
-    throw new DockError('API_VERSION_UNSUPPORTED', `the engine at "${url}" speaks API ${engineVersion}, and dock needs ${apiRange.min} or later`, {
-      details: { engine: engineVersion, ...apiRange },
-    });
+    throw new DockError(
+      'API_VERSION_UNSUPPORTED',
+      `the engine at "${url}" speaks API ${engineVersion}, and dock needs ${apiRange.min} or later`,
+      {
+        details: { engine: engineVersion, ...apiRange },
+      },
+    );
   if (apiVersion === undefined) return minor(engineVersion) < minor(apiRange.max) ? engineVersion : apiRange.max;
-  if (!/^1\.\d{1,3}$/.test(apiVersion) || minor(apiVersion) < minor(apiRange.min) || minor(apiVersion) > minor(engineVersion))
+  if (
+    !/^1\.\d{1,3}$/.test(apiVersion) ||
+    minor(apiVersion) < minor(apiRange.min) ||
+    minor(apiVersion) > minor(engineVersion)
+  )
     throw new DockError(
       'API_VERSION_UNSUPPORTED',
       `DOCKER_API_VERSION "${apiVersion}" is not between ${apiRange.min} and the engine's ${engineVersion} at "${url}"`,

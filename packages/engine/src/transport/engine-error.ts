@@ -57,11 +57,15 @@ export function daemonUnreachable({ endpoint, what }: ErrorPlace, why: string, c
   const hint = permissionCodes.has(errorCode(cause))
     ? `The user may not open the socket: join its group or use another endpoint than "${endpoint.url}".`
     : undefined;
-  return new DockError('DAEMON_UNREACHABLE', `no engine answers at "${endpoint.url}" (from ${endpoint.origin}): ${why}`, {
-    cause,
-    ...(hint === undefined ? {} : { hint }),
-    details: { endpoint: endpoint.url, origin: endpoint.origin, call: what },
-  });
+  return new DockError(
+    'DAEMON_UNREACHABLE',
+    `no engine answers at "${endpoint.url}" (from ${endpoint.origin}): ${why}`,
+    {
+      cause,
+      ...(hint === undefined ? {} : { hint }),
+      details: { endpoint: endpoint.url, origin: endpoint.origin, call: what },
+    },
+  );
 }
 
 /** The engine went away during the work. */
@@ -81,10 +85,14 @@ function httpError(place: ErrorPlace, failure: EngineHttpFailure): DockError {
       details: { ...details, side: 'engine' },
     });
   if (status === 400 && /client version \S+ is too (?:old|new)/i.test(message))
-    return new DockError('API_VERSION_UNSUPPORTED', `the engine at "${place.endpoint.url}" refuses our API version: ${message}`, {
-      cause: failure,
-      details,
-    });
+    return new DockError(
+      'API_VERSION_UNSUPPORTED',
+      `the engine at "${place.endpoint.url}" refuses our API version: ${message}`,
+      {
+        cause: failure,
+        details,
+      },
+    );
   return new DockError('DAEMON_ERROR', `the engine answered ${status} while ${place.what}: ${message}`, {
     cause: failure,
     retryable: status >= 500,
@@ -99,13 +107,19 @@ export function engineError(error: unknown, place: ErrorPlace): DockError {
   const code = errorCode(error);
   const message = error instanceof Error ? error.message : String(error);
   const why = code === '' || message.includes(code) ? message : `${code}: ${message}`;
-  if (unreachableCodes.has(code)) return place.wasReached ? daemonLost(place, why, error) : daemonUnreachable(place, why, error);
-  if (brokenCodes.has(code)) return place.wasReached ? daemonLost(place, why, error) : daemonUnreachable(place, why, error);
+  if (unreachableCodes.has(code))
+    return place.wasReached ? daemonLost(place, why, error) : daemonUnreachable(place, why, error);
+  if (brokenCodes.has(code))
+    return place.wasReached ? daemonLost(place, why, error) : daemonUnreachable(place, why, error);
   if (code.startsWith('HPE_') || error instanceof RangeError)
-    return new DockError('DAEMON_PROTOCOL', `the answer at "${place.endpoint.url}" while ${place.what} makes no sense: ${why}`, {
-      cause: error,
-      hint: 'Something other than a Docker Engine answers there, or it wants TLS.',
-    });
+    return new DockError(
+      'DAEMON_PROTOCOL',
+      `the answer at "${place.endpoint.url}" while ${place.what} makes no sense: ${why}`,
+      {
+        cause: error,
+        hint: 'Something other than a Docker Engine answers there, or it wants TLS.',
+      },
+    );
   if (/CERT|TLS|SSL|EPROTO/.test(code)) return daemonUnreachable(place, `TLS failed, ${why}`, error);
   return new DockError('INTERNAL', `Unexpected, while ${place.what}: ${why}`, { cause: error });
 }

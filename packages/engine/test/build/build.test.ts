@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BuildSpec, EngineEvent } from '@dock/core';
-import { type BodyPart, errorResponse, everyByte, type FakeEngine, jsonLines, parts, startFakeEngine, streamResponse } from '@dock/testing';
+import {
+  type BodyPart,
+  errorResponse,
+  everyByte,
+  type FakeEngine,
+  jsonLines,
+  parts,
+  startFakeEngine,
+  streamResponse,
+} from '@dock/testing';
 import { credentialsOf, errorOf, portTo, specOf } from '../engine-fixture.js';
 
 const id = `sha256:${'a'.repeat(64)}`;
@@ -12,7 +21,10 @@ let engine: FakeEngine;
 let contextDir: string;
 beforeEach(async () => {
   engine = await startFakeEngine();
-  engine.on('GET', `/images/${id}/json`, { ...json, body: JSON.stringify({ Id: id, Os: 'linux', Architecture: 'amd64' }) });
+  engine.on('GET', `/images/${id}/json`, {
+    ...json,
+    body: JSON.stringify({ Id: id, Os: 'linux', Architecture: 'amd64' }),
+  });
   contextDir = mkdtempSync(join(tmpdir(), 'dock-build-'));
   writeFileSync(join(contextDir, 'file'), 'x'.repeat(1000));
 });
@@ -21,7 +33,8 @@ afterEach(async () => {
   await engine.stop();
 });
 
-const spec = (more: Partial<BuildSpec> = {}): BuildSpec => specOf(contextDir, 'FROM busybox:1\nRUN make\n', { builder: 'classic', ...more });
+const spec = (more: Partial<BuildSpec> = {}): BuildSpec =>
+  specOf(contextDir, 'FROM busybox:1\nRUN make\n', { builder: 'classic', ...more });
 const success = [{ stream: 'Step 1/1 : FROM busybox:1' }, { aux: { ID: id } }];
 
 function answer(body: readonly BodyPart[]): void {
@@ -50,17 +63,38 @@ describe('a classic build', () => {
   test('takes the image ID of its own stream', async () => {
     answer(jsonLines(success));
     const image = await (await portTo(engine.socketPath)).build(spec());
-    expect(image).toEqual({ id, store: 'classic', configDigest: id, platforms: [{ platform: 'linux/amd64', configDigest: id }] });
+    expect(image).toEqual({
+      id,
+      store: 'classic',
+      configDigest: id,
+      platforms: [{ platform: 'linux/amd64', configDigest: id }],
+    });
   });
 
   test('sends options, labels and credentials of the named hosts only, and no name for the image', async () => {
     answer(jsonLines(success));
     const password = '>>>???~~~';
-    const credentials = credentialsOf({ 'good.example': { username: 'u', password }, 'other.example': { username: 'o', password: 'other' } });
-    const given = specOf(contextDir, 'FROM good.example/x:1\n', { builder: 'classic', labels: { a: 'b' }, buildArgs: { V: '1' }, target: 't', noCache: true });
+    const credentials = credentialsOf({
+      'good.example': { username: 'u', password },
+      'other.example': { username: 'o', password: 'other' },
+    });
+    const given = specOf(contextDir, 'FROM good.example/x:1\n', {
+      builder: 'classic',
+      labels: { a: 'b' },
+      buildArgs: { V: '1' },
+      target: 't',
+      noCache: true,
+    });
     await (await portTo(engine.socketPath, { credentials })).build(given);
     const request = engine.requests.find(({ path }) => path === '/build');
-    expect(Object.fromEntries(request?.query ?? [])).toMatchObject({ labels: '{"a":"b"}', buildargs: '{"V":"1"}', target: 't', nocache: 'true', rm: 'true', forcerm: 'true' });
+    expect(Object.fromEntries(request?.query ?? [])).toMatchObject({
+      labels: '{"a":"b"}',
+      buildargs: '{"V":"1"}',
+      target: 't',
+      nocache: 'true',
+      rm: 'true',
+      forcerm: 'true',
+    });
     expect(request?.query.has('t')).toBe(false);
     const header = String(request?.headers['x-registry-config']);
     expect(header).toMatch(/^[A-Za-z0-9_=-]+$/);
@@ -87,7 +121,10 @@ describe('a classic build', () => {
 
   test.each([
     ['at the end, without newline', ['{"error":"no","errorDetail":{"message":"no"}}']],
-    ['followed by more lines', [...jsonLines([{ error: 'no', errorDetail: { message: 'no' } }, { stream: 'Removing\n' }, { aux: { ID: id } }])]],
+    [
+      'followed by more lines',
+      [...jsonLines([{ error: 'no', errorDetail: { message: 'no' } }, { stream: 'Removing\n' }, { aux: { ID: id } }])],
+    ],
   ])('an error %s fails the build with the first error', async (_name, lines) => {
     answer([...jsonLines([{ stream: 'Step 1/2 : FROM busybox:1' }]), ...lines]);
     const error = await errorOf(build());
@@ -107,7 +144,11 @@ describe('a classic build', () => {
       ]),
     );
     const error = await errorOf(build());
-    expect(error).toMatchObject({ code: 'BUILD_STEP_FAILED', exitStatus: 1, message: '"RUN make" (step 2/2) failed with exit code 3' });
+    expect(error).toMatchObject({
+      code: 'BUILD_STEP_FAILED',
+      exitStatus: 1,
+      message: '"RUN make" (step 2/2) failed with exit code 3',
+    });
     expect(error.details).toMatchObject({ exitCode: 3, step: 2, steps: 2, instruction: 'RUN make' });
     expect(error.details?.logTail).toEqual(lines.slice(-20).map(({ stream }) => stream.trim()));
   });
@@ -117,7 +158,14 @@ describe('a classic build', () => {
     ['1', [{ stream: 'tar: write error: No space left on device\n' }], /DISK_FULL/],
   ])('status %s gets a hint', async (code, lines, hint) => {
     const message = `The command '/bin/sh -c make' returned a non-zero code: ${code}`;
-    answer(jsonLines([{ stream: 'Step 1/2 : FROM x' }, { stream: 'Step 2/2 : RUN make' }, ...lines, { errorDetail: { code: Number(code), message }, error: message }]));
+    answer(
+      jsonLines([
+        { stream: 'Step 1/2 : FROM x' },
+        { stream: 'Step 2/2 : RUN make' },
+        ...lines,
+        { errorDetail: { code: Number(code), message }, error: message },
+      ]),
+    );
     expect((await errorOf(build())).hint).toMatch(hint);
   });
 
@@ -218,6 +266,11 @@ describe('a classic build', () => {
   test('warns when the image is for another platform than was asked for', async () => {
     engine.on('POST', '/build', streamResponse(success));
     const events = await build({ platforms: ['linux/arm64'] });
-    expect(events).toContainEqual(expect.objectContaining({ type: 'warning', message: 'the image is for "linux/amd64" though "linux/arm64" was asked for' }));
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: 'warning',
+        message: 'the image is for "linux/amd64" though "linux/arm64" was asked for',
+      }),
+    );
   });
 });

@@ -5,7 +5,11 @@ import { decodeTrace } from '../../src/build/trace.js';
 import { ProtoWriter, readFields } from '../../src/session/protobuf.js';
 
 const text = (value: string) => new TextEncoder().encode(value);
-const time = (ms: number) => new ProtoWriter().integer(1, Math.floor(ms / 1000)).integer(2, (ms % 1000) * 1_000_000).finish();
+const time = (ms: number) =>
+  new ProtoWriter()
+    .integer(1, Math.floor(ms / 1000))
+    .integer(2, (ms % 1000) * 1_000_000)
+    .finish();
 
 interface Vertex {
   readonly digest: string;
@@ -23,7 +27,8 @@ function vertex({ digest, name, cached = false, started, completed, error = '' }
   return writer.text(7, error).finish();
 }
 
-const log = (digest: string, stream: number, bytes: Uint8Array) => new ProtoWriter().text(1, digest).integer(3, stream).bytes(4, bytes).finish();
+const log = (digest: string, stream: number, bytes: Uint8Array) =>
+  new ProtoWriter().text(1, digest).integer(3, stream).bytes(4, bytes).finish();
 
 function trace(parts: { vertexes?: Vertex[]; logs?: Uint8Array[] }): { id: string; aux: string } {
   const writer = new ProtoWriter();
@@ -45,7 +50,10 @@ describe('BuildkitOutput', () => {
   test('turns vertexes and logs into steps, with positions and durations', () => {
     const { events, evidence } = read([
       trace({ vertexes: [{ digest: 'd1', name: '[1/3] FROM x', started: 500, completed: 500, cached: true }, run] }),
-      trace({ logs: [log('d2', 1, text('out\n')), log('d2', 2, text('err\n'))], vertexes: [{ ...run, completed: 1250 }] }),
+      trace({
+        logs: [log('d2', 1, text('out\n')), log('d2', 2, text('err\n'))],
+        vertexes: [{ ...run, completed: 1250 }],
+      }),
       { id: 'moby.image.id', aux: { ID: `sha256:${'b'.repeat(64)}` } },
     ]);
     expect(events).toEqual([
@@ -61,8 +69,14 @@ describe('BuildkitOutput', () => {
 
   test('keeps characters whole over log messages', () => {
     const [first, second] = [Buffer.from('ž').subarray(0, 1), Buffer.from('ž').subarray(1)];
-    const { events } = read([trace({ vertexes: [run] }), trace({ logs: [log('d2', 1, first)] }), trace({ logs: [log('d2', 1, second)] })]);
-    expect(events.filter(({ type }) => type === 'step.log')).toEqual([{ type: 'step.log', step: '1', stream: 'stdout', text: 'ž' }]);
+    const { events } = read([
+      trace({ vertexes: [run] }),
+      trace({ logs: [log('d2', 1, first)] }),
+      trace({ logs: [log('d2', 1, second)] }),
+    ]);
+    expect(events.filter(({ type }) => type === 'step.log')).toEqual([
+      { type: 'step.log', step: '1', stream: 'stdout', text: 'ž' },
+    ]);
   });
 
   test('blames the step that failed, not those that were cancelled beside it, and keeps its own last lines', () => {
@@ -70,7 +84,11 @@ describe('BuildkitOutput', () => {
       [
         trace({ vertexes: [run, { digest: 'd3', name: '[other 1/1] RUN sleep', started: 1000 }] }),
         trace({ logs: [log('d3', 1, text('other\n')), log('d2', 1, text('mine\n'))] }),
-        trace({ vertexes: [{ digest: 'd3', name: '[other 1/1] RUN sleep', started: 1000, completed: 2000, error: 'context canceled' }] }),
+        trace({
+          vertexes: [
+            { digest: 'd3', name: '[other 1/1] RUN sleep', started: 1000, completed: 2000, error: 'context canceled' },
+          ],
+        }),
         trace({ vertexes: [{ ...run, completed: 2000, error: 'exit code: 3' }] }),
       ],
       { message: 'executor failed running [make]: exit code: 3' },
@@ -97,7 +115,13 @@ describe('BuildkitOutput', () => {
 
 describe('protobuf', () => {
   test('reads what it writes', () => {
-    const message = new ProtoWriter().integer(1, 300).integer(2, -1).text(3, 'ž').bytes(4, Uint8Array.of(0), { always: true }).integer(5, 0).finish();
+    const message = new ProtoWriter()
+      .integer(1, 300)
+      .integer(2, -1)
+      .text(3, 'ž')
+      .bytes(4, Uint8Array.of(0), { always: true })
+      .integer(5, 0)
+      .finish();
     const fields = readFields(message);
     expect(fields.map(({ number, integer }) => [number, integer])).toEqual([
       [1, 300n],
@@ -119,7 +143,15 @@ describe('protobuf', () => {
 
   test('passes over fields that it does not know, fixed ones too', () => {
     const bytes = Uint8Array.from([0x49, 1, 0, 0, 0, 0, 0, 0, 0, 0x55, 2, 0, 0, 0]);
-    expect(readFields(bytes).map(({ number, integer }) => [number, integer])).toEqual([[9, 1n], [10, 2n]]);
-    expect(decodeTrace(Buffer.from(bytes).toString('base64'))).toEqual({ vertexes: [], statuses: [], logs: [], warnings: [] });
+    expect(readFields(bytes).map(({ number, integer }) => [number, integer])).toEqual([
+      [9, 1n],
+      [10, 2n],
+    ]);
+    expect(decodeTrace(Buffer.from(bytes).toString('base64'))).toEqual({
+      vertexes: [],
+      statuses: [],
+      logs: [],
+      warnings: [],
+    });
   });
 });

@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { EngineEvent } from '@dock/core';
-import { errorResponse, type FakeEngine, frames, parts, startFakeEngine, type FakeContainerOptions } from '@dock/testing';
+import {
+  errorResponse,
+  type FakeEngine,
+  frames,
+  parts,
+  startFakeEngine,
+  type FakeContainerOptions,
+} from '@dock/testing';
 import { identityLabels } from '../../src/containers/identity-labels.js';
 import { errorOf, portTo } from '../engine-fixture.js';
 
@@ -14,11 +21,17 @@ async function start(container: FakeContainerOptions = {}): Promise<FakeEngine> 
   return engine;
 }
 
-const removed = (fake: FakeEngine): boolean => fake.requests.some(({ method, query }) => method === 'DELETE' && query.get('v') === 'true' && query.get('force') === 'true');
+const removed = (fake: FakeEngine): boolean =>
+  fake.requests.some(
+    ({ method, query }) => method === 'DELETE' && query.get('v') === 'true' && query.get('force') === 'true',
+  );
 
 describe('runContainer', () => {
   test('returns exit code and output in order, and removes the container with its volumes', async () => {
-    const fake = await start({ output: [frames.stdout('one\n'), frames.stderr('two\n'), frames.stdout('three\n')], exitCode: 4 });
+    const fake = await start({
+      output: [frames.stdout('one\n'), frames.stderr('two\n'), frames.stdout('three\n')],
+      exitCode: 4,
+    });
     const outcome = await (await portTo(fake.socketPath)).runContainer(request);
     expect(outcome).toMatchObject({ exitCode: 4, output: 'one\ntwo\nthree\n', isOutputCut: false, isOomKilled: false });
     expect(removed(fake)).toBe(true);
@@ -27,17 +40,27 @@ describe('runContainer', () => {
   test('attaches and waits before it starts, and lets the engine remove nothing by itself', async () => {
     const fake = await start();
     await (await portTo(fake.socketPath)).runContainer(request);
-    const order = fake.requests.map(({ path }) => /\/(create|attach|wait|start)$/.exec(path)?.[1]).filter((step) => step !== undefined);
+    const order = fake.requests
+      .map(({ path }) => /\/(create|attach|wait|start)$/.exec(path)?.[1])
+      .filter((step) => step !== undefined);
     expect(order).toEqual(['create', 'attach', 'wait', 'start']);
-    const body = JSON.parse(fake.requests.find(({ path }) => path.endsWith('/create'))?.body.toString() ?? '') as { HostConfig: object };
+    const body = JSON.parse(fake.requests.find(({ path }) => path.endsWith('/create'))?.body.toString() ?? '') as {
+      HostConfig: object;
+    };
     expect(body.HostConfig).not.toHaveProperty('AutoRemove');
   });
 
   test('labels the container with run, role and who we are', async () => {
     const fake = await start();
     await (await portTo(fake.socketPath)).runContainer(request);
-    const body = JSON.parse(fake.requests.find(({ path }) => path.endsWith('/create'))?.body.toString() ?? '') as { Labels: Record<string, string> };
-    expect(body.Labels).toMatchObject({ 'io.dock.run': 'run-1', 'io.dock.role': 'gate', 'io.dock.pid': String(process.pid) });
+    const body = JSON.parse(fake.requests.find(({ path }) => path.endsWith('/create'))?.body.toString() ?? '') as {
+      Labels: Record<string, string>;
+    };
+    expect(body.Labels).toMatchObject({
+      'io.dock.run': 'run-1',
+      'io.dock.role': 'gate',
+      'io.dock.pid': String(process.pid),
+    });
     expect(body.Labels['io.dock.start']).toMatch(/^\d+$/);
     expect(body.Labels['io.dock.boot']).toMatch(/^[0-9a-f-]{36}$/);
     expect(body.Labels['io.dock.pidns']).toMatch(/^pid:\[\d+\]$/);
@@ -45,7 +68,10 @@ describe('runContainer', () => {
 
   test('tells that the container ran out of memory', async () => {
     const fake = await start({ exitCode: 137, isOomKilled: true });
-    expect(await (await portTo(fake.socketPath)).runContainer(request)).toMatchObject({ exitCode: 137, isOomKilled: true });
+    expect(await (await portTo(fake.socketPath)).runContainer(request)).toMatchObject({
+      exitCode: 137,
+      isOomKilled: true,
+    });
   });
 
   test('keeps the last MiB of the output', async () => {
@@ -107,9 +133,13 @@ describe('runContainer', () => {
     const fake = await start();
     fake.on('DELETE', '/containers/{id}', errorResponse(500, 'device is busy'));
     const events: EngineEvent[] = [];
-    const outcome = await (await portTo(fake.socketPath)).runContainer(request, { onEvent: (event) => events.push(event) });
+    const outcome = await (await portTo(fake.socketPath)).runContainer(request, {
+      onEvent: (event) => events.push(event),
+    });
     expect(outcome.exitCode).toBe(0);
-    expect(events).toContainEqual(expect.objectContaining({ type: 'warning', message: expect.stringContaining('device is busy') as string }));
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'warning', message: expect.stringContaining('device is busy') as unknown }),
+    );
   });
 });
 
@@ -140,17 +170,24 @@ describe('startContainer', () => {
       body: JSON.stringify({
         Id: 'x',
         State: { Running: true, Status: 'running', ExitCode: 0 },
-        NetworkSettings: { Ports: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '32768' }], '81/tcp': null }, Networks: { bridge: { IPAddress: '172.17.0.2' } } },
+        NetworkSettings: {
+          Ports: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '32768' }], '81/tcp': null },
+          Networks: { bridge: { IPAddress: '172.17.0.2' } },
+        },
       }),
     });
     const container = await (await portTo(fake.socketPath)).startContainer({ ...request, publishPorts: ['80/tcp'] });
     expect(container).toMatchObject({ ports: { '80/tcp': { host: '127.0.0.1', port: 32768 } }, address: '172.17.0.2' });
-    const body = JSON.parse(fake.requests.find(({ path }) => path.endsWith('/create'))?.body.toString() ?? '') as { HostConfig: object };
+    const body = JSON.parse(fake.requests.find(({ path }) => path.endsWith('/create'))?.body.toString() ?? '') as {
+      HostConfig: object;
+    };
     expect(body.HostConfig).toMatchObject({ PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] } });
   });
 
   test('refuses a port that is none', async () => {
-    expect((await errorOf((await portTo(fake.socketPath)).startContainer({ ...request, publishPorts: ['80'] }))).code).toBe('INVALID_OPTION');
+    expect(
+      (await errorOf((await portTo(fake.socketPath)).startContainer({ ...request, publishPorts: ['80'] }))).code,
+    ).toBe('INVALID_OPTION');
   });
 });
 

@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type EngineEvent, parseImageReference } from '@dock/core';
-import { errorResponse, fakeDigest, type FakeEngine, jsonLines, parts, startFakeEngine, streamResponse } from '@dock/testing';
+import {
+  errorResponse,
+  fakeDigest,
+  type FakeEngine,
+  jsonLines,
+  parts,
+  startFakeEngine,
+  streamResponse,
+} from '@dock/testing';
 import { registryFailure } from '../../src/images/registry-failure.js';
 import { credentialsOf, errorOf, portTo } from '../engine-fixture.js';
 
@@ -24,12 +32,17 @@ describe('pushImage', () => {
 
   test.each([
     ['nothing', []],
-    ['the digest of another tag', [{ aux: { Tag: '2', Digest: digest, Size: 1 } }, { status: `2: digest: ${digest} size: 1` }]],
+    [
+      'the digest of another tag',
+      [{ aux: { Tag: '2', Digest: digest, Size: 1 } }, { status: `2: digest: ${digest} size: 1` }],
+    ],
     ['a digest that is none', [{ aux: { Tag: '1', Digest: 'sha256:12', Size: 1 } }]],
     ['a layer whose status looks like it', [{ id: 'abc', status: `1: digest: ${digest} size: 528` }]],
   ])('a stream that ends with %s is a failure', async (_name, lines) => {
     engine.on('POST', '/images/{name}/push', streamResponse(lines));
-    expect(await errorOf((await portTo(engine.socketPath)).pushImage(reference))).toMatchObject({ code: 'DAEMON_PROTOCOL' });
+    expect(await errorOf((await portTo(engine.socketPath)).pushImage(reference))).toMatchObject({
+      code: 'DAEMON_PROTOCOL',
+    });
   });
 
   test('pushes one tag, never all of the repository', async () => {
@@ -42,14 +55,20 @@ describe('pushImage', () => {
     const secrets: string[] = [];
     const credentials = credentialsOf({ 'reg.example:5000': { username: 'u', password: 'pa>>ss' } });
     engine.on('POST', '/images/{name}/push', streamResponse([{ aux: { Tag: '1', Digest: digest, Size: 1 } }]));
-    await (await portTo(engine.socketPath, { credentials, addSecret: (secret) => secrets.push(secret) })).pushImage(reference);
-    const sent: unknown = JSON.parse(Buffer.from(String(engine.requests.at(-1)?.headers['x-registry-auth']), 'base64url').toString());
+    await (await portTo(engine.socketPath, { credentials, addSecret: (secret) => secrets.push(secret) })).pushImage(
+      reference,
+    );
+    const sent: unknown = JSON.parse(
+      Buffer.from(String(engine.requests.at(-1)?.headers['x-registry-auth']), 'base64url').toString(),
+    );
     expect(sent).toEqual({ username: 'u', password: 'pa>>ss', serveraddress: 'reg.example:5000' });
     expect(secrets).toContain('pa>>ss');
   });
 
   test('a push that stands still names the layer', async () => {
-    engine.on('POST', '/images/{name}/push', { body: [...jsonLines([{ status: 'Pushing', id: 'abcdef' }]), parts.stall] });
+    engine.on('POST', '/images/{name}/push', {
+      body: [...jsonLines([{ status: 'Pushing', id: 'abcdef' }]), parts.stall],
+    });
     const error = await errorOf((await portTo(engine.socketPath)).pushImage(reference, { idleTimeoutMs: 60 }));
     expect(error).toMatchObject({ code: 'PUSH_TIMEOUT', exitStatus: 124, details: { layer: 'abcdef' } });
     expect(error.message).toContain('layer "abcdef"');
@@ -66,22 +85,40 @@ describe('pushImage', () => {
   });
 
   test('refuses a digest', async () => {
-    expect((await errorOf((await portTo(engine.socketPath)).pushImage({ ...reference, digest }))).code).toBe('INVALID_OPTION');
+    expect((await errorOf((await portTo(engine.socketPath)).pushImage({ ...reference, digest }))).code).toBe(
+      'INVALID_OPTION',
+    );
   });
 });
 
 describe('pullImage', () => {
   test('tells digest, ID and the progress of each layer', async () => {
     const events: EngineEvent[] = [];
-    engine.on('POST', '/images/create', streamResponse([
-      { status: 'Pulling from app', id: '1' },
-      { status: 'Downloading', id: 'layer', progressDetail: { current: 5, total: 10 } },
-      { status: `Digest: ${digest}` },
-      { status: `Status: Downloaded newer image for ${name}` },
-    ]));
-    engine.on('GET', '/images/{name}/json', { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ Id: digest }) });
-    expect(await (await portTo(engine.socketPath)).pullImage(reference, { onEvent: (event) => events.push(event) })).toEqual({ id: digest, digest });
-    expect(events).toContainEqual({ type: 'pull.progress', reference: name, layer: 'layer', status: 'Downloading', current: 5, total: 10 });
+    engine.on(
+      'POST',
+      '/images/create',
+      streamResponse([
+        { status: 'Pulling from app', id: '1' },
+        { status: 'Downloading', id: 'layer', progressDetail: { current: 5, total: 10 } },
+        { status: `Digest: ${digest}` },
+        { status: `Status: Downloaded newer image for ${name}` },
+      ]),
+    );
+    engine.on('GET', '/images/{name}/json', {
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ Id: digest }),
+    });
+    expect(
+      await (await portTo(engine.socketPath)).pullImage(reference, { onEvent: (event) => events.push(event) }),
+    ).toEqual({ id: digest, digest });
+    expect(events).toContainEqual({
+      type: 'pull.progress',
+      reference: name,
+      layer: 'layer',
+      status: 'Downloading',
+      current: 5,
+      total: 10,
+    });
     expect(engine.requests.find(({ path }) => path === '/images/create')?.query.get('tag')).toBe('1');
     expect(engine.requests.at(-1)?.path).toContain(`@${digest}`);
   });
@@ -92,8 +129,18 @@ describe('pullImage', () => {
   });
 
   test('an error in the stream wins over what follows', async () => {
-    engine.on('POST', '/images/create', streamResponse([{ error: 'filesystem layer verification failed for digest sha256:abc' }, { status: `Digest: ${digest}` }]));
-    expect(await errorOf((await portTo(engine.socketPath)).pullImage(reference))).toMatchObject({ code: 'PULL_FAILED', retryable: true });
+    engine.on(
+      'POST',
+      '/images/create',
+      streamResponse([
+        { error: 'filesystem layer verification failed for digest sha256:abc' },
+        { status: `Digest: ${digest}` },
+      ]),
+    );
+    expect(await errorOf((await portTo(engine.socketPath)).pullImage(reference))).toMatchObject({
+      code: 'PULL_FAILED',
+      retryable: true,
+    });
   });
 
   test('an answer of 404 is an image that is not there', async () => {
@@ -106,7 +153,13 @@ describe('registryFailure', () => {
   const access = { registry: 'reg.example', header: '', credential: undefined };
   test.each([
     ['push', 'received unexpected HTTP status: 503 Service Unavailable', 'REGISTRY_ERROR', true, 503],
-    ['push', 'unexpected status from PUT request to http://r/v2/a/manifests/1: 500 Internal Server Error', 'REGISTRY_ERROR', true, 500],
+    [
+      'push',
+      'unexpected status from PUT request to http://r/v2/a/manifests/1: 500 Internal Server Error',
+      'REGISTRY_ERROR',
+      true,
+      500,
+    ],
     ['push', 'toomanyrequests: slow down', 'REGISTRY_ERROR', true, 429],
     ['push', 'received unexpected HTTP status: 413 Request Entity Too Large', 'PUSH_REFUSED', false, 413],
     ['push', 'manifest invalid: manifest invalid', 'PUSH_REFUSED', false, undefined],
@@ -123,7 +176,11 @@ describe('registryFailure', () => {
     ['push', 'something else', 'REGISTRY_ERROR', true, undefined],
   ] as const)('%s: "%s" is %s', (action, message, code, retryable, status) => {
     const error = registryFailure({ action, reference: name, access }, message);
-    expect({ code: error.code, retryable: error.retryable, status: error.details?.status }).toEqual({ code, retryable, status });
+    expect({ code: error.code, retryable: error.retryable, status: error.details?.status }).toEqual({
+      code,
+      retryable,
+      status,
+    });
     expect(error.message).toContain(message);
     expect(error.message).toContain(name);
   });

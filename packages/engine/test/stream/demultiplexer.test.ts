@@ -2,12 +2,19 @@ import { describe, expect, test } from '@jest/globals';
 import { frames } from '@dock/testing';
 import { Demultiplexer, FrameError } from '../../src/stream/demultiplexer.js';
 
-function collect(chunks: readonly Uint8Array[]): { stdout: string; stderr: string; order: string; isInsideFrame: boolean } {
+function collect(chunks: readonly Uint8Array[]): {
+  stdout: string;
+  stderr: string;
+  order: string;
+  isInsideFrame: boolean;
+} {
   const pieces: { stream: string; bytes: Buffer }[] = [];
   const demultiplexer = new Demultiplexer((stream, piece) => pieces.push({ stream, bytes: Buffer.from(piece) }));
   for (const chunk of chunks) demultiplexer.push(chunk);
   const text = (stream?: string): string =>
-    Buffer.concat(pieces.filter((piece) => stream === undefined || piece.stream === stream).map(({ bytes }) => bytes)).toString('utf8');
+    Buffer.concat(
+      pieces.filter((piece) => stream === undefined || piece.stream === stream).map(({ bytes }) => bytes),
+    ).toString('utf8');
   return { stdout: text('stdout'), stderr: text('stderr'), order: text(), isInsideFrame: demultiplexer.isInsideFrame };
 }
 
@@ -16,7 +23,12 @@ const everyByte = (bytes: Uint8Array): Uint8Array[] => Array.from(bytes, (byte) 
 describe('Demultiplexer', () => {
   test('tells the streams apart and keeps their order', () => {
     const all = Buffer.concat([frames.stdout('one '), frames.stderr('two '), frames.stdout('three')]);
-    expect(collect([all])).toEqual({ stdout: 'one three', stderr: 'two ', order: 'one two three', isInsideFrame: false });
+    expect(collect([all])).toEqual({
+      stdout: 'one three',
+      stderr: 'two ',
+      order: 'one two three',
+      isInsideFrame: false,
+    });
   });
 
   test('takes 100,000 frames of one byte in one chunk, and byte by byte', () => {
@@ -58,7 +70,9 @@ describe('Demultiplexer', () => {
   });
 
   test('says what the engine reports on stream 3', () => {
-    expect(() => collect([frames.stdout('a'), frames.systemError('disk on fire')])).toThrow(new FrameError('the engine reports: disk on fire'));
+    expect(() => collect([frames.stdout('a'), frames.systemError('disk on fire')])).toThrow(
+      new FrameError('the engine reports: disk on fire'),
+    );
   });
 
   test('refuses a head that is none', () => {

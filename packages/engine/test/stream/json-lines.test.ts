@@ -20,7 +20,11 @@ describe('readJsonLines', () => {
     ['lines with CR LF', ['{"a":1}\r\n{"b":2}\r\n'], [json({ a: 1 }), json({ b: 2 })]],
     ['a last line without newline', ['{"a":1}\n{"error":"x"}'], [json({ a: 1 }), json({ error: 'x' })]],
     ['a document over two chunks', ['{"a"', ':1}\n'], [json({ a: 1 })]],
-    ['two documents without a newline', ['{"stream":"a"}{"stream":"b"}'], [json({ stream: 'a' }), json({ stream: 'b' })]],
+    [
+      'two documents without a newline',
+      ['{"stream":"a"}{"stream":"b"}'],
+      [json({ stream: 'a' }), json({ stream: 'b' })],
+    ],
     ['braces and quotes inside strings', ['{"a":"}{"}{"b":"\\"{"}'], [json({ a: '}{' }), json({ b: '"{' })]],
     ['a string and a number', ['"str"\n5\n'], [json('str'), json(5)]],
     ['a line that is no JSON', ['plain text\n{"a":1}\n'], [{ kind: 'text', text: 'plain text' }, json({ a: 1 })]],

@@ -5,7 +5,12 @@ import { readProgress } from '../../src/stream/progress-stream.js';
 function reader() {
   const messages: unknown[] = [];
   const texts: string[] = [];
-  return { messages, texts, onMessage: (message: unknown) => messages.push(message), onText: (text: string) => texts.push(text) };
+  return {
+    messages,
+    texts,
+    onMessage: (message: unknown) => messages.push(message),
+    onText: (text: string) => texts.push(text),
+  };
 }
 
 const of = (text: string): Readable => Readable.from([Buffer.from(text)]);
@@ -54,7 +59,9 @@ describe('readProgress', () => {
 
   test('ends a stream that is silent for too long', async () => {
     const stream = new PassThrough();
-    await expect(readProgress(stream, { ...reader(), idleTimeoutMs: 30 })).rejects.toThrow('the engine sent nothing for 0.03 s');
+    await expect(readProgress(stream, { ...reader(), idleTimeoutMs: 30 })).rejects.toThrow(
+      'the engine sent nothing for 0.03 s',
+    );
     expect(stream.destroyed).toBe(true);
   });
 });

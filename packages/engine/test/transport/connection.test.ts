@@ -36,12 +36,15 @@ describe('negotiation', () => {
     expect(error).toMatchObject({ code: 'API_VERSION_UNSUPPORTED', details: { engine: '1.24', min: '1.41' } });
   });
 
-  test.each(['1.99', '1.24', 'latest'])('refuses DOCKER_API_VERSION "%s" that the two do not share', async (apiVersion) => {
-    const endpoint = { ...endpointOf(engine.socketPath), apiVersion };
-    const error = await errorOf((await portTo(engine.socketPath, { endpoint })).describe());
-    expect(error.code).toBe('API_VERSION_UNSUPPORTED');
-    expect(error.message).toContain(`"${apiVersion}"`);
-  });
+  test.each(['1.99', '1.24', 'latest'])(
+    'refuses DOCKER_API_VERSION "%s" that the two do not share',
+    async (apiVersion) => {
+      const endpoint = { ...endpointOf(engine.socketPath), apiVersion };
+      const error = await errorOf((await portTo(engine.socketPath, { endpoint })).describe());
+      expect(error.code).toBe('API_VERSION_UNSUPPORTED');
+      expect(error.message).toContain(`"${apiVersion}"`);
+    },
+  );
 
   test('refuses something that is no engine', async () => {
     engine.on('GET', '/_ping', { body: 'hello' });
@@ -83,7 +86,11 @@ describe('no engine', () => {
 
 describe('calls', () => {
   test('settle when the body is cut after its head, and say that the engine went away', async () => {
-    engine.on('GET', '/images/{name}/json', { headers: { 'Content-Type': 'application/json' }, body: '{"Id": "sha256:', cutAfterBytes: 5 });
+    engine.on('GET', '/images/{name}/json', {
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"Id": "sha256:',
+      cutAfterBytes: 5,
+    });
     const error = await errorOf((await portTo(engine.socketPath)).inspectImage('busybox:1'));
     expect(error.code).toBe('DAEMON_LOST');
     expect(error.message).toContain('inspecting image "busybox:1"');
@@ -121,7 +128,10 @@ describe('calls', () => {
 
   test('a redirect is an error, never followed', async () => {
     engine.on('GET', '/images/{name}/json', { status: 301, headers: { Location: 'http://127.0.0.1:1/' } });
-    expect(await errorOf((await portTo(engine.socketPath)).inspectImage('busybox:1'))).toMatchObject({ code: 'DAEMON_ERROR', details: { status: 301 } });
+    expect(await errorOf((await portTo(engine.socketPath)).inspectImage('busybox:1'))).toMatchObject({
+      code: 'DAEMON_ERROR',
+      details: { status: 301 },
+    });
   });
 
   test('an answer that is no JSON is a fault of the protocol', async () => {
@@ -140,11 +150,14 @@ describe('calls', () => {
     expect(error.message).toContain(message);
   });
 
-  test.each(['x/../../containers/abc', 'a?force=1', 'a b', 'A', ''])('the name %j never gets into a path', async (name) => {
-    const port = await portTo(engine.socketPath);
-    expect((await errorOf(port.inspectImage(name))).code).toBe('INVALID_IMAGE_NAME');
-    expect(engine.requests.filter(({ path }) => path.startsWith('/images'))).toEqual([]);
-  });
+  test.each(['x/../../containers/abc', 'a?force=1', 'a b', 'A', ''])(
+    'the name %j never gets into a path',
+    async (name) => {
+      const port = await portTo(engine.socketPath);
+      expect((await errorOf(port.inspectImage(name))).code).toBe('INVALID_IMAGE_NAME');
+      expect(engine.requests.filter(({ path }) => path.startsWith('/images'))).toEqual([]);
+    },
+  );
 
   test('end when the port is closed', async () => {
     engine.on('GET', '/images/{name}/json', { body: ['{', parts.stall] });

@@ -29,14 +29,18 @@ function reachable(entry: string): Set<string> {
 
 describe('what is loaded', () => {
   test('importing the package loads nothing but our own modules and Node’s', () => {
-    const packages = [...reachable(join(source, 'index.ts'))].filter((name) => !name.startsWith('/') && !name.startsWith('node:'));
+    const packages = [...reachable(join(source, 'index.ts'))].filter(
+      (name) => !name.startsWith('/') && !name.startsWith('node:'),
+    );
     expect(packages).toEqual(['@dock/core']);
   });
 
   test('only the loader imports dockerode, and only dynamically', () => {
     const users = readdirSync(source, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
-      .filter((file) => /^import (?!type)[^;]*'dockerode'|import\('dockerode'\)/m.test(readFileSync(join(source, file), 'utf8')));
+      .filter((file) =>
+        /^import (?!type)[^;]*'dockerode'|import\('dockerode'\)/m.test(readFileSync(join(source, file), 'utf8')),
+      );
     expect(users).toEqual([join('transport', 'load-dockerode.ts')]);
   });
 
@@ -51,7 +55,9 @@ describe('what is loaded', () => {
       const entry = require.resolve('dockerode'); const there = Module.createRequire(entry);
       for (const name of ${JSON.stringify(names)}) { const f = there.resolve(name); require.cache[f] = { id: f, filename: f, loaded: true, exports: () => undefined, children: [], paths: [] }; }
       require(entry); console.log(JSON.stringify(Object.keys(require.cache)));`;
-    const files = JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd: dir, encoding: 'utf8' })) as string[];
+    const files = JSON.parse(
+      execFileSync(process.execPath, ['-e', script], { cwd: dir, encoding: 'utf8' }),
+    ) as string[];
     expect(files.filter((file) => /grpc|protobuf|ssh2|cpu-features/.test(file))).toEqual([]);
     expect(files.length).toBeLessThan(25);
   });

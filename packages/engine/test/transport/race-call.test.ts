@@ -14,7 +14,11 @@ describe('raceCall', () => {
         return never();
       }),
     );
-    expect(error).toMatchObject({ code: 'TIMEOUT', message: 'looking took longer than 0.02 s', details: { call: 'looking', timeoutMs: 20 } });
+    expect(error).toMatchObject({
+      code: 'TIMEOUT',
+      message: 'looking took longer than 0.02 s',
+      details: { call: 'looking', timeoutMs: 20 },
+    });
     expect(given?.aborted).toBe(true);
   });
 

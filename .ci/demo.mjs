@@ -124,5 +124,5 @@ it says    ${ran.text}
 timings    ${phases}
 the gate   said no: exit status ${stopped.status}, ${stopped.result.error.code}; the registry got nothing`);
 } finally {
-  for (const step of undo.reverse()) await step();
+  for (const step of undo.reverse()) await Promise.resolve(step());
 }

@@ -1,16 +1,7 @@
 import { DockError, nearestWord } from '@dock/core';
 
 /** What a field of a call may be. */
-export type FieldKind =
-  | 'string'
-  | 'number'
-  | 'boolean'
-  | 'function'
-  | 'object'
-  | 'strings'
-  | 'array'
-  | 'record'
-  | 'any';
+type FieldKind = 'string' | 'number' | 'boolean' | 'function' | 'object' | 'strings' | 'array' | 'record' | 'any';
 
 /** The fields of a call: its keys and their kinds; `!` marks what must be there. */
 export type Fields = Readonly<Record<string, FieldKind | `${FieldKind}!`>>;

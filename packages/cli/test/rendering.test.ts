@@ -89,7 +89,7 @@ describe('lines', () => {
   test('are whole however the chunks fall', () => {
     const splitter = new LineSplitter();
     const text = 'one\r\ntwo\rthree\n\nfour';
-    const lines = [...text].flatMap((character) => splitter.push(character));
+    const lines = text.split('').flatMap((character) => splitter.push(character));
     expect([...lines, ...splitter.end()]).toEqual(['one', 'two', 'three', '', 'four']);
   });
 
@@ -162,6 +162,20 @@ describe('progress', () => {
 tag: noted
 WARNING: tag: careful Look.
 `,
+    );
+  });
+
+  test('puts what dock says of the source into it, and ends a push with its plugin', () => {
+    const text = shown('plain', [
+      { type: 'phase.start', phase: 'source' },
+      { type: 'log', level: 'info', message: 'Fetched commit c', source: 'dock:source' },
+      { type: 'phase.end', phase: 'source', status: 'ok', durationMs: 100 },
+      { type: 'push.progress', reference: 'r/a:1', status: 'Pushing' },
+      { type: 'plugin.end', plugin: 'push', hook: 'push', tap: 'push: transfer', status: 'ok', durationMs: 100 },
+      { type: 'log', level: 'info', message: 'late', source: 'dock:build' },
+    ]);
+    expect(text).toBe(
+      '#1 [source] \n#1 0.100 Fetched commit c\n#1 DONE 0.1s\n\n#2 [push] r/a:1\n#2 DONE 0.1s\n\nlate\n',
     );
   });
 
@@ -242,9 +256,10 @@ WARNING: tag: careful Look.
 /** What a terminal shows after text with cursor-up and erase-below. */
 function replay(text: string): string[] {
   const lines = [''];
-  // oxlint-disable-next-line no-control-regex -- the two sequences that the live view uses
+  /* oxlint-disable no-control-regex -- the two sequences that the live view uses */
   for (const [token] of text.matchAll(/\x1b\[(\d+)A\x1b\[0J|\n|[^\x1b\n]+/g)) {
     const up = /^\x1b\[(\d+)A/.exec(token)?.[1];
+    /* oxlint-enable no-control-regex */
     if (up !== undefined) lines.splice(lines.length - 1 - Number(up), Number(up) + 1, '');
     else if (token === '\n') lines.push('');
     else lines[lines.length - 1] += token;
@@ -289,6 +304,11 @@ describe('a failure', () => {
       '  also TIMEOUT: later',
       '',
     ]);
+  });
+
+  test('shows the output that a gate brings', () => {
+    const gate = { ...error, code: 'GATE_FAILED', cause: [], attached: [], details: { logTail: ['no', 'really'] } };
+    expect(formatError(gate, options)).toContain('  last lines:\n    | no\n    | really\n');
   });
 
   test('shows what was published and what was not', () => {

@@ -132,12 +132,13 @@ describe('values', () => {
   }
   const file = new URL('vectors/go-units.json', import.meta.url);
   const { cases } = (JSON.parse(readFileSync(file, 'utf8')) as Vectors).sets.RAMInBytes;
-  test.each(cases.map(({ input, expected }) => [input, expected] as const))('the size %j is %j', (input, expected) => {
-    if (typeof expected === 'number') expect(parseBytes(input, '--memory')).toBe(expected);
-    else expect(() => parseBytes(input, '--memory')).toThrow(/not a size/);
+  const sizes = cases.filter(({ expected }) => typeof expected === 'number');
+  test.each(sizes)('the size $input is $expected', ({ input, expected }) => {
+    expect(parseBytes(input, '--memory')).toBe(expected);
   });
 
-  test.each(['', 'x', '1x', '0', '1 k b', '1e3', '--5', '5bb'])('the size %j is refused', (input) => {
+  const refused = cases.filter(({ expected }) => typeof expected !== 'number').map(({ input }) => input);
+  test.each([...refused, '', 'x', '1x', '0', '1 k b', '1e3', '--5', '5bb'])('the size %j is refused', (input) => {
     expect(() => parseBytes(input, '--memory')).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 

@@ -30,7 +30,7 @@ export interface Project {
 }
 
 /** How the binary is run. */
-export interface RunOptions {
+interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { DockError } from '@dock/core';
 
 /** The names that a config may have, in the directory that the user started in and nowhere else. */
-export const configNames = ['dock.config.ts', 'dock.config.mts', 'dock.config.js', 'dock.config.mjs'] as const;
+const configNames = ['dock.config.ts', 'dock.config.mts', 'dock.config.js', 'dock.config.mjs'] as const;
 
 /**
  * The config file of a directory, absolute, or `undefined` when there is none. What is there under a config's name but cannot be one is an error,

@@ -10,6 +10,9 @@ export interface ErrorTextOptions {
   readonly step?: { readonly name: string; readonly lines: readonly string[] } | undefined;
 }
 
+/** Lines of output that an error shows. */
+const tailLines = 20;
+
 /** Codes whose cause is in the output of a build step. */
 const stepCodes = new Set(['BUILD_STEP_FAILED', 'BUILD_FAILED', 'OOM_KILLED', 'DISK_FULL']);
 
@@ -22,9 +25,10 @@ export function formatError(error: ErrorDocument, options: ErrorTextOptions): st
   if (place !== '') lines.push(`  in: ${clean(place)}`);
   for (const cause of error.cause ?? [])
     if (!error.message.includes(cause)) lines.push(`  cause: ${indent(clean(cause))}`);
-  if (step !== undefined && step.lines.length > 0 && stepCodes.has(error.code)) {
-    lines.push(`  last lines of ${shorten(clean(step.name))}:`);
-    lines.push(...step.lines.map((line) => `    | ${clean(line)}`));
+  const tail = tailOf(error, step);
+  if (tail.lines.length > 0) {
+    lines.push(`  last lines${tail.name === '' ? '' : ` of ${shorten(clean(tail.name))}`}:`);
+    lines.push(...tail.lines.map((line) => `    | ${indent(clean(line))}`));
   }
   if (error.hint !== '') lines.push(`  hint: ${indent(clean(error.hint))}`);
   for (const later of error.attached ?? []) lines.push(`  also ${later.code}: ${indent(clean(later.message))}`);
@@ -55,6 +59,15 @@ function placeOf({ phase, plugin, hook }: ErrorDocument): string {
 
 function indent(text: string): string {
   return text.replaceAll('\n', '\n    ');
+}
+
+/** What was said last: by the build step that failed, else what the error itself brings (a gate's output). */
+function tailOf(error: ErrorDocument, step: ErrorTextOptions['step']): NonNullable<ErrorTextOptions['step']> {
+  if (step !== undefined && step.lines.length > 0 && stepCodes.has(error.code)) return step;
+  const { details } = error;
+  const own = typeof details === 'object' && details !== null && 'logTail' in details ? details.logTail : undefined;
+  const lines = Array.isArray(own) ? own.filter((line) => typeof line === 'string') : [];
+  return { name: '', lines: lines.slice(-tailLines) };
 }
 
 /** The first line of an instruction, at most so long that it does not hide what it said. */

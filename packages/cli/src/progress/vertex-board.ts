@@ -83,8 +83,7 @@ export class VertexBoard {
         this.#transfer(event, at);
         return;
       case 'log':
-        if (event.level === 'debug') return;
-        this.#view.note(event.level, event.source === undefined ? event.message : `${event.source}: ${event.message}`);
+        if (event.level !== 'debug') this.#note(event, at);
         return;
       case 'warning':
         this.#view.note('warn', warningText(event));
@@ -127,10 +126,19 @@ export class VertexBoard {
     this.#view.end(vertex, how, durationMs, message);
   }
 
+  /** What dock itself says while it fetches the source belongs there. */
+  #note({ level, message, source = '' }: Extract<DockEvent, { type: 'log' }>, at: number): void {
+    const fetching = source === 'dock:source' ? this.#open.get('phase source') : undefined;
+    if (fetching !== undefined && level === 'info') this.#view.line(fetching, message, at);
+    else if (level !== 'debug')
+      this.#view.note(level, source === '' || source.startsWith('dock:') ? message : `${source}: ${message}`);
+  }
+
   #endTap(event: Extract<DockEvent, { type: 'plugin.end' }>, at: number): void {
     const key = `tap ${event.hook} ${event.tap}`;
     if (event.status === 'failed' && !event.plugin.startsWith('dock:'))
       this.#start(key, `[${event.hook}] ${event.plugin}`, at);
+    this.#endTransfers(event.status === 'failed' ? 'failed' : 'done', at);
     this.#end(key, event.status === 'failed' ? 'failed' : 'done', event.durationMs);
   }
 

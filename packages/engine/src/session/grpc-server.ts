@@ -86,12 +86,13 @@ async function run(
     if (stream.destroyed || stream.writableEnded) throw new GrpcError(grpcStatus.cancelled, 'the call is gone');
     if (!stream.write(frameMessage(message))) await once(stream, 'drain', { signal });
   };
-  const call: SessionStream = { metadata, signal, messages: readMessages(stream), send };
+  // A method that leaves its messages early, or one that is malformed, must still get its trailers out: keep the stream.
+  const messages = readMessages(stream.iterator({ destroyOnReturn: false }));
+  const call: SessionStream = { metadata, signal, messages, send };
   if (method.kind === 'stream') {
     await method.handle(call);
     return;
   }
-  // Not "for await": leaving it destroys the stream, and with it the answer, unless the end of the request was already read.
   const request = await call.messages[Symbol.asyncIterator]().next();
   if (request.done !== true) {
     await send(await method.handle(request.value, call));

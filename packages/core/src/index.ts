@@ -66,3 +66,6 @@ export type { OnbuildLookup } from './dockerfile/stage-graph.js';
 export * from './run/here.js';
 export * from './run/run-pipeline.js';
 export * from './masking/secret-masker.js';
+export { isGitUrl, parseGitSource, type GitSource, type ParseGitSourceOptions } from './source/parse-git-source.js';
+export { readDockerfile, type DockerfileSource } from './source/read-dockerfile.js';
+export { resolveInside } from './source/resolve-inside.js';

@@ -40,7 +40,7 @@ finish() {
   if [ -n "$child" ]; then
     kill -s TERM -- "-$child" || kill -s TERM "$child"
     turns=0
-    while kill -s 0 -- "-$child" && [ "$turns" -lt ${killAfterSeconds * 10} ]; do
+    while kill -s 0 "$child" && [ "$turns" -lt ${killAfterSeconds * 10} ]; do
       sleep 0.1
       turns=$((turns + 1))
     done

@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { isAbsolute, resolve } from 'node:path';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Checkout } from '../contracts/checkout.js';
 import { decodeDockerfile } from '../dockerfile/bytes.js';
 import { DockError } from '../errors/dock-error.js';
@@ -11,7 +11,7 @@ export const largestDockerfile = 1024 * 1024;
 
 /** A Dockerfile as it lies on disk. */
 export interface DockerfileSource {
-  /** Absolute, symbolic links resolved. */
+  /** Absolute, with the name as given: the name decides which ignore file belongs to it. */
   readonly path: string;
   /** One character per byte where the bytes are not UTF-8, as `decodeDockerfile` gives it. */
   readonly text: string;
@@ -21,7 +21,7 @@ export interface DockerfileSource {
  * Read the Dockerfile of a checkout.
  *
  * A named file is taken as named, from the context directory; only an absent name means `Dockerfile`. For a git source it lies inside the
- * checkout after symbolic links; a path source is the user's own, so an absolute name may point anywhere. Never waits for a FIFO.
+ * checkout after symbolic links; a path source is the user's own, so a name may point anywhere, as with `docker build --file`. Never waits for a FIFO.
  *
  * @param file Relative to the context, or absolute for a path source.
  * @throws DOCKERFILE_NOT_FOUND, DOCKERFILE_INVALID, PATH_ESCAPES_REPO
@@ -31,28 +31,51 @@ export async function readDockerfile(
   file = 'Dockerfile',
 ): Promise<DockerfileSource> {
   if (file.includes('\0')) throw new DockError('DOCKERFILE_INVALID', `The Dockerfile's name "${file}" holds a NUL.`);
-  const named = resolve(checkout.contextDir, file);
-  const isOwn = checkout.kind === 'path' && isAbsolute(file);
+  const isOwn = checkout.kind === 'path';
   if (isAbsolute(file) && !isOwn) {
     throw new DockError(
       'PATH_ESCAPES_REPO',
-      `The path "${file}" is absolute; a Dockerfile of the git source is named from "${checkout.contextDir}".`,
+      `The path "${file}" is absolute; a Dockerfile of the git source "${checkout.directory}" is named from its context.`,
     );
   }
-  const path = isOwn ? named : await resolveInside(checkout.directory, named);
-  const handle = await openRegular(path, named, isOwn);
+  const { path, real } = isOwn ? own(checkout.contextDir, file) : await inside(checkout, file);
+  const handle = await openRegular(real, path, isOwn);
   try {
-    return { path, text: decodeDockerfile(await readCapped(handle, named)) };
+    return { path, text: decodeDockerfile(await readCapped(handle, path)) };
   } finally {
     await handle.close();
   }
 }
 
+interface Place {
+  readonly path: string;
+  /** What is opened. */
+  readonly real: string;
+}
+
+function own(contextDir: string, file: string): Place {
+  const path = resolve(contextDir, file);
+  return { path, real: path };
+}
+
+/** `..` counts from where links lead, so the path is not joined as text. */
+async function inside(
+  { directory, contextDir }: Pick<Checkout, 'directory' | 'contextDir'>,
+  file: string,
+): Promise<Place> {
+  const named = [relative(directory, contextDir), file].filter((part) => part !== '').join('/');
+  const [real, folder] = await Promise.all([resolveInside(directory, named), resolveInside(directory, dirname(named))]);
+  return { path: join(folder, basename(named)), real };
+}
+
 async function openRegular(path: string, named: string, isOwn: boolean): Promise<FileHandle> {
   // Opening a FIFO or a device is what hangs, or acts; so ask first, and ask again through the handle.
-  const before = await stat(path).catch((cause: unknown) => {
-    throw notFound(named, cause);
-  });
+  let before: Stats;
+  try {
+    before = await stat(path);
+  } catch (cause) {
+    throw await notFound(named, cause);
+  }
   if (!before.isFile()) throw notRegular(named, before);
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | (isOwn ? 0 : constants.O_NOFOLLOW);
   const handle = await open(path, flags).catch((cause: unknown) => {
@@ -89,24 +112,22 @@ async function readCapped(handle: FileHandle, named: string): Promise<Buffer> {
 
 const isBlank = (byte: number) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 
-function notFound(named: string, cause?: unknown): DockError {
-  return new DockError(
-    'DOCKERFILE_NOT_FOUND',
-    `There is no Dockerfile at "${named}".`,
-    cause === undefined ? {} : { cause },
-  );
+async function notFound(named: string, cause: unknown): Promise<DockError> {
+  const names = await readdir(dirname(named)).catch(() => []);
+  const near = names.filter((name) => /dockerfile|containerfile/i.test(name)).toSorted();
+  const found = near.slice(0, 5).map((name) => JSON.stringify(name));
+  return new DockError('DOCKERFILE_NOT_FOUND', `There is no Dockerfile at "${named}".`, {
+    cause,
+    ...(found.length === 0 ? {} : { hint: `The directory has ${found.join(', ')}; name it with --file.` }),
+  });
 }
 
-function notRegular(
-  named: string,
-  found: { isDirectory(): boolean; isFIFO(): boolean; isSocket(): boolean },
-): DockError {
-  const kind = found.isDirectory()
-    ? 'a directory'
-    : found.isFIFO()
-      ? 'a FIFO'
-      : found.isSocket()
-        ? 'a socket'
-        : 'a device';
+function notRegular(named: string, found: Stats): DockError {
+  const kinds = [
+    [found.isDirectory(), 'a directory'],
+    [found.isFIFO(), 'a FIFO'],
+    [found.isSocket(), 'a socket'],
+  ] as const;
+  const kind = kinds.find(([isKind]) => isKind)?.[1] ?? 'a device';
   return new DockError('DOCKERFILE_INVALID', `The Dockerfile "${named}" is ${kind}, not a regular file.`);
 }

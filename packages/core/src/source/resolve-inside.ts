@@ -1,6 +1,9 @@
-import { realpath } from 'node:fs/promises';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { lstat, readlink, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { DockError } from '../errors/dock-error.js';
+
+/** Symbolic links that one path may go through, as Linux allows. */
+const linkLimit = 40;
 
 /** Whether `path` is `root` or below it; both as `realpath` gives them. */
 export function isInside(root: string, path: string): boolean {
@@ -9,25 +12,61 @@ export function isInside(root: string, path: string): boolean {
 }
 
 /**
- * The real path of `path` (relative to `root`, or absolute), which must be inside the real `root` after every symbolic link.
+ * The real path of `path` (relative to `root`, or absolute), which must be inside the real `root` after every symbolic link. Links are followed one by one, so
+ * that nothing outside is looked at. A link that leads out is read as docker/cli reads it in a git context, with `root` as the root of all paths, if something
+ * is there.
  *
- * @returns the path as written, still inside, when nothing is there
+ * @returns the path as far as it could be resolved, still inside, when nothing is there
  * @throws PATH_ESCAPES_REPO naming the resolved path and the root
  */
 export async function resolveInside(root: string, path: string): Promise<string> {
   const realRoot = await realpath(root);
-  const written = resolve(realRoot, path);
-  // A path that climbs out and has nothing at its end must not read as "not found": that tells what is on the machine.
-  if (!isInside(realRoot, written) && !isInside(resolve(root), written)) throw escape(path, written, realRoot);
-  let real: string;
-  try {
-    real = await realpath(written);
-  } catch (cause) {
-    if (isMissing(cause)) return written;
-    throw cause;
+  const parts = partsFromRoot(resolve(root), realRoot, path).toReversed();
+  let at = realRoot;
+  let links = 0;
+  /** The link that is being followed, and how many parts were left behind it. */
+  let link = { target: '', rest: Number.POSITIVE_INFINITY };
+  let outside: string | undefined;
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    if (part === '' || part === '.') continue;
+    if (part === '..') {
+      if (at === realRoot) {
+        if (parts.length < link.rest) throw escape(path, resolve(realRoot, '..', ...parts.toReversed()), realRoot);
+        outside = link.target;
+      } else at = dirname(at);
+      continue;
+    }
+    const next = join(at, part);
+    const found = await lstat(next).catch(undefinedIfMissing);
+    if (found === undefined && outside !== undefined) throw escape(path, outside, realRoot);
+    if (found?.isSymbolicLink() !== true) {
+      at = next;
+      continue;
+    }
+    links += 1;
+    if (links > linkLimit) {
+      throw new DockError(
+        'PATH_ESCAPES_REPO',
+        `The path "${path}" goes through more than ${linkLimit} symbolic links in "${realRoot}".`,
+      );
+    }
+    const target = await readlink(next);
+    link = { target: resolve(at, target), rest: parts.length };
+    if (isAbsolute(target)) {
+      at = realRoot;
+      outside = target;
+    }
+    parts.push(...target.split('/').toReversed());
   }
-  if (!isInside(realRoot, real)) throw escape(path, real, realRoot);
-  return real;
+  return at;
+}
+
+function partsFromRoot(root: string, realRoot: string, path: string): readonly string[] {
+  if (path.includes('\0')) throw escape(path, path, realRoot);
+  if (!isAbsolute(path)) return path.split('/');
+  const start = [realRoot, root].find((one) => isInside(one, path));
+  if (start === undefined) throw escape(path, path, realRoot);
+  return relative(start, path).split('/');
 }
 
 function escape(path: string, resolved: string, root: string): DockError {
@@ -37,7 +76,7 @@ function escape(path: string, resolved: string, root: string): DockError {
   );
 }
 
-function isMissing(error: unknown): boolean {
+function undefinedIfMissing(error: unknown): undefined {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT' || code === 'ENOTDIR';
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
 }

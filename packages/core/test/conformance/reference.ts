@@ -24,7 +24,7 @@ import {
   referenceRule,
   tagRule,
 } from '../../src/reference/grammar.js';
-import { field, inputText, text, type CaseRunner, type FileRunners } from './vector-file.js';
+import { field, inputText, text, type CaseRunner, type FileRunners, type VectorCase } from './vector-file.js';
 
 /** Upstream's error constants and our names of the same rules. */
 const rules: Readonly<Record<string, string>> = {
@@ -78,7 +78,7 @@ const addsPart: CaseRunner = ({ input, expected }) => {
   expect(printReference(name, tag || undefined, digest || undefined)).toBe(expected);
 };
 
-const splitsNormalised: CaseRunner = (one) => {
+const splitsNormalised = (one: VectorCase): void => {
   const { registry, repository } = parseImageReference(inputText(one));
   expect({ domain: registry, path: repository }).toEqual(one.expected);
 };

@@ -12,7 +12,7 @@ export interface VectorFile {
 }
 
 /** Runs one case; throws when the answer is not the expected one. */
-export type CaseRunner = (one: VectorCase) => void;
+export type CaseRunner = (one: VectorCase) => void | Promise<void>;
 
 /** The runners of a file by the name of the set. */
 export type FileRunners = Readonly<Record<string, CaseRunner>>;

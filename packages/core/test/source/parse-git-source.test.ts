@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals';
+import { isDockError } from '../../src/errors/dock-error.js';
+import { isGitUrl, parseGitSource } from '../../src/source/parse-git-source.js';
+
+function failure(text: string, allowedSchemes: readonly string[] = []): string {
+  try {
+    return JSON.stringify(parseGitSource(text, { allowedSchemes }));
+  } catch (error) {
+    if (isDockError(error)) return `${error.code}: ${error.message} ${error.hint}`;
+    throw error;
+  }
+}
+
+const plain = (url: string) => ({ url, displayUrl: url });
+
+describe('a git URL', () => {
+  test.each([
+    ['https://git.example/a/b.git', plain('https://git.example/a/b.git')],
+    ['https://git.example/a/b', plain('https://git.example/a/b')],
+    ['HTTPS://git.example/a.git', plain('https://git.example/a.git')],
+    ['github.com/owner/name#v1:sub', { ...plain('https://github.com/owner/name'), ref: 'v1', subdir: 'sub' }],
+    ['git@git.example:a/b.git#main', { ...plain('git@git.example:a/b.git'), ref: 'main' }],
+    ['ssh://git@git.example:22/a.git', plain('ssh://git@git.example:22/a.git')],
+    ['http://127.0.0.1:80/a.git', plain('http://127.0.0.1:80/a.git')],
+    ['http://localhost/a.git', plain('http://localhost/a.git')],
+    ['http://[::1]:80/a.git', plain('http://[::1]:80/a.git')],
+    ['https://h/a.git#:sub/../other/', { ...plain('https://h/a.git'), subdir: 'other' }],
+    ['https://h/a.git?branch=b&subdir=/s', { ...plain('https://h/a.git'), ref: 'refs/heads/b', subdir: 's' }],
+    ['https://h/a.git?tag=t&submodules=false', { ...plain('https://h/a.git'), ref: 'refs/tags/t', submodules: false }],
+    ['https://h/a.git?keep-git-dir=1&submodules', { ...plain('https://h/a.git'), keepGitDir: true, submodules: true }],
+    ['https://h/a.git?ref=x&checksum=ABCDEF', { ...plain('https://h/a.git'), ref: 'x', commit: 'abcdef' }],
+    [
+      `https://h/a.git?commit=${'a'.repeat(40)}`,
+      { ...plain('https://h/a.git'), ref: 'a'.repeat(40), commit: 'a'.repeat(40) },
+    ],
+  ])('%s is read', (text, expected) => {
+    expect(parseGitSource(text)).toEqual(expected);
+  });
+
+  test('gives up its credentials, decoded', () => {
+    expect(parseGitSource('https://me:p%40ss%3A@h:8443/a.git#v1')).toEqual({
+      url: 'https://h:8443/a.git',
+      displayUrl: 'https://xxxxx:xxxxx@h:8443/a.git',
+      credentials: { username: 'me', password: 'p@ss:' },
+      ref: 'v1',
+    });
+    expect(parseGitSource('https://token@h/a.git')).toMatchObject({
+      url: 'https://h/a.git',
+      credentials: { username: 'token', password: '' },
+    });
+  });
+
+  test.each(['.', './a.git', '../a', '/abs/path', 'name', '', '-', 'C:\\a'])('"%s" is none', (text) => {
+    expect(parseGitSource(text)).toBeUndefined();
+    expect(isGitUrl(text)).toBe(false);
+  });
+
+  test.each(['http', 'git', 'file'])('%s is a scheme only on request', (scheme) => {
+    const url = scheme === 'file' ? 'file:///srv/a.git' : `${scheme}://git.example/a.git`;
+    expect(failure(url)).toMatch(/^INVALID_GIT_URL: The scheme ".*https, ssh and user@host:path/);
+    expect(parseGitSource(url, { allowedSchemes: [scheme] })?.url).toBe(url);
+  });
+
+  test.each([
+    ['ext::sh -c touch% x', 'INVALID_GIT_URL'],
+    ['fd::17', 'INVALID_GIT_URL'],
+    ['ext://x/y', 'INVALID_GIT_URL'],
+    ['http://localhost.evil.example/a.git', 'INVALID_GIT_URL'],
+    ['http://127.0.0.1@evil.example/a.git', 'INVALID_GIT_URL'],
+    ['https://h/a.git?nonsense=1', 'INVALID_GIT_URL'],
+    ['https://h/a.git?ref=', 'INVALID_GIT_URL'],
+    ['https://h/a.git?ref=a&ref=b', 'INVALID_GIT_URL'],
+    ['https://h/a.git?ref=a&tag=b', 'INVALID_GIT_URL'],
+    ['https://h/a.git?submodules=perhaps', 'INVALID_GIT_URL'],
+    ['https://h/a.git?mtime=commit', 'INVALID_GIT_URL'],
+    ['https://h', 'INVALID_GIT_URL'],
+    ['https:///a.git', 'INVALID_GIT_URL'],
+    ['https://-x/a.git', 'INVALID_GIT_URL'],
+    ['https://h/a b.git', 'INVALID_GIT_URL'],
+    ['https://h/a\nb.git', 'INVALID_GIT_URL'],
+    ['https://u:%0ahost=evil@h/a.git', 'INVALID_GIT_URL'],
+    ['https://u:%zz@h/a.git', 'INVALID_GIT_URL'],
+    ['ssh://-oProxyCommand=x/a.git', 'INVALID_GIT_URL'],
+    ['ssh://-l@h/a.git', 'INVALID_GIT_URL'],
+    ['ssh://git:S3CRET@h/a.git', 'INVALID_GIT_URL'],
+    ['git@h:-oProxyCommand=x', 'INVALID_GIT_URL'],
+    ['https://h/a.git#--upload-pack=x', 'INVALID_GIT_REF'],
+    ['https://h/a.git#-B', 'INVALID_GIT_REF'],
+    ['https://h/a.git#a b', 'INVALID_GIT_REF'],
+    ['https://h/a.git#a..b', 'INVALID_GIT_REF'],
+    ['https://h/a.git#a@{1}', 'INVALID_GIT_REF'],
+    ['https://h/a.git#a/.b', 'INVALID_GIT_REF'],
+    ['https://h/a.git#a.lock', 'INVALID_GIT_REF'],
+    ['https://h/a.git#a//b', 'INVALID_GIT_REF'],
+    ['https://h/a.git#+a', 'INVALID_GIT_REF'],
+    ['https://h/a.git?ref=a:b', 'INVALID_GIT_REF'],
+    ['https://h/a.git?commit=main', 'INVALID_GIT_REF'],
+    ['https://h/a.git#main:../../etc', 'PATH_ESCAPES_REPO'],
+  ])('%j is %s', (text, code) => {
+    const message = failure(text);
+    expect(message).toMatch(new RegExp(`^${code}: `));
+    expect(message).not.toContain('S3CRET');
+  });
+
+  test('allows no scheme that runs programs', () => {
+    expect(failure('ext::sh', ['ext'])).toMatch(/^INVALID_OPTION: "ext"/);
+  });
+});
+
+test.each([
+  ['https://h/a.git', true],
+  ['https://h/a.tar.gz', false],
+  ['https://h/', false],
+  ['git://h/a', true],
+  ['git@h:a', true],
+  ['github.com/a/b', true],
+  ['github.com.evil/a', false],
+])('docker takes "%s" for a git repository: %s', (text, expected) => {
+  expect(isGitUrl(text)).toBe(expected);
+});

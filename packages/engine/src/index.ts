@@ -27,6 +27,8 @@ export { type Dockerignore, parseDockerignore } from './context/dockerignore.js'
 export { createPatternMatcher, type PatternMatcher } from './context/pattern-matcher.js';
 export { readContext } from './context/read-context.js';
 export { connectEngine } from './connect-engine.js';
+export { pingEngine } from './ping-engine.js';
+export type { EnginePing } from './transport/connection.js';
 export type { ConnectEngineOptions } from './engine-context.js';
 export { labelNames } from './containers/identity-labels.js';
 export {

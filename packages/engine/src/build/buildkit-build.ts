@@ -22,14 +22,15 @@ export async function buildkitBuild(
   const { signal, onEvent } = options;
   // The builder repeats our own fault in its words; the first one here is the cause.
   let fault: DockError | undefined;
+  const keepFault = (error: unknown): void => {
+    fault ??= isDockError(error) ? error : undefined;
+  };
   const warned = new Set<string>();
   const files = createFileSync({
     contextDir: spec.contextDir,
     dockerfilePath: spec.dockerfile.path,
     dockerfileText: spec.dockerfile.text,
-    onFault: (error) => {
-      fault ??= error;
-    },
+    onFault: keepFault,
     onSynced: ({ warnings }) => {
       for (const warning of warnings) {
         if (!warned.has(warning)) onEvent?.(warningEvent(warning));
@@ -41,10 +42,8 @@ export async function buildkitBuild(
     sharedKey: createHash('sha256').update(`${machine}:${spec.contextDir}`).digest('hex'),
     services: [
       files.service,
-      authService(source, (error) => {
-        fault ??= isDockError(error) ? error : undefined;
-      }),
-      ...(spec.secrets === undefined ? [] : [secretsService(spec.secrets, source.addSecret)]),
+      authService(source, keepFault),
+      ...(spec.secrets === undefined ? [] : [secretsService(spec.secrets, source.addSecret, keepFault)]),
     ],
   });
   const output = new BuildkitOutput(onEvent);

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import { DockError } from '@dock/core';
+import { DockError, isDockError } from '@dock/core';
 import { readManifest, type RegistryManifest } from '../registry/manifest.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
+import { errorCode } from '../transport/engine-error.js';
 
 /** A single image's manifest in the engine's store. */
 export interface StoredManifest {
@@ -45,6 +46,11 @@ export async function readImageManifests(
       throw new DockError('DAEMON_PROTOCOL', `the export of image "${imageId}" does not hold its manifest`, {
         details: { image: imageId },
       });
+    } catch (error) {
+      // A cut archive is the engine's fault; a broken connection has a code and is mapped by it.
+      if (isDockError(error) || errorCode(error) !== '') throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new DockError('DAEMON_PROTOCOL', `the export of image "${imageId}" is damaged: ${why}`, { cause: error });
     } finally {
       stream.destroy();
     }

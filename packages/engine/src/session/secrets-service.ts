@@ -7,7 +7,11 @@ import { GrpcError, grpcStatus, type SessionService } from './service.js';
 const secretLimit = 500 * 1024;
 
 /** `moby.buildkit.secrets.v1.Secrets`: a secret's file is read when the builder asks for its ID, and kept nowhere. */
-export function secretsService(secrets: readonly BuildSecret[], addSecret?: (secret: string) => void): SessionService {
+export function secretsService(
+  secrets: readonly BuildSecret[],
+  addSecret?: (secret: string) => void,
+  onFault?: (error: unknown) => void,
+): SessionService {
   const files = new Map(secrets.map(({ id, file }) => [id, file]));
   return {
     name: 'moby.buildkit.secrets.v1.Secrets',
@@ -21,7 +25,13 @@ export function secretsService(secrets: readonly BuildSecret[], addSecret?: (sec
           if (file === undefined) throw new GrpcError(grpcStatus.notFound, `secret ${id} not found`);
           const value = await readSecret(id, file);
           const text = value.toString('utf8').trim();
-          if (text !== '') addSecret?.(text);
+          try {
+            if (text !== '') addSecret?.(text);
+          } catch (error) {
+            // Too short to be masked: our own error says it, the builder would only repeat it.
+            onFault?.(error);
+            throw error;
+          }
           return new ProtoWriter().bytes(1, value).finish();
         },
       },

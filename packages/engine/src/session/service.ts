@@ -38,7 +38,7 @@ export interface SessionStream extends SessionCall {
   /** Messages of the builder, one protobuf each, until it half-closes; flow-controlled: read slowly and the builder waits. */
   readonly messages: AsyncIterable<Uint8Array>;
   /** Send one protobuf message; settles when there is room for the next. Rejects when the call is gone. */
-  send(message: Uint8Array): Promise<void>;
+  readonly send: (message: Uint8Array) => Promise<void>;
 }
 
 /** One method of a service. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { cp, stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
@@ -66,10 +67,12 @@ export class DockerTasker {
   lastLogs: readonly string[] = [];
   readonly #context: EngineContext;
   readonly #takeSource: TakeSource | undefined;
+  readonly #runId: string;
 
   constructor(options: DockerTaskerOptions) {
     this.#context = createEngineContext(options);
     this.#takeSource = options.takeSource;
+    this.#runId = options.runId ?? randomUUID();
   }
 
   /** Build a directory with a Dockerfile and name the image. The name is given only when the build succeeded. */
@@ -276,7 +279,7 @@ export class DockerTasker {
       ...rest,
       Image: engineImageName(image),
       ...(words === undefined ? {} : { Cmd: words }),
-      Labels: { ...Labels, ...(await labels()), [labelNames.role]: 'tasker' },
+      Labels: { ...Labels, ...(await labels()), [labelNames.run]: this.#runId, [labelNames.role]: 'tasker' },
       HostConfig: { ...HostConfig, ...startOptions },
     };
     const id = await orNotFound(image, () =>

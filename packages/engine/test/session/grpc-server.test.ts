@@ -54,7 +54,12 @@ beforeEach(async () => {
   const socket = connectSocket(port, '127.0.0.1');
   const [served] = (await accepted) as [Socket];
   const credentials = credentialsOf({ 'good.example': { username: 'user', password: 'pass' } });
-  server = serveGrpc(served, [healthService, authService({ credentials }), secretsService([{ id: 'token', file: secretFile }]), echo]);
+  server = serveGrpc(served, [
+    healthService,
+    authService({ credentials }),
+    secretsService([{ id: 'token', file: secretFile }]),
+    echo,
+  ]);
   client = connect('http://session', { createConnection: () => socket });
   client.on('error', () => undefined);
 });
@@ -66,21 +71,30 @@ afterEach(async () => {
   rmSync(join(secretFile, '..'), { recursive: true });
 });
 
-async function call(path: string, ...messages: Uint8Array[]): Promise<{ status: string; message: string; answers: Buffer[] }> {
-  const stream = client.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' });
-  let trailers: Record<string, unknown> = {};
-  stream.on('trailers', (headers: Record<string, unknown>) => {
+async function call(
+  path: string,
+  ...messages: Uint8Array[]
+): Promise<{ status: string; message: string; answers: Buffer[] }> {
+  const stream = client.request({
+    ':method': 'POST',
+    ':path': path,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  let trailers: Record<string, string> = {};
+  stream.on('trailers', (headers: Record<string, string>) => {
     trailers = headers;
   });
   for (const message of messages) stream.write(frameMessage(message));
   stream.end();
   const answers: Buffer[] = [];
   for await (const answer of readMessages(stream)) answers.push(Buffer.from(answer));
-  return { status: String(trailers['grpc-status']), message: String(trailers['grpc-message'] ?? ''), answers };
+  return { status: trailers['grpc-status'] ?? '', message: trailers['grpc-message'] ?? '', answers };
 }
 
 const host = (name: string) => new ProtoWriter().text(1, name).finish();
-const fields = (bytes: Uint8Array | undefined) => readFields(bytes ?? new Uint8Array(0)).map((field) => [field.number, fieldText(field)]);
+const fields = (bytes: Uint8Array | undefined) =>
+  readFields(bytes ?? new Uint8Array(0)).map((field) => [field.number, fieldText(field)]);
 
 describe('the session', () => {
   test('is healthy', async () => {
@@ -96,26 +110,37 @@ describe('the session', () => {
     ]);
   });
 
-  test.each(['evil.example', 'good.example.evil', 'sub.good.example', 'good.example:443', ''])('gives the host "%s" nothing', async (name) => {
-    const { answers } = await call('/moby.filesync.v1.Auth/Credentials', host(name));
-    expect(answers.map(fields).flat()).toEqual([]);
-  });
-
-  test.each(['/moby.filesync.v1.Auth/FetchToken', '/moby.filesync.v1.Auth/GetTokenAuthority', '/moby.filesync.v1.Auth/VerifyTokenAuthority', '/no.Service/X'])(
-    '%s is not offered',
-    async (path) => {
-      expect((await call(path, host('good.example'))).status).toBe(String(grpcStatus.unimplemented));
+  test.each(['evil.example', 'good.example.evil', 'sub.good.example', 'good.example:443', ''])(
+    'gives the host "%s" nothing',
+    async (name) => {
+      const { answers } = await call('/moby.filesync.v1.Auth/Credentials', host(name));
+      expect(answers.map(fields).flat()).toEqual([]);
     },
   );
+
+  test.each([
+    '/moby.filesync.v1.Auth/FetchToken',
+    '/moby.filesync.v1.Auth/GetTokenAuthority',
+    '/moby.filesync.v1.Auth/VerifyTokenAuthority',
+    '/no.Service/X',
+  ])('%s is not offered', async (path) => {
+    expect((await call(path, host('good.example'))).status).toBe(String(grpcStatus.unimplemented));
+  });
 
   test('gives a secret byte by byte, and no other', async () => {
     const { answers } = await call('/moby.buildkit.secrets.v1.Secrets/GetSecret', host('token'));
     expect(Buffer.from(readFields(answers[0] ?? new Uint8Array(0))[0]?.bytes ?? []).toString('hex')).toBe('73ff0a');
-    expect(await call('/moby.buildkit.secrets.v1.Secrets/GetSecret', host('other'))).toMatchObject({ status: '5', message: 'secret other not found' });
+    expect(await call('/moby.buildkit.secrets.v1.Secrets/GetSecret', host('other'))).toMatchObject({
+      status: '5',
+      message: 'secret other not found',
+    });
   });
 
   test('tells errors by code, message percent-encoded', async () => {
-    expect(await call('/test.Echo/Refuse', new Uint8Array(0))).toMatchObject({ status: '7', message: 'n%C3%B6 100%25' });
+    expect(await call('/test.Echo/Refuse', new Uint8Array(0))).toMatchObject({
+      status: '7',
+      message: 'n%C3%B6 100%25',
+    });
     expect(await call('/test.Echo/Break', new Uint8Array(0))).toMatchObject({ status: '2', message: 'kaboom' });
     expect(await call('/test.Echo/Refuse')).toMatchObject({ status: '3' });
   });
@@ -155,7 +180,11 @@ describe('the session', () => {
 });
 
 test('readMessages takes frames whatever the chunk borders, and refuses a cut one', async () => {
-  const bytes = Buffer.concat([frameMessage(Buffer.from('one')), frameMessage(Buffer.alloc(0)), frameMessage(Buffer.from('two'))]);
+  const bytes = Buffer.concat([
+    frameMessage(Buffer.from('one')),
+    frameMessage(Buffer.alloc(0)),
+    frameMessage(Buffer.from('two')),
+  ]);
   async function* everyByte(end: number) {
     for (let at = 0; at < end; at += 1) yield bytes.subarray(at, at + 1);
   }

@@ -7,7 +7,7 @@ describe('splitCommand', () => {
   test.each([
     ['id', ['id']],
     ['  sh  -c  id ', ['sh', '-c', 'id']],
-    ["sh -c 'echo \"a b\"'", ['sh', '-c', 'echo "a b"']],
+    ['sh -c \'echo "a b"\'', ['sh', '-c', 'echo "a b"']],
     ['echo "a \\"b\\" \\n $HOME"', ['echo', 'a "b" \\n $HOME']],
     ["a''b \"\" ''", ['ab', '', '']],
     ['a\\ b', ['a b']],

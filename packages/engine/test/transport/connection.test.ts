@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { errorResponse, type FakeEngine, parts, startFakeEngine } from '@dock/testing';
+import { pingEngine } from '../../src/ping-engine.js';
 import { EngineConnection } from '../../src/transport/connection.js';
 import { endpointOf, errorOf, portTo } from '../engine-fixture.js';
 
@@ -60,6 +61,25 @@ describe('negotiation', () => {
     engine.on('GET', '/_ping', { headers: { 'Api-Version': '1.41' }, body: 'OK' });
     expect((await port.describe()).apiVersion).toBe('1.41');
   });
+});
+
+test('pingEngine asks one question and no more', async () => {
+  expect(await pingEngine(endpointOf(engine.socketPath))).toEqual({
+    apiVersion: '1.41',
+    negotiated: '1.41',
+    osType: 'linux',
+    hasBuildkit: true,
+  });
+  expect(engine.requests.map(({ path }) => path)).toEqual(['/_ping']);
+  expect((await errorOf(pingEngine(endpointOf('/nonexistent.sock')))).code).toBe('DAEMON_UNREACHABLE');
+});
+
+test.each([
+  ['Windows', { Ostype: 'windows' }],
+  ['Podman', { Ostype: 'linux', 'Libpod-Api-Version': '4.3.1' }],
+])('%s has no BuildKit', async (_name, headers) => {
+  engine.on('GET', '/_ping', { headers: { 'Api-Version': '1.41', ...headers }, body: 'OK' });
+  expect((await pingEngine(endpointOf(engine.socketPath))).hasBuildkit).toBe(false);
 });
 
 describe('no engine', () => {

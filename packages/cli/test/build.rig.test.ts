@@ -178,7 +178,7 @@ describe('dock build', () => {
     expect(passed.status).toBe(0);
     const result = JSON.parse(passed.stdout) as BuildResult;
     expect(result.published[0]?.digest).toBe((await skopeo(name)).digest);
-    expect(passed.stderr).toMatch(/#\d+ \[prepublish\] test\n#\d+ DONE/);
+    expect(passed.stderr).toMatch(/#(\d+) \[prepublish\] test\n(?:#\1 [\d.]+ .*\n)*#\1 DONE/);
   });
 
   test('--no-push wins over a config that pushes', async () => {

@@ -182,13 +182,14 @@ WARNING: tag: careful Look.
   test('shows gates, and other plugins only when they fail', () => {
     const text = shown('plain', [
       { type: 'plugin.start', plugin: 'test', hook: 'prepublish', tap: 'test' },
+      { type: 'log', level: 'info', message: 'passed', source: 'test' },
       { type: 'plugin.end', plugin: 'test', hook: 'prepublish', tap: 'test', status: 'ok', durationMs: 1200 },
       { type: 'plugin.start', plugin: 'tag', hook: 'prebuild', tap: 'tag' },
       { type: 'plugin.end', plugin: 'tag', hook: 'prebuild', tap: 'tag', status: 'ok', durationMs: 1 },
       { type: 'plugin.end', plugin: 'bad', hook: 'prebuild', tap: 'bad', status: 'failed', durationMs: 1 },
       { type: 'plugin.end', plugin: 'dock:build', hook: 'build', tap: 'dock:build', status: 'failed', durationMs: 1 },
     ]);
-    expect(text).toBe('#1 [prepublish] test\n#1 DONE 1.2s\n\n#2 [prebuild] bad\n#2 ERROR\n\n');
+    expect(text).toBe('#1 [prepublish] test\n#1 0.100 passed\n#1 DONE 1.2s\n\n#2 [prebuild] bad\n#2 ERROR\n\n');
   });
 
   test('says what was cancelled', () => {

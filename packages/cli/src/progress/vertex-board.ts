@@ -126,10 +126,14 @@ export class VertexBoard {
     this.#view.end(vertex, how, durationMs, message);
   }
 
-  /** What dock itself says while it fetches the source belongs there. */
+  /** What dock says while it fetches the source, and a gate while it runs, belongs there. */
   #note({ level, message, source = '' }: Extract<DockEvent, { type: 'log' }>, at: number): void {
-    const fetching = source === 'dock:source' ? this.#open.get('phase source') : undefined;
-    if (fetching !== undefined && level === 'info') this.#view.line(fetching, message, at);
+    const title = `[prepublish] ${source}`;
+    const place =
+      source === 'dock:source'
+        ? this.#open.get('phase source')
+        : [...this.#open.values()].find((vertex) => vertex.title === title);
+    if (place !== undefined && level === 'info') this.#view.line(place, message, at);
     else if (level !== 'debug')
       this.#view.note(level, source === '' || source.startsWith('dock:') ? message : `${source}: ${message}`);
   }

@@ -9,6 +9,7 @@ export class RunWitness {
   #runner = 'here';
   #versions: Readonly<Record<string, string>> = {};
   #phase: PhaseTiming['phase'] | undefined;
+  #hasBegunToPush = false;
 
   constructor(runId: string) {
     this.#runId = runId;
@@ -20,6 +21,7 @@ export class RunWitness {
       this.#versions = event.versions;
     }
     if (event.type === 'phase.start') this.#phase = event.phase;
+    if (event.type === 'phase.start' && event.phase === 'push') this.#hasBegunToPush = true;
     if (event.type === 'phase.end') {
       const { phase, status, durationMs } = event;
       this.#phases.push({ phase, status, durationMs });
@@ -53,7 +55,8 @@ export class RunWitness {
       status: isCancelled ? 'cancelled' : 'failed',
       exitStatus,
       runner: this.#runner,
-      publishedState: 'none',
+      // What the push had done by then is not known; "none" would be a claim.
+      publishedState: this.#hasBegunToPush ? 'partial' : 'none',
       startedAt: this.#startedAt.toISOString(),
       durationMs: Date.now() - this.#startedAt.getTime(),
       names: [],

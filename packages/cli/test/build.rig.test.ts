@@ -349,6 +349,7 @@ describe('dock build', () => {
     const result = JSON.parse(run.stdout) as BuildResult;
     expect(result.error).toMatchObject({ code });
     expect(run.stderr).toContain('noise');
+    expect(checkouts(project)).toEqual([]);
     expect(existsSync(join(project.home, '.local/state/dock/runs', result.runId, 'result.json'))).toBe(true);
   });
 

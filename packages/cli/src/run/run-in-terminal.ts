@@ -1,6 +1,6 @@
-import { writeSync } from 'node:fs';
+import { readdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RunOptions, type Surroundings, stateDirectory, writeJsonFile } from '@dock/api';
+import { type RunOptions, type Surroundings, stateDirectory, tempDirectory, writeJsonFile } from '@dock/api';
 import { type BuildResult, createRunId, type JsonValue } from '@dock/core';
 import type { Inspection } from '@dock/plugin-inspect';
 import { cleanText, isCiEnvironment, safeJson } from '../output/clean-text.js';
@@ -56,6 +56,7 @@ export async function runInTerminal(
     } catch {
       // The state directory may not be there yet; the status and the words below still say it.
     }
+    removeCheckouts(surroundings, runId);
     writeResultFiles(choice.files, result);
     if (!isRaw) writeNow(2, formatFailure(result, errorOptions()));
     if (choice.json) writeNow(1, `${safeJson(result, 2)}\n`);
@@ -111,6 +112,17 @@ async function inspectionText(report: JsonValue): Promise<string> {
   } catch {
     // Another plugin of that name has reports of its own.
     return JSON.stringify(report, null, 2);
+  }
+}
+
+/** Checkouts of a run that cannot remove them itself any more. */
+function removeCheckouts(surroundings: Surroundings, runId: string): void {
+  try {
+    const directory = tempDirectory(surroundings);
+    for (const name of readdirSync(directory))
+      if (name.startsWith(`${runId}-`)) rmSync(join(directory, name), { recursive: true, force: true });
+  } catch {
+    // Without a directory for checkouts there are none.
   }
 }
 

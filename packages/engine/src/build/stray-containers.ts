@@ -26,16 +26,16 @@ async function removeStray(connection: EngineConnection, id: string, startedAtMs
   for (;;) {
     try {
       const what = `removing the build's container "${id}"`;
-      const isDone = await connection.call(what, { timeoutMs: cleanupMs }, async (docker) => {
+      const outcome = await connection.call(what, { timeoutMs: cleanupMs }, async (docker) => {
         const container = docker.getContainer(id);
         const { Created, State } = await container.inspect();
-        // A second of slack for the engine's clock.
-        if (Date.parse(Created) < startedAtMs - 1000) return true;
-        if (State.Running) return false;
+        // A second of slack for the engine's clock. An older one is named, not touched.
+        if (Date.parse(Created) < startedAtMs - 1000) return 'not ours';
+        if (State.Running) return 'running';
         await container.remove({ v: true });
-        return true;
+        return 'gone';
       });
-      if (isDone) return true;
+      if (outcome !== 'running') return outcome === 'gone';
     } catch (error) {
       const status = engineStatus(error);
       if (status === 404) return true;

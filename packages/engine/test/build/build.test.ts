@@ -231,6 +231,29 @@ describe('a classic build', () => {
     expect(events.filter(({ type }) => type === 'step.start')).toHaveLength(3);
   });
 
+  test.each([
+    ['is removed when the build made it', 0, true],
+    ['is named and not touched when it is older', 3_600_000, false],
+  ])('a container that the builder left %s', async (_name, ageMs, isRemoved) => {
+    const created = new Date(Date.now() - ageMs).toISOString();
+    engine.on('GET', '/containers/{id}/json', {
+      ...json,
+      body: JSON.stringify({ Id: '0123456789ab', Created: created, State: { Running: false } }),
+    });
+    engine.on('DELETE', '/containers/{id}', { status: 204, framing: 'length' });
+    answer(
+      jsonLines([
+        { stream: 'Step 1/2 : FROM x' },
+        { stream: 'Step 2/2 : RUN y' },
+        { stream: ' ---> Running in 0123456789ab\n' },
+        { error: 'no', errorDetail: { message: 'no' } },
+      ]),
+    );
+    const error = await errorOf(build());
+    expect(error.details?.leftContainers).toEqual(isRemoved ? undefined : ['0123456789ab']);
+    expect(engine.requests.some(({ method }) => method === 'DELETE')).toBe(isRemoved);
+  });
+
   test('a cancelled build ends its request and its upload', async () => {
     engine.on('POST', '/build', { body: [parts.stall] }, { when: 'headers' });
     writeFileSync(join(contextDir, 'big'), Buffer.alloc(20_000_000));

@@ -42,7 +42,7 @@ export class DockError extends Error {
     this.plugin = options.plugin;
     this.hook = options.hook;
     this.retryable = options.retryable ?? row.retryable;
-    this.exitStatus = options.exitStatus ?? row.exit;
+    this.exitStatus = isFailureStatus(options.exitStatus) ? options.exitStatus : row.exit;
     this.details = options.details;
     Object.defineProperty(this, brand, { value: true });
   }
@@ -73,7 +73,17 @@ export class DockError extends Error {
   }
 }
 
+/** An error may not end a run with 0. */
+function isFailureStatus(status: number | undefined): status is number {
+  return status !== undefined && Number.isInteger(status) && status > 0 && status < 256;
+}
+
 /** Whether a value is a DockError of this or another copy of core (two copies can be loaded). */
 export function isDockError(value: unknown): value is DockError {
-  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+  if (typeof value !== 'object' || value === null) return false;
+  if ((value as Record<symbol, unknown>)[brand] !== true) return false;
+  const { code, message, attached, within } = value as Partial<DockError>;
+  return (
+    typeof code === 'string' && typeof message === 'string' && Array.isArray(attached) && typeof within === 'function'
+  );
 }

@@ -1,53 +1,78 @@
 import type { ErrorDocument, JsonValue } from '../contracts/result.js';
 import { DockError, isDockError } from './dock-error.js';
+import { clipped, isDiskFull, thrownMessage } from './thrown-message.js';
 
-/** How many causes deep a document goes. */
+/** How many causes deep a document goes, and how many attached errors it holds at each of as many levels. */
 const causeLimit = 8;
+const attachedLimit = 32;
+const attachedDepth = 3;
 
-/** A DockError as JSON, built from named fields only: stray properties of causes (tokens, requests) never get in. */
+/** Characters of `details` as JSON. */
+const detailsLimit = 1024 * 1024;
+
+/**
+ * A DockError as JSON, built from named fields only: stray properties of causes (tokens, requests) never get in.
+ * It never throws and is of bounded size, whatever a plugin put into the error.
+ */
 export function errorDocument(error: DockError): ErrorDocument {
+  return documentOf(error, attachedDepth);
+}
+
+function documentOf(error: DockError, depth: number): ErrorDocument {
   const causes = causeMessages(error.cause);
-  const attached = error.attached.map(errorDocument);
+  const attached = depth === 0 ? [] : error.attached.filter(isDockError).slice(0, attachedLimit);
   return {
     code: error.code,
-    message: error.message,
-    hint: error.hint,
+    message: clipped(String(error.message)),
+    hint: clipped(String(error.hint)),
     ...(error.phase === undefined ? {} : { phase: error.phase }),
     ...(error.plugin === undefined ? {} : { plugin: error.plugin }),
     ...(error.hook === undefined ? {} : { hook: error.hook }),
     retryable: error.retryable,
-    exitStatus: error.exitStatus,
+    exitStatus: failureStatus(error.exitStatus),
     ...(causes.length === 0 ? {} : { cause: causes }),
     ...(error.details === undefined ? {} : { details: toJson(error.details) }),
-    ...(attached.length === 0 ? {} : { attached }),
+    ...(attached.length === 0 ? {} : { attached: attached.map((each) => documentOf(each, depth - 1)) }),
   };
+}
+
+/** An exit status that says failure: an error may not end a run with 0. */
+export function failureStatus(status: unknown): number {
+  return typeof status === 'number' && Number.isInteger(status) && status > 0 && status < 256 ? status : 70;
 }
 
 function causeMessages(cause: unknown): string[] {
   const messages: string[] = [];
-  for (
-    let at = cause;
-    at !== undefined && at !== null && messages.length < causeLimit;
-    at = (at as { cause?: unknown }).cause
-  ) {
-    messages.push(isDockError(at) ? `${at.code}: ${at.message}` : at instanceof Error ? at.message : String(at));
-    if (typeof at !== 'object') break;
+  let at = cause;
+  while (at !== undefined && at !== null && messages.length < causeLimit) {
+    messages.push(isDockError(at) ? `${at.code}: ${thrownMessage(at)}` : thrownMessage(at));
+    at = causeOf(at);
   }
   return messages;
 }
 
-function toJson(details: Readonly<Record<string, unknown>>): JsonValue {
+function causeOf(value: unknown): unknown {
   try {
-    return JSON.parse(JSON.stringify(details)) as JsonValue;
-  } catch (error) {
-    return { unserialisable: error instanceof Error ? error.message : String(error) };
+    return typeof value === 'object' ? (value as { cause?: unknown }).cause : undefined;
+  } catch {
+    return undefined;
   }
 }
 
-/** Any thrown value as a DockError: what is not one is a defect of ours. */
+function toJson(details: Readonly<Record<string, unknown>>): JsonValue {
+  try {
+    const text = JSON.stringify(details);
+    if (text.length > detailsLimit) return { unserialisable: `more than ${detailsLimit} characters` };
+    return JSON.parse(text) as JsonValue;
+  } catch (error) {
+    return { unserialisable: thrownMessage(error) };
+  }
+}
+
+/** Any thrown value as a DockError: what is not one is a defect of ours, or a full disk. */
 export function toDockError(error: unknown): DockError {
   if (isDockError(error)) return error;
-  return new DockError('INTERNAL', `Unexpected: ${error instanceof Error ? error.message : String(error)}`, {
-    cause: error,
-  });
+  const message = thrownMessage(error);
+  if (isDiskFull(error)) return new DockError('DISK_FULL', `A disk is full: ${message}`, { cause: error });
+  return new DockError('INTERNAL', `Unexpected: ${message}`, { cause: error });
 }

@@ -9,26 +9,41 @@ export interface EventSink {
   emit(body: EventBody): void;
   /** Let go of text that was held back because a secret could have begun in it. */
   flush(): void;
+  /** Nothing is said after the last event, by a tap that is still running for example. */
+  close(): void;
 }
 
 /**
  * A sink for one run. `seq` starts at 1 and has no gaps.
  *
  * Step output arrives in chunks that may split a secret, so each step and stream is masked by a masker that holds back what could be the beginning of one.
+ *
+ * @param writers Must not throw.
  */
 export function createEventSink(run: string, masker: SecretMasker, writers: readonly EventWriter[]): EventSink {
   let seq = 0;
+  let isOpen = true;
+  let isWriting = false;
+  const waiting: DockEvent[] = [];
   const streams = new Map<
     string,
     { step: string; stream: 'stdout' | 'stderr'; masker: ReturnType<SecretMasker['createStream']> }
   >();
   const send = (body: EventBody) => {
     seq += 1;
-    const event = { v: eventVersion, seq, time: new Date().toISOString(), run, ...body } as DockEvent;
-    for (const write of writers) write(event);
+    const stamp = { v: eventVersion, seq, time: new Date().toISOString(), run };
+    // First for the reader's eye, and last so that nothing in the body can forge it.
+    const event = { ...stamp, ...body, ...stamp } as DockEvent;
+    waiting.push(event);
+    if (isWriting) return;
+    isWriting = true;
+    // A writer that meets trouble warns, in the middle of this: its warning comes after, for every writer.
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      for (const write of writers) write(next);
+    isWriting = false;
   };
   const sendText = (step: string, stream: 'stdout' | 'stderr', text: string) => {
-    if (text !== '') send({ type: 'step.log', step, stream, text });
+    if (text !== '') send({ type: 'step.log', step: masker.maskText(step), stream, text });
   };
   const endStreams = (step?: string) => {
     for (const [key, held] of streams) {
@@ -39,6 +54,7 @@ export function createEventSink(run: string, masker: SecretMasker, writers: read
   };
   return {
     emit(body) {
+      if (!isOpen) return;
       if (body.type === 'step.log') {
         const key = `${body.stream}\0${body.step}`;
         let held = streams.get(key);
@@ -54,5 +70,9 @@ export function createEventSink(run: string, masker: SecretMasker, writers: read
       send(masker.maskValue(body));
     },
     flush: () => endStreams(),
+    close() {
+      endStreams();
+      isOpen = false;
+    },
   };
 }

@@ -45,7 +45,9 @@ function isPlugin(value: unknown): value is DockPlugin {
 function describe(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (typeof value === 'function') return 'a function';
-  return value instanceof Promise ? 'a promise' : `of type ${Array.isArray(value) ? 'array' : typeof value}`;
+  return typeof (value as { then?: unknown }).then === 'function'
+    ? 'a promise'
+    : `of type ${Array.isArray(value) ? 'array' : typeof value}`;
 }
 
 async function checkRequirements(
@@ -53,14 +55,20 @@ async function checkRequirements(
   version: string,
   hasCommand: (command: string) => Promise<boolean>,
 ): Promise<void> {
-  const range = plugin.requires?.dock;
+  const { dock: range, commands = [] } = plugin.requires ?? {};
+  if ((range !== undefined && typeof range !== 'string') || !isTextList(commands)) {
+    throw new DockError('PLUGIN_INVALID', `The "requires" of plugin "${plugin.name}" is malformed.`, {
+      plugin: plugin.name,
+      hint: 'It is { commands: ["git"], dock: ">=1.2" }.',
+    });
+  }
   if (range !== undefined && !(await satisfies(version, range))) {
     throw new DockError('PLUGIN_INVALID', `Plugin "${plugin.name}" needs dock "${range}"; this is ${version}.`, {
       plugin: plugin.name,
       hint: 'Install a version of the plugin that fits, or another dock.',
     });
   }
-  for (const command of plugin.requires?.commands ?? []) {
+  for (const command of commands) {
     if (!(await hasCommand(command)))
       throw new DockError(
         'COMMAND_NOT_FOUND',
@@ -68,6 +76,10 @@ async function checkRequirements(
         { plugin: plugin.name },
       );
   }
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 async function satisfies(version: string, range: string): Promise<boolean> {

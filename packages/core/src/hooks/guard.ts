@@ -1,9 +1,12 @@
+import { setMaxListeners } from 'node:events';
 import type { HookName } from '../contracts/phases.js';
 import { DockError, isDockError } from '../errors/dock-error.js';
+import { isDiskFull, thrownMessage } from '../errors/thrown-message.js';
+import { setLimit } from './set-limit.js';
 
 /** Limits under which a tap is called. */
 export interface GuardLimits {
-  /** The run's signal; `undefined` in cleanup, which runs after an abort too. */
+  /** The run's signal; in cleanup, which runs after an abort too, its own or none. */
   readonly signal: AbortSignal | undefined;
   /** Aborted when nobody wants to wait any longer (a second signal). */
   readonly forceSignal: AbortSignal | undefined;
@@ -20,31 +23,35 @@ export interface TapPlace {
   readonly tap: string;
 }
 
-/** Node's timers overflow beyond this, ms; a longer limit is none. */
-const longestTimer = 2 ** 31 - 1;
-
 /** The reason of an abort as a DockError; a signal's name as reason becomes CANCELLED with its exit status. */
 export function cancellation(reason: unknown): DockError {
   if (isDockError(reason)) return reason;
   if (reason === 'SIGTERM') return new DockError('CANCELLED', 'The run was cancelled by SIGTERM.', { exitStatus: 143 });
   if (reason === 'SIGINT') return new DockError('CANCELLED', 'The run was cancelled by SIGINT.', { exitStatus: 130 });
-  return new DockError('CANCELLED', 'The run was cancelled.', reason === undefined ? {} : { cause: reason });
+  const cause = reason === undefined ? {} : { cause: reason };
+  if (isTimeout(reason)) return new DockError('TIMEOUT', 'The time limit of the caller is over.', cause);
+  return new DockError('CANCELLED', 'The run was cancelled.', cause);
+}
+
+/** What `AbortSignal.timeout()` gives as its reason. */
+function isTimeout(reason: unknown): boolean {
+  return typeof reason === 'object' && reason !== null && (reason as { name?: unknown }).name === 'TimeoutError';
 }
 
 /** What a tap threw, as an error that names plugin and hook. */
 export function tapError(error: unknown, place: TapPlace): DockError {
-  if (isDockError(error)) return error.within({ plugin: place.plugin, hook: place.hook });
-  const what = error instanceof Error ? error.message : `rejected with ${describeThrown(error)}`;
-  return new DockError('PLUGIN_FAILED', `Plugin "${place.plugin}" failed in hook "${place.hook}": ${what}`, {
-    plugin: place.plugin,
-    hook: place.hook,
-    ...(error === undefined ? {} : { cause: error }),
-  });
+  const { plugin, hook } = place;
+  if (isDockError(error)) return error.within({ plugin, hook });
+  const thrown = typeof error === 'object' && error !== null;
+  const what = thrown ? thrownMessage(error) : `rejected with ${describeThrown(error)}`;
+  const options = { plugin, hook, ...(error === undefined ? {} : { cause: error }) };
+  if (isDiskFull(error))
+    return new DockError('DISK_FULL', `A disk is full in plugin "${plugin}", hook "${hook}": ${what}`, options);
+  return new DockError('PLUGIN_FAILED', `Plugin "${plugin}" failed in hook "${hook}": ${what}`, options);
 }
 
 function describeThrown(value: unknown): string {
-  if (typeof value === 'string') return `"${value}"`;
-  return typeof value === 'object' && value !== null ? 'an object that is no Error' : String(value);
+  return typeof value === 'string' ? `"${thrownMessage(value)}"` : thrownMessage(value);
 }
 
 /**
@@ -58,36 +65,47 @@ export async function guardCall(
   place: TapPlace,
   limits: GuardLimits,
 ): Promise<unknown> {
-  if (limits.signal?.aborted === true) throw cancellation(limits.signal.reason).within(place);
+  const { signal, forceSignal, timeoutMs } = limits;
+  if (signal?.aborted === true) throw cancellation(signal.reason).within({ plugin: place.plugin, hook: place.hook });
   const own = new AbortController();
-  const onAbort = () => own.abort(cancellation(limits.signal?.reason).within(place));
-  limits.signal?.addEventListener('abort', onAbort, { once: true });
-  const timer =
-    limits.timeoutMs > 0 && limits.timeoutMs <= longestTimer
-      ? setTimeout(() => {
-          own.abort(
-            new DockError(
-              'PLUGIN_TIMEOUT',
-              `Plugin "${place.plugin}" took longer than ${limits.timeoutMs} ms in hook "${place.hook}" (tap "${place.tap}").`,
-              {
-                plugin: place.plugin,
-                hook: place.hook,
-              },
-            ),
-          );
-        }, limits.timeoutMs)
-      : undefined;
-  const given = gaveUp(own.signal, limits);
-  try {
-    const outcome = await Promise.race([settle(() => call(own.signal)), given.promise]);
-    if (own.signal.aborted) throw stopped(own.signal.reason, outcome, place);
-    if (outcome.status === 'rejected') throw tapError(outcome.reason, place);
-    return outcome.status === 'fulfilled' ? outcome.value : undefined;
-  } finally {
-    given.cancel();
-    if (timer !== undefined) clearTimeout(timer);
-    limits.signal?.removeEventListener('abort', onAbort);
-  }
+  // A plugin may do a hundred things at once under its signal: that is no leak.
+  setMaxListeners(0, own.signal);
+  const outcome = await new Promise<Outcome>((resolve) => {
+    let grace: NodeJS.Timeout | undefined;
+    const stop = (error: DockError) => {
+      if (own.signal.aborted) return;
+      own.abort(error);
+      if (forceSignal?.aborted === true) end({ status: 'running' });
+      else grace = setTimeout(() => end({ status: 'running' }), limits.graceMs);
+    };
+    const onAbort = () => stop(cancellation(signal?.reason));
+    const onForce = () => {
+      stop(new DockError('CANCELLED', 'Nobody waits any longer, after a second signal.'));
+      end({ status: 'running' });
+    };
+    const clearLimit = setLimit(timeoutMs, () => stop(overLimit(place, timeoutMs)));
+    const end = (how: Outcome) => {
+      clearLimit();
+      clearTimeout(grace);
+      signal?.removeEventListener('abort', onAbort);
+      forceSignal?.removeEventListener('abort', onForce);
+      resolve(how);
+    };
+    signal?.addEventListener('abort', onAbort);
+    forceSignal?.addEventListener('abort', onForce);
+    void settle(() => call(own.signal)).then(end);
+  });
+  if (own.signal.aborted) throw stopped(own.signal.reason, outcome, place);
+  if (outcome.status === 'rejected') throw withoutFalseCancel(tapError(outcome.reason, place), place);
+  return outcome.status === 'fulfilled' ? outcome.value : undefined;
+}
+
+function overLimit({ plugin, hook, tap }: TapPlace, timeoutMs: number): DockError {
+  return new DockError(
+    'PLUGIN_TIMEOUT',
+    `Plugin "${plugin}" took longer than ${timeoutMs} ms in hook "${hook}" (tap "${tap}").`,
+    { plugin, hook },
+  );
 }
 
 type Outcome =
@@ -103,32 +121,16 @@ async function settle(call: () => unknown): Promise<Outcome> {
   }
 }
 
-/** Resolves once the tap's signal is aborted and its grace time is over, or nobody waits any longer. */
-function gaveUp(signal: AbortSignal, limits: GuardLimits): { promise: Promise<Outcome>; cancel(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  let giveUp: () => void = () => undefined;
-  const startGrace = () => {
-    if (limits.forceSignal?.aborted === true) giveUp();
-    else timer = setTimeout(giveUp, limits.graceMs);
-  };
-  const promise = new Promise<Outcome>((resolve) => {
-    giveUp = () => resolve({ status: 'running' });
-    signal.addEventListener('abort', startGrace, { once: true });
-    limits.forceSignal?.addEventListener('abort', giveUp, { once: true });
-  });
-  return {
-    promise,
-    cancel() {
-      if (timer !== undefined) clearTimeout(timer);
-      signal.removeEventListener('abort', startGrace);
-      limits.forceSignal?.removeEventListener('abort', giveUp);
-    },
-  };
+/** Only the caller cancels a run: a plugin that cancelled a call of its own failed, and nobody pressed a key. */
+function withoutFalseCancel(error: DockError, { plugin, hook }: TapPlace): DockError {
+  if (error.code !== 'CANCELLED') return error;
+  const message = `Plugin "${plugin}" failed in hook "${hook}": it cancelled something of its own (${error.message})`;
+  return new DockError('PLUGIN_FAILED', message, { plugin, hook, cause: error });
 }
 
 /** The abort's error, naming a tap that is still running and carrying what the tap said meanwhile. */
 function stopped(reason: unknown, outcome: Outcome, place: TapPlace): DockError {
-  const error = isDockError(reason) ? reason : cancellation(reason);
+  const error = cancellation(reason);
   const stillRunning = outcome.status === 'running';
   const copy = new DockError(error.code, stillRunning ? `${error.message} The tap is still running.` : error.message, {
     hint: error.hint,
@@ -137,8 +139,10 @@ function stopped(reason: unknown, outcome: Outcome, place: TapPlace): DockError 
     plugin: place.plugin,
     hook: place.hook,
     details: { ...error.details, stillRunning },
+    ...(error.cause === undefined ? {} : { cause: error.cause }),
     ...(error.phase === undefined ? {} : { phase: error.phase }),
   });
+  copy.attached.push(...error.attached);
   if (outcome.status === 'rejected') {
     const own = tapError(outcome.reason, place);
     if (own.code !== error.code) copy.attached.push(own);

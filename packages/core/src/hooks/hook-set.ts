@@ -1,7 +1,9 @@
+import type { AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook } from 'tapable';
 import { type HookName, hookNames } from '../contracts/phases.js';
 import type { Dock, DockHooks, DockPlugin, TapOptions } from '../contracts/plugin.js';
-import { validate } from '../config/validate.js';
-import { DockError } from '../errors/dock-error.js';
+import { DockError, isDockError } from '../errors/dock-error.js';
+import { thrownMessage } from '../errors/thrown-message.js';
+import { checkedValue } from './checked-value.js';
 import { plainCopy } from './plain-value.js';
 import { callbackStyle, promiseStyle } from './tap-styles.js';
 import { makeTap, orderTaps, type Tap, type TapFunction } from './tap.js';
@@ -20,7 +22,7 @@ export interface HookSet {
 /**
  * Apply the plugins, in order, and close the hooks.
  *
- * @throws PLUGIN_INVALID for two plugins of one name, an unknown `before`, an unknown stage, or an `apply` that throws or taps later
+ * @throws PLUGIN_INVALID for two plugins of one name, an unknown `before`, an unknown stage, or an `apply` that throws or taps later; what `apply` throws, when it is a DockError
  */
 export async function createHookSet(plugins: readonly DockPlugin[], version: string): Promise<HookSet> {
   const taps = new Map<HookName, Tap[]>(hookNames.map((hook) => [hook, []]));
@@ -46,48 +48,52 @@ export async function createHookSet(plugins: readonly DockPlugin[], version: str
   const { AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook } = await import('tapable');
   const { valueSchemas } = await import('./value-schemas.js');
 
-  const checked = (hook: HookName, tap: Tap, value: unknown): unknown => {
-    if (value === undefined || hook === 'cleanup') return undefined;
-    const subject = `What plugin "${tap.plugin.name}" returned from hook "${hook}"`;
-    try {
-      return plainCopy(validate(valueSchemas[hook], plainCopy(value, subject), 'the value'), subject);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new DockError('PLUGIN_FAILED', `${subject} is not a value of this hook: ${why}`, {
-        plugin: tap.plugin.name,
-        hook,
-        cause: error,
-      });
+  const checked = (hook: HookName, tap: Tap, value: unknown): unknown =>
+    value === undefined || hook === 'cleanup'
+      ? undefined
+      : checkedValue(valueSchemas[hook], value, { plugin: tap.plugin.name, hook, did: 'returned from' });
+
+  type Call = [value: unknown, rest: readonly unknown[], caller: TapCaller];
+  type RealHook = AsyncSeriesHook<Call> | AsyncSeriesBailHook<Call, unknown> | AsyncSeriesWaterfallHook<Call>;
+  const makeHook = (hook: HookName): RealHook => {
+    const names: ['value', 'rest', 'caller'] = ['value', 'rest', 'caller'];
+    const real: RealHook = isWaterfall(hook)
+      ? new AsyncSeriesWaterfallHook<Call>(names)
+      : hook === 'cleanup'
+        ? new AsyncSeriesHook<Call>(names)
+        : new AsyncSeriesBailHook<Call, unknown>(names);
+    for (const tap of ordered.get(hook) ?? []) {
+      const checkedTap: Tap = { ...tap, fn: async (...inner) => checked(hook, tap, await tap.fn(...inner)) };
+      // tapable takes an array of names; its types know only one.
+      const before = tap.before.length === 0 ? {} : { before: tap.before as never };
+      const options = { name: tap.name, stage: tap.stage, ...before };
+      real.tapPromise(
+        options,
+        async (current, rest, caller) => (await caller(hook, checkedTap, [current, ...rest])) as undefined,
+      );
     }
+    return real;
   };
+  // tapable compiles a hook when it is first called: once is enough.
+  const made = new Map<HookName, RealHook>();
 
   return {
     count: (hook) => ordered.get(hook)?.length ?? 0,
     async call(hook, args, caller) {
-      const list = ordered.get(hook) ?? [];
-      if (list.length === 0) return isWaterfall(hook) ? args[0] : undefined;
-      const [value, ...rest] = args;
-      const real = isWaterfall(hook)
-        ? new AsyncSeriesWaterfallHook<[unknown, readonly unknown[]]>(['value', 'rest'])
-        : hook === 'cleanup'
-          ? new AsyncSeriesHook<[unknown, readonly unknown[]]>(['value', 'rest'])
-          : new AsyncSeriesBailHook<[unknown, readonly unknown[]], unknown>(['value', 'rest']);
-      for (const tap of list) {
-        const checkedTap: Tap = { ...tap, fn: async (...inner) => checked(hook, tap, await tap.fn(...inner)) };
-        // tapable takes an array of names; its types know only one.
-        const options = {
-          name: tap.name,
-          stage: tap.stage,
-          ...(tap.before.length === 0 ? {} : { before: tap.before as never }),
-        };
-        real.tapPromise(
-          options,
-          async (current, others) => (await caller(hook, checkedTap, [current, ...others])) as undefined,
-        );
-      }
-      return real.promise(value, rest);
+      const [value, ...rest] = frozenCopy(hook, args);
+      if ((ordered.get(hook) ?? []).length === 0) return isWaterfall(hook) ? value : undefined;
+      const real = made.get(hook) ?? makeHook(hook);
+      made.set(hook, real);
+      return real.promise(value, rest, caller);
     },
   };
+}
+
+/** What the taps get: a copy, so that none can change the caller's value in place. */
+function frozenCopy(hook: HookName, args: readonly unknown[]): readonly unknown[] {
+  return args.map((value) =>
+    value === undefined ? undefined : plainCopy(value, `What hook "${hook}" is called with`),
+  );
 }
 
 function isWaterfall(hook: HookName): boolean {
@@ -97,14 +103,15 @@ function isWaterfall(hook: HookName): boolean {
 function applyPlugin(plugin: DockPlugin, dock: Dock): void {
   try {
     const returned: unknown = plugin.apply(Object.freeze(dock));
-    if (typeof (returned as PromiseLike<unknown> | undefined)?.then === 'function')
+    if (typeof (returned as PromiseLike<unknown> | undefined | null)?.then === 'function') {
+      // It is refused anyway; its own failure must not end the process as an unhandled rejection.
+      Promise.resolve(returned).catch(() => undefined);
       throw new TypeError('apply() is asynchronous; do the work inside a tap');
+    }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new DockError('PLUGIN_INVALID', `Plugin "${plugin.name}" could not be applied: ${message}`, {
-      plugin: plugin.name,
-      cause: error,
-    });
+    if (isDockError(error)) throw error.within({ plugin: plugin.name });
+    const message = `Plugin "${plugin.name}" could not be applied: ${thrownMessage(error)}`;
+    throw new DockError('PLUGIN_INVALID', message, { plugin: plugin.name, cause: error });
   }
 }
 

@@ -41,8 +41,8 @@ export function makeTap(
       hook,
     });
   const timeoutMs = options?.timeoutMs;
-  if (timeoutMs !== undefined && !(timeoutMs > 0)) {
-    throw new DockError('PLUGIN_INVALID', `In ${place}: the tap "${name}" has timeoutMs "${timeoutMs}".`, {
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0)) {
+    throw new DockError('PLUGIN_INVALID', `In ${place}: the tap "${name}" has timeoutMs "${String(timeoutMs)}".`, {
       plugin: plugin.name,
       hook,
       hint: 'Give a positive number of milliseconds, or Infinity for none.',
@@ -54,20 +54,22 @@ export function makeTap(
     plugin,
     name,
     fn: fn as TapFunction,
-    stage: stageNumber(hook, place, name, options?.stage),
+    stage: stageNumber(hook, plugin, name, options?.stage),
     before,
     timeoutMs,
   };
 }
 
-function stageNumber(hook: HookName, place: string, name: string, stage: number | string | undefined): number {
+function stageNumber(hook: HookName, plugin: DockPlugin, name: string, stage: number | string | undefined): number {
   if (stage === undefined) return 0;
   if (typeof stage === 'number' && Number.isFinite(stage)) return stage;
   const stages = namedStages[hook] ?? {};
   const number = typeof stage === 'string' && Object.hasOwn(stages, stage) ? stages[stage] : undefined;
   if (number !== undefined) return number;
   const known = Object.keys(stages);
-  throw new DockError('PLUGIN_INVALID', `In ${place}: the tap "${name}" has an unknown stage "${String(stage)}".`, {
+  const message = `In plugin "${plugin.name}", hook "${hook}": the tap "${name}" has an unknown stage "${String(stage)}".`;
+  throw new DockError('PLUGIN_INVALID', message, {
+    plugin: plugin.name,
     hook,
     hint: known.length === 0 ? 'This hook has numbered stages only.' : `Use a number or one of: ${known.join(', ')}.`,
   });

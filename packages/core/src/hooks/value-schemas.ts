@@ -75,7 +75,8 @@ const builtImage = z.strictObject({
   platforms: z.array(z.strictObject({ platform: text, configDigest: digest, manifestDigest: digest.optional() })),
 });
 
-const publishedImage = z.strictObject({
+/** What `reportPublished` takes, and each element of what `push` returns. */
+export const publishedImage = z.strictObject({
   reference: targetReference,
   name: text,
   registry: text,
@@ -86,6 +87,15 @@ const publishedImage = z.strictObject({
   isVerified: z.boolean(),
   unverifiedReason: text.optional(),
   durationMs: z.number().nonnegative(),
+});
+
+/** What `reportUnpublished` takes. */
+export const unpublishedImage = z.strictObject({
+  reference: targetReference,
+  name: text,
+  registry: text,
+  attempts: z.number().int().nonnegative(),
+  error: z.object({ code: text, message: text, hint: text, retryable: z.boolean() }),
 });
 
 /** What each hook's value must be; a tap that returns anything else is PLUGIN_FAILED. */

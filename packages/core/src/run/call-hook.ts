@@ -1,10 +1,11 @@
 import type { HookName } from '../contracts/phases.js';
+import type { PublishedImage } from '../contracts/image.js';
 import { DockError } from '../errors/dock-error.js';
 import { toDockError } from '../errors/error-document.js';
-import { guardCall } from '../hooks/guard.js';
+import { type GuardLimits, guardCall } from '../hooks/guard.js';
 import type { TapCaller } from '../hooks/hook-set.js';
 import { announceStage, type Tap } from '../hooks/tap.js';
-import { cleanupLimitMs } from './cleanup-stack.js';
+import { type CleanupShare, cleanupLimitMs } from './cleanup-budget.js';
 import { graceMs } from './limits.js';
 import type { RunScope } from './run-scope.js';
 import { tapContext } from './tap-context.js';
@@ -13,15 +14,15 @@ import { tapContext } from './tap-context.js';
  * Call a hook: every tap under the guard, with its own context, between `plugin.start` and `plugin.end`.
  * An optional plugin's failure, and any failure in `announce` or `cleanup`, becomes a warning and leaves the value as it was.
  *
- * @param extra What the phase adds to the taps' context.
+ * @param extra What the phase adds to the taps' context, from the tap's plugin.
  */
 export async function callHook(
   scope: RunScope,
   hook: HookName,
   args: readonly unknown[],
-  extra: Readonly<Record<string, unknown>> = {},
+  extra: (plugin: string) => Readonly<Record<string, unknown>> = () => ({}),
 ): Promise<unknown> {
-  const caller: TapCaller = async (_, tap, given) => callTap(scope, hook, tap, given, extra);
+  const caller: TapCaller = async (_, tap, given) => callTap(scope, hook, tap, given, extra(tap.plugin.name));
   return scope.hooks.call(hook, args, caller);
 }
 
@@ -33,7 +34,6 @@ async function callTap(
   extra: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
   const plugin = tap.plugin.name;
-  const isCleanup = hook === 'cleanup';
   const began = performance.now();
   scope.emit({ type: 'plugin.start', plugin, hook, tap: tap.name });
   const end = (status: 'ok' | 'failed') => {
@@ -41,31 +41,62 @@ async function callTap(
     scope.emit({ type: 'plugin.end', plugin, hook, tap: tap.name, status, durationMs });
     scope.record.addTiming({ plugin, hook, tap: tap.name, status, durationMs });
   };
+  const share = hook === 'cleanup' ? cleanupShare(scope, tap) : undefined;
   try {
     const value = await guardCall(
-      (signal) => tap.fn(...args, tapContext(scope, hook, tap, signal, extra)),
-      { plugin, hook, tap: tap.name },
-      {
-        signal: isCleanup ? undefined : scope.signal,
-        forceSignal: scope.context.forceSignal,
-        timeoutMs: tap.timeoutMs ?? (isCleanup ? cleanupLimitMs : scope.limits.pluginMs),
-        graceMs: isCleanup ? 0 : graceMs,
+      async (signal) => {
+        const returned = await tap.fn(...args, tapContext(scope, hook, tap, signal, extra));
+        // What is out is out, whatever a later tap does, and also when nobody waits for this one any longer.
+        if (hook === 'push' && returned !== undefined) scope.record.addPublished(returned as readonly PublishedImage[]);
+        return returned;
       },
+      { plugin, hook, tap: tap.name },
+      limitsOf(scope, tap, share),
     );
     end('ok');
     return value;
   } catch (caught) {
     end('failed');
     const error = toDockError(caught).within({ phase: hook, plugin, hook });
-    if (!isLenient(hook, tap, error)) throw error;
+    if (!isLenient(scope, hook, tap)) throw error;
     scope.warn({ message: error.message, hint: error.hint, code: error.code, plugin, hook });
     return undefined;
+  } finally {
+    share?.end();
   }
 }
 
-/** A cancelled run stops, whoever is asked; the rest is a warning where the contract says so. */
-function isLenient(hook: HookName, tap: Tap, error: DockError): boolean {
+function limitsOf(scope: RunScope, tap: Tap, share: CleanupShare | undefined): GuardLimits {
+  if (share === undefined) {
+    const timeoutMs = tap.timeoutMs ?? scope.limits.pluginMs;
+    return { signal: scope.signal, forceSignal: scope.context.forceSignal, timeoutMs, graceMs };
+  }
+  const own = tap.timeoutMs ?? 0;
+  const timeoutMs = own < cleanupLimitMs ? own : 0;
+  return { signal: share.signal, forceSignal: undefined, timeoutMs, graceMs: 0 };
+}
+
+/** The time that a cleanup tap has; the taps and undos that still wait share it. */
+function cleanupShare(scope: RunScope, tap: Tap): CleanupShare | undefined {
+  const { cleaning } = scope;
+  if (cleaning === undefined) return undefined;
+  const calls = cleaning.taps + scope.cleanup.size;
+  cleaning.taps -= 1;
+  const place = { plugin: tap.plugin.name, hook: 'cleanup' as const };
+  return cleaning.budget.start(
+    calls,
+    (limitMs) =>
+      new DockError(
+        'PLUGIN_TIMEOUT',
+        `Plugin "${place.plugin}" took longer than ${limitMs} ms in hook "cleanup" (tap "${tap.name}").`,
+        place,
+      ),
+  );
+}
+
+/** A stopped run stops, whoever is asked; the rest is a warning where the contract says so. */
+function isLenient(scope: RunScope, hook: HookName, tap: Tap): boolean {
   if (hook === 'cleanup') return true;
-  if (error.code === 'CANCELLED' || (error.code === 'TIMEOUT' && error.plugin === undefined)) return false;
+  if (scope.signal.aborted) return false;
   return tap.plugin.optional === true || (hook === 'push' && tap.stage >= announceStage);
 }

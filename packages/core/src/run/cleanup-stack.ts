@@ -1,53 +1,72 @@
 import { DockError, isDockError } from '../errors/dock-error.js';
-
-/** How long one undo may take, ms (design §2). */
-export const cleanupLimitMs = 10_000;
+import { isDiskFull, thrownMessage } from '../errors/thrown-message.js';
+import { CleanupBudget } from './cleanup-budget.js';
 
 interface Undo {
   readonly name: string;
+  /** Absent for dock's own. */
+  readonly plugin: string | undefined;
   readonly undo: (signal: AbortSignal) => unknown;
 }
 
 /** What has to be undone at the end of a run, last in, first out. */
 export class CleanupStack {
   readonly #undos: Undo[] = [];
+  #isOver = false;
 
-  add(name: string, undo: (signal: AbortSignal) => unknown): void {
-    this.#undos.push({ name, undo });
+  get size(): number {
+    return this.#undos.length;
+  }
+
+  /** What comes after the end, from a tap that was given up and went on, is undone at once: nobody is left to do it later. */
+  add(name: string, undo: (signal: AbortSignal) => unknown, plugin?: string): void {
+    if (typeof undo !== 'function') throw new TypeError(`the undo "${name}" is not a function`);
+    if (this.#isOver) void undoLate({ name, plugin, undo });
+    else this.#undos.push({ name, plugin, undo });
   }
 
   /** Undo everything; each under its own deadline, and a failing one does not keep the next from running. */
-  async run(onFailure: (error: DockError) => void): Promise<void> {
+  async run(budget: CleanupBudget, onFailure: (error: DockError) => void): Promise<void> {
     for (let next = this.#undos.pop(); next !== undefined; next = this.#undos.pop()) {
-      const failure = await undoOne(next);
+      const failure = await undoOne(next, budget, this.#undos.length + 1);
       if (failure !== undefined) onFailure(failure);
     }
+    this.#isOver = true;
   }
 }
 
-async function undoOne({ name, undo }: Undo): Promise<DockError | undefined> {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new DockError('TIMEOUT', `Cleaning up "${name}" took longer than ${cleanupLimitMs} ms.`, {
+async function undoLate(undo: Undo): Promise<void> {
+  const budget = new CleanupBudget(new AbortController().signal, undefined);
+  await undoOne(undo, budget, 1);
+  budget.close();
+}
+
+async function undoOne(
+  { name, plugin, undo }: Undo,
+  budget: CleanupBudget,
+  calls: number,
+): Promise<DockError | undefined> {
+  const place = plugin === undefined ? {} : { plugin, hook: 'cleanup' as const };
+  const share = budget.start(
+    calls,
+    (limitMs) =>
+      new DockError('TIMEOUT', `Cleaning up "${name}" took longer than ${limitMs} ms.`, {
+        ...place,
         hint: 'Something may be left; "dock gc" removes it.',
-      });
-      controller.abort(error);
-      reject(error);
-    }, cleanupLimitMs);
+      }),
+  );
+  const { signal } = share;
+  const overTime = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as DockError), { once: true });
   });
   try {
-    await Promise.race([(async () => undo(controller.signal))(), deadline]);
+    await Promise.race([(async () => undo(signal))(), overTime]);
     return undefined;
   } catch (error) {
-    if (isDockError(error)) return error;
-    return new DockError(
-      'INTERNAL',
-      `Cleaning up "${name}" failed: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    if (isDockError(error)) return error.within(place);
+    const code = isDiskFull(error) ? 'DISK_FULL' : plugin === undefined ? 'INTERNAL' : 'PLUGIN_FAILED';
+    return new DockError(code, `Cleaning up "${name}" failed: ${thrownMessage(error)}`, { ...place, cause: error });
   } finally {
-    clearTimeout(timer);
+    share.end();
   }
 }

@@ -1,4 +1,5 @@
 import type { RunTimeouts } from '../contracts/build-request.js';
+import { DockError } from '../errors/dock-error.js';
 
 /** The limits of a run with every default filled in, ms; 0 means none. */
 export type Limits = Required<RunTimeouts>;
@@ -15,7 +16,22 @@ export const defaultLimits: Limits = {
 /** How long a tap may take to stop once its signal is aborted, ms: the whole run ends within 10 s of the first signal. */
 export const graceMs = 4_000;
 
-/** The limits of a request. */
+/** The limits of a request; what is left out, or no limit at all, is the default. */
 export function limitsOf(timeouts: RunTimeouts | undefined): Limits {
-  return { ...defaultLimits, ...timeouts };
+  const given = Object.entries(timeouts ?? {}).filter(([, value]) => isLimit(value));
+  return { ...defaultLimits, ...Object.fromEntries(given) };
+}
+
+/** @throws INVALID_OPTION for a limit that is no number of milliseconds */
+export function checkLimits(timeouts: RunTimeouts | undefined): void {
+  for (const [key, value] of Object.entries(timeouts ?? {}) as [string, unknown][]) {
+    if (value === undefined || isLimit(value)) continue;
+    throw new DockError('INVALID_OPTION', `The limit "timeouts.${key}" is "${String(value)}".`, {
+      hint: 'Give a number of milliseconds; 0 means none.',
+    });
+  }
+}
+
+function isLimit(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0;
 }

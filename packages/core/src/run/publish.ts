@@ -1,34 +1,45 @@
 import type { TargetReference } from '../contracts/build-spec.js';
 import type { BuiltImage, PublishedImage, UnpublishedImage } from '../contracts/image.js';
+import { type ErrorCode, isErrorCode } from '../errors/catalogue.js';
 import { DockError } from '../errors/dock-error.js';
+import { toDockError } from '../errors/error-document.js';
+import { checkedValue } from '../hooks/checked-value.js';
 import { callHook } from './call-hook.js';
 import { targetName } from './run-record.js';
 import type { RunScope } from './run-scope.js';
 
 /**
- * Give the final image its names in the engine, by its ID.
+ * Give the final image its names in the engine, by its ID. Every name is tried, so that none is given after the run has ended.
  *
- * @throws DAEMON_ERROR and its kin
+ * @throws DAEMON_ERROR and its kin: the first failure, with the others attached
  */
 export async function nameImage(
   scope: RunScope,
   image: BuiltImage,
   references: readonly TargetReference[],
 ): Promise<void> {
+  const { engine, record, signal } = scope;
   const named = references.filter((reference) => reference.isPublishOnly !== true);
-  await Promise.all(
+  const outcomes = await Promise.allSettled(
     named.map(async (reference) => {
-      await scope.engine.tagImage(image.id, reference, { signal: scope.signal });
-      scope.record.names.push(targetName(reference));
+      await engine.tagImage(image.id, reference, { signal });
+      record.names.push(targetName(reference));
     }),
   );
-  scope.record.names.sort();
+  record.names.sort();
+  const [first, ...others] = outcomes.flatMap((outcome) =>
+    outcome.status === 'rejected' ? [toDockError(outcome.reason)] : [],
+  );
+  if (first === undefined) return;
+  first.attached.push(...others);
+  throw first;
 }
 
 /**
  * Publish: call the push hook, and believe it only where it names a digest for each reference that was asked for.
  *
- * @throws PUSH_PARTIAL, PLUGIN_FAILED for a reference without an outcome, and what the taps throw
+ * @throws USAGE, CONFIG_INVALID when nothing can be published; PUSH_PARTIAL, or the code that a plugin gave, for references that it
+ *   reported as not published; PLUGIN_FAILED for a reference without an outcome; and what the taps throw
  */
 export async function publish(
   scope: RunScope,
@@ -36,8 +47,9 @@ export async function publish(
   references: readonly TargetReference[],
   extra: Readonly<Record<string, unknown>>,
 ): Promise<void> {
+  const { record } = scope;
   const wanted = references.filter((reference) => reference.isLocalOnly !== true);
-  scope.record.requested = wanted;
+  record.requested = wanted;
   if (wanted.length === 0) {
     throw new DockError('USAGE', 'There is nothing to publish: the image has no name that may be pushed.', {
       hint: 'Name it with --tag, or use the tag plugin.',
@@ -48,22 +60,36 @@ export async function publish(
       hint: 'Add push() to "plugins".',
     });
   }
-  const outcomes = {
-    reportPublished: (published: PublishedImage) => scope.record.addPublished([published]),
-    reportUnpublished: (unpublished: UnpublishedImage) => scope.record.addUnpublished(unpublished),
+  const { publishedImage, unpublishedImage } = await import('../hooks/value-schemas.js');
+  const reporters = (plugin: string) => {
+    const place = { plugin, hook: 'push' as const, did: 'reported in' };
+    return {
+      reportPublished: (value: unknown) =>
+        record.addPublished([checkedValue(publishedImage, value, place) as PublishedImage]),
+      reportUnpublished: (value: unknown) =>
+        record.addUnpublished(checkedValue(unpublishedImage, value, place) as UnpublishedImage),
+    };
   };
-  const published = (await callHook(scope, 'push', [[], wanted, image], {
+  const published = await callHook(scope, 'push', [[], wanted, image], (plugin) => ({
     ...extra,
-    ...outcomes,
-  })) as readonly PublishedImage[];
-  scope.record.addPublished(published);
-  const missing = scope.record.missing();
-  if (missing.length === 0) return;
-  throw new DockError(
-    'PLUGIN_FAILED',
-    `The push hook ended without an outcome for ${missing.map((reference) => `"${targetName(reference)}"`).join(', ')}.`,
-    {
-      hint: `The image is kept as ${image.id}; "dock push ${image.id} --tag NAME" publishes it.`,
-    },
-  );
+    ...reporters(plugin),
+  }));
+  record.addPublished(published as readonly PublishedImage[]);
+  const missing = record.missing();
+  if (missing.length > 0) throw notPublished(scope, image, missing);
+}
+
+/** Why a push hook that ended without an error did not publish everything. */
+function notPublished({ record }: RunScope, image: BuiltImage, missing: readonly TargetReference[]): DockError {
+  const hint = `The image is kept as ${image.id}; "dock push ${image.id} --tag NAME" publishes it.`;
+  const silent = missing.filter((reference) => record.unpublished(reference) === undefined);
+  if (silent.length > 0) {
+    const names = silent.map((reference) => `"${targetName(reference)}"`).join(', ');
+    return new DockError('PLUGIN_FAILED', `The push hook ended without an outcome for ${names}.`, { hint });
+  }
+  const reasons = missing.flatMap((reference) => record.unpublished(reference) ?? []);
+  const said: string | undefined = reasons[0]?.error.code;
+  const code: ErrorCode = record.published.length > 0 || !isErrorCode(said) ? 'PUSH_PARTIAL' : said;
+  const why = reasons.map(({ name, error }) => `"${name}" (${error.code}: ${error.message})`).join(', ');
+  return new DockError(code, `Not published: ${why}.`, { hint });
 }

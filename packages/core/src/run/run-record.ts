@@ -4,8 +4,11 @@ import type { BuiltImage, PublishedImage, UnpublishedImage } from '../contracts/
 import type { HookName, PhaseName } from '../contracts/phases.js';
 import type { BuildResult, JsonValue, PhaseTiming, PluginTiming, WarningDocument } from '../contracts/result.js';
 import type { DockError } from '../errors/dock-error.js';
-import { errorDocument } from '../errors/error-document.js';
+import { errorDocument, failureStatus } from '../errors/error-document.js';
 import { repositoryName } from '../reference/format-image-reference.js';
+
+/** Warnings that a result holds. */
+const warningLimit = 1000;
 
 /** `registry/repository[:tag]`, for comparing and for people. */
 export function targetName(reference: TargetReference): string {
@@ -34,6 +37,8 @@ export class RunRecord {
   readonly #plugins: PluginTiming[] = [];
   readonly #reports = new Map<string, JsonValue>();
   readonly #began: number;
+  #warningsLeftOut = 0;
+  #endedAfterMs: number | undefined;
 
   constructor(runId: string, runner: string, versions: Record<string, string>) {
     this.runId = runId;
@@ -44,7 +49,18 @@ export class RunRecord {
   }
 
   get durationMs(): number {
-    return Math.round(performance.now() - this.#began);
+    return this.#endedAfterMs ?? Math.round(performance.now() - this.#began);
+  }
+
+  /** The run is over: its duration stands still, so that event, result and file say the same. */
+  end(): void {
+    this.#endedAfterMs ??= this.durationMs;
+  }
+
+  /** A warning for the result; beyond a thousand they are counted only. */
+  addWarning(warning: WarningDocument): void {
+    if (this.warnings.length < warningLimit) this.warnings.push(warning);
+    else this.#warningsLeftOut += 1;
   }
 
   get published(): readonly PublishedImage[] {
@@ -66,6 +82,11 @@ export class RunRecord {
 
   addUnpublished(image: UnpublishedImage): void {
     this.#unpublished.set(targetName(image.reference), image);
+  }
+
+  /** Why a reference is not published, where somebody said so. */
+  unpublished(reference: TargetReference): UnpublishedImage | undefined {
+    return this.#unpublished.get(targetName(reference));
   }
 
   /** References that were to be published and have no published image. */
@@ -102,7 +123,7 @@ export class RunRecord {
       v: 1,
       runId: this.runId,
       status: this.status,
-      exitStatus: this.error?.exitStatus ?? 0,
+      exitStatus: this.error === undefined ? 0 : failureStatus(this.error.exitStatus),
       runner: this.runner,
       publishedState: this.publishedState,
       startedAt: this.startedAt,
@@ -115,11 +136,16 @@ export class RunRecord {
       unpublished: [...this.#unpublished.values()],
       phases: [...this.phases],
       plugins: this.#timings(),
-      warnings: [...this.warnings],
+      warnings: this.#allWarnings(),
       ...(this.error === undefined ? {} : { error: errorDocument(this.error) }),
       ...(this.logFile === undefined ? {} : { logFile: this.logFile }),
       versions: { ...this.versions },
     };
+  }
+
+  #allWarnings(): WarningDocument[] {
+    if (this.#warningsLeftOut === 0) return [...this.warnings];
+    return [...this.warnings, { message: `${this.#warningsLeftOut} more warnings are in the log only.` }];
   }
 
   #timings(): PluginTiming[] {

@@ -6,6 +6,7 @@ import type { WarningDocument } from '../contracts/result.js';
 import type { DockError } from '../errors/dock-error.js';
 import type { HookSet } from '../hooks/hook-set.js';
 import type { SecretMasker } from '../masking/secret-masker.js';
+import type { CleanupBudget } from './cleanup-budget.js';
 import type { CleanupStack } from './cleanup-stack.js';
 import type { Limits } from './limits.js';
 import type { RunRecord } from './run-record.js';
@@ -14,19 +15,26 @@ import type { RunRecord } from './run-record.js';
 export interface RunScope {
   readonly job: BuildJob;
   readonly context: RunnerContext;
+  /** A frozen copy: what a tap writes into it would otherwise reach the whole process. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly record: RunRecord;
   readonly masker: SecretMasker;
   readonly cleanup: CleanupStack;
   readonly limits: Limits;
-  /** Aborted by the caller's signal or the run's deadline. */
+  /** Aborted by the caller's signals or the run's deadline. */
   readonly signal: AbortSignal;
   /** Stop the run with this error. */
   stop(error: DockError): void;
+  /** The work is done: the run's deadline, which is not for cleaning up, is over. */
+  endWork(): void;
   readonly isPublishing: boolean;
   hooks: HookSet;
   engine: EnginePort;
   /** The phase that is running. */
   phase: PhaseName;
+  /** While the cleanup phase runs: its time, and how many of its taps have not begun. */
+  cleaning: { readonly budget: CleanupBudget; taps: number } | undefined;
   emit(event: EventBody): void;
+  /** A warning for the result and the events. */
   warn(warning: WarningDocument): void;
 }

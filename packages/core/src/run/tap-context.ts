@@ -4,6 +4,7 @@ import type { JsonValue } from '../contracts/result.js';
 import type { Logger, RunContext } from '../contracts/run-context.js';
 import { plainCopy } from '../hooks/plain-value.js';
 import type { Tap } from '../hooks/tap.js';
+import { pluginEvent } from './plugin-event.js';
 import type { RunScope } from './run-scope.js';
 
 /** Bytes that a plugin may report. */
@@ -22,7 +23,7 @@ export function tapContext(
   return Object.freeze({
     runId: record.runId,
     cwd: context.cwd,
-    env: context.env,
+    env: scope.env,
     startedAt: record.startedAt,
     isPublishing: scope.isPublishing,
     engine: scope.engine,
@@ -31,12 +32,34 @@ export function tapContext(
     report: (value: JsonValue) =>
       record.report(plugin, hook, plainCopy(value, `The report of plugin "${plugin}"`, reportLimit) as JsonValue),
     warn: (message: string, options?: { hint?: string; code?: string }) =>
-      scope.warn({ message, plugin, hook, ...options }),
+      scope.warn({ message: String(message), ...texts(options), plugin, hook }),
     addSecret: (value: string) => scope.masker.add(value),
-    emit: (event: EngineEvent) => scope.emit(event),
-    onCleanup: (name: string, undo: (signal: AbortSignal) => unknown) => scope.cleanup.add(`${plugin}: ${name}`, undo),
+    emit: forward(scope, plugin, hook),
+    onCleanup: (name: string, undo: (signal: AbortSignal) => unknown) =>
+      scope.cleanup.add(`${plugin}: ${name}`, undo, plugin),
     ...extra,
   });
+}
+
+/** What a warning may say beside its message. */
+function texts(options: { hint?: unknown; code?: unknown } | undefined): { hint?: string; code?: string } {
+  const { hint, code } = options ?? {};
+  return { ...(typeof hint === 'string' ? { hint } : {}), ...(typeof code === 'string' ? { code } : {}) };
+}
+
+/** Hands a plugin's events on: a warning goes into the result too, and what is no event is told once. */
+function forward(scope: RunScope, plugin: string, hook: HookName): (event: EngineEvent) => void {
+  let isTold = false;
+  return (given) => {
+    const read = pluginEvent(given);
+    if ('problem' in read) {
+      const message = `Plugin "${plugin}" emitted something that is no event; it is left out: ${read.problem}`;
+      if (!isTold) scope.warn({ message, plugin, hook });
+      isTold = true;
+    } else if (read.event.type === 'warning') {
+      scope.warn({ message: read.event.message, ...texts(read.event), plugin, hook });
+    } else scope.emit(read.event);
+  };
 }
 
 function loggerFor(scope: RunScope, source: string): Logger {

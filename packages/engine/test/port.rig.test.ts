@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -170,6 +171,21 @@ describe.each(engines)('Engine $version with the $store store', ({ version, stor
       expect((await running).code).toBe('CANCELLED');
       expect(stepContainers).toHaveLength(builder === 'classic' ? 1 : 0);
       expect(await Promise.all(stepContainers.map((id) => hasContainer(engine, id)))).not.toContain(true);
+    },
+  );
+
+  test.each(['classic', 'buildkit'] as const)(
+    'a context that cannot be sent fails a %s build with our own error',
+    async (builder) => {
+      const directory = mkdtempSync(join(tmpdir(), 'dock-fifo-'));
+      try {
+        execFileSync('mkfifo', [join(directory, 'pipe')]);
+        const error = await errorOf(port.build(specOf(directory, 'FROM busybox:1\nCOPY . /x\n', { builder })));
+        expect(error).toMatchObject({ code: 'CONTEXT_ERROR', exitStatus: 2 });
+        expect(error.message).toContain('pipe');
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
     },
   );
 

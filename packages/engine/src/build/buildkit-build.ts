@@ -71,9 +71,11 @@ export async function buildkitBuild(
         });
       }),
     );
-    if (failure !== undefined && fault !== undefined) throw fault;
-    return output.finish(failure);
+    const evidence = output.finish(failure);
+    if (evidence.failure !== undefined && fault !== undefined) throw fault;
+    return evidence;
   } catch (error) {
+    // Again is harmless: steps that are ended stay ended.
     output.finish({ message: error instanceof Error ? error.message : String(error) });
     throw error;
   }

@@ -4,5 +4,5 @@ import { connectEngine, createCredentialStore, resolveEndpoint } from '@dock/eng
 const env = { ...process.env, DOCKER_HOST: process.argv[2] };
 const endpoint = await resolveEndpoint({ env, homeDir: env.HOME ?? '/' });
 const engine = await connectEngine({ endpoint, credentials: createCredentialStore({ env, homeDir: env.HOME ?? '/' }) });
-await engine.ping();
+await engine.describe();
 await engine.close();

@@ -69,3 +69,4 @@ export * from './masking/secret-masker.js';
 export { isGitUrl, parseGitSource, type GitSource, type ParseGitSourceOptions } from './source/parse-git-source.js';
 export { readDockerfile, type DockerfileSource } from './source/read-dockerfile.js';
 export { resolveInside } from './source/resolve-inside.js';
+export { fetchSource, type FetchSourceOptions } from './source/fetch-source.js';

@@ -53,5 +53,4 @@ export {
   type RunOptions,
   type TaskerCallOptions,
 } from './tasker/docker-tasker.js';
-export type { TakeSource } from './tasker/build-for-tasker.js';
 export type { ImageRow } from './tasker/image-rows.js';

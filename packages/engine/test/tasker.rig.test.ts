@@ -1,19 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { baseImage, sharedEngine, sharedGitServer, sharedRegistry, type SharedRigRegistry } from '@dock/testing';
-import { DockerTasker, type TakeSource } from '../src/index.js';
+import { DockerTasker } from '../src/index.js';
 import { credentialsOf, endpointOf, errorOf } from './engine-fixture.js';
-
-/** A plain clone: how sources are fetched is core's business. */
-const takeSource: TakeSource = async (request, workDir) => {
-  if (request.kind !== 'git') throw new Error('only git');
-  execFileSync('git', ['clone', '-q', '--', request.url, workDir]);
-  if (request.ref !== undefined) execFileSync('git', ['-C', workDir, 'checkout', '-q', request.ref, '--']);
-  return { kind: 'git', directory: workDir, contextDir: workDir };
-};
 
 let directory: string;
 let tasker: DockerTasker;
@@ -26,7 +17,7 @@ beforeAll(async () => {
   const engine = await sharedEngine();
   registry = await sharedRegistry();
   await baseImage(engine);
-  tasker = new DockerTasker({ endpoint: endpointOf(engine.socketPath), credentials: credentialsOf(), takeSource });
+  tasker = new DockerTasker({ endpoint: endpointOf(engine.socketPath), credentials: credentialsOf() });
 }, 120_000);
 afterAll(async () => {
   for (const id of containers) await tasker.removeContainer(id, { force: true });

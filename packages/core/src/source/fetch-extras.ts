@@ -1,6 +1,6 @@
 import { lstat, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SourceContext } from '../contracts/run-context.js';
+import type { SourceNeeds } from './source-needs.js';
 import { DockError } from '../errors/dock-error.js';
 import type { GitFetch } from './git-fetch.js';
 
@@ -40,7 +40,7 @@ export async function fetchLfs(fetch: GitFetch): Promise<void> {
 }
 
 /** Says that files of the checkout are pointers, which a build would take for the files. */
-export async function warnOfLfsPointers(directory: string, context: SourceContext): Promise<void> {
+export async function warnOfLfsPointers(directory: string, context: SourceNeeds): Promise<void> {
   const file = join(directory, '.gitattributes');
   const found = await lstat(file).catch(() => undefined);
   if (found?.isFile() !== true || found.size > 1024 * 1024) return;

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { GitFacts } from '../contracts/checkout.js';
-import type { SourceContext } from '../contracts/run-context.js';
+import type { SourceNeeds } from './source-needs.js';
 import { isCommitSha, readGitUrl } from './git-url.js';
 import { spawnGit, type SpawnedOutcome } from './spawn-git.js';
 import type { SourceDeadline } from './source-deadline.js';
@@ -15,7 +15,7 @@ import type { SourceDeadline } from './source-deadline.js';
  */
 export async function readPathFacts(
   directory: string,
-  context: SourceContext,
+  context: SourceNeeds,
   deadline: SourceDeadline,
 ): Promise<GitFacts | undefined> {
   if (!(await isInRepository(directory))) return undefined;
@@ -65,7 +65,7 @@ async function isInRepository(directory: string): Promise<boolean> {
   }
 }
 
-function unread({ status, stderr }: SpawnedOutcome, directory: string, context: SourceContext): undefined {
+function unread({ status, stderr }: SpawnedOutcome, directory: string, context: SourceNeeds): undefined {
   if (/not a git repository/.test(stderr)) return;
   const reason =
     status === undefined

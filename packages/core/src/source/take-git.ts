@@ -1,7 +1,7 @@
 import { mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkout, SourceRequest } from '../contracts/checkout.js';
-import type { SourceContext } from '../contracts/run-context.js';
+import type { SourceNeeds } from './source-needs.js';
 import { DockError } from '../errors/dock-error.js';
 import { fetchCommit } from './fetch-commit.js';
 import { fetchLfs, fetchSubmodules, warnOfLfsPointers } from './fetch-extras.js';
@@ -20,7 +20,7 @@ export type GitRequest = Extract<SourceRequest, { kind: 'git' }>;
  *
  * @throws INVALID_GIT_URL, INVALID_GIT_REF, INVALID_OPTION, PATH_ESCAPES_REPO, GIT_CLONE_FAILED, GIT_TIMEOUT, AUTH_FAILED, COMMAND_NOT_FOUND, CANCELLED
  */
-export async function takeGit(request: GitRequest, context: SourceContext, limitMs: number): Promise<Checkout> {
+export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs: number): Promise<Checkout> {
   const source = readRequest(request);
   for (const secret of secretsOf(source)) context.addSecret(secret);
   const deadline = sourceDeadline(context.signal, limitMs);

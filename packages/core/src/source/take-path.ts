@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Checkout } from '../contracts/checkout.js';
-import type { SourceContext } from '../contracts/run-context.js';
+import type { SourceNeeds } from './source-needs.js';
 import { DockError } from '../errors/dock-error.js';
 import { readPathFacts } from './path-facts.js';
 import { sourceDeadline } from './source-deadline.js';
@@ -11,7 +11,7 @@ import { sourceDeadline } from './source-deadline.js';
  *
  * @throws SOURCE_NOT_FOUND, GIT_TIMEOUT, CANCELLED
  */
-export async function takePath(path: string, context: SourceContext, limitMs: number): Promise<Checkout> {
+export async function takePath(path: string, context: SourceNeeds, limitMs: number): Promise<Checkout> {
   const directory = await directoryAt(resolve(context.cwd, path));
   const git = await readPathFacts(directory, context, sourceDeadline(context.signal, limitMs));
   return { kind: 'path', directory, contextDir: directory, ...(git === undefined ? {} : { git }) };

@@ -1,5 +1,5 @@
 import type { Checkout, SourceRequest } from '../contracts/checkout.js';
-import type { SourceContext } from '../contracts/run-context.js';
+import type { SourceNeeds } from './source-needs.js';
 
 /**
  * Puts a source on disk: a git URL is fetched into the work directory of the run, a directory is taken in place.
@@ -9,7 +9,7 @@ import type { SourceContext } from '../contracts/run-context.js';
  */
 export async function takeSource(
   request: SourceRequest,
-  context: SourceContext,
+  context: SourceNeeds,
   limitMs: number,
 ): Promise<Checkout | undefined> {
   if (request.kind === 'path') {

@@ -7,6 +7,8 @@ import {
   type Checkout,
   DockError,
   type EngineEvent,
+  fetchSource,
+  type FetchSourceOptions,
   parseDockerfile,
   resolveBases,
   type SourceRequest,
@@ -15,13 +17,6 @@ import { buildImage } from '../build/build-image.js';
 import type { EngineContext } from '../engine-context.js';
 import { tagImage } from '../images/local-images.js';
 import { composeReference } from './target-name.js';
-
-/** How a git URL becomes a directory; `@dock/api` passes dock's own. */
-export type TakeSource = (
-  request: SourceRequest,
-  workDir: string,
-  options: { readonly signal?: AbortSignal },
-) => Promise<Checkout>;
 
 /** Options of both builds. */
 export interface TaskerBuildOptions {
@@ -91,14 +86,13 @@ export function dockerfileIn(directory: string, given = ''): string {
 
 /** Fetch a git repository into a private directory for as long as an act needs it. */
 export async function withCheckout<T>(
-  takeSource: TakeSource,
   request: SourceRequest,
-  signal: AbortSignal | undefined,
+  options: Omit<FetchSourceOptions, 'workDir'>,
   act: (checkout: Checkout) => Promise<T>,
 ): Promise<T> {
   const workDir = await mkdtemp(path.join(tmpdir(), 'dock-tasker-'));
   try {
-    return await act(await takeSource(request, workDir, signal === undefined ? {} : { signal }));
+    return await act(await fetchSource(request, { ...options, workDir }));
   } finally {
     await rm(workDir, { recursive: true, force: true, maxRetries: 3 });
   }

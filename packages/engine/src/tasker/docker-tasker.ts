@@ -13,17 +13,16 @@ import {
 import { labelNames } from '../containers/identity-labels.js';
 import { type ConnectEngineOptions, createEngineContext, type EngineContext } from '../engine-context.js';
 import type { RawImage } from '../images/inspect-image.js';
-import type { TakeSource } from './build-for-tasker.js';
 import type { ImageRow } from './image-rows.js';
 import type { NameParts } from './target-name.js';
 import { linesOf, textStream, type TextWork } from './text-stream.js';
 
 const parts = () => import('./tasker-parts.js');
 
-/** What a {@link DockerTasker} needs: an engine, and for git a way to fetch. */
+/** What a {@link DockerTasker} needs: an engine, and for git an environment. */
 export interface DockerTaskerOptions extends ConnectEngineOptions {
-  /** Needed by {@link DockerTasker.buildImageFromGit} only. */
-  readonly takeSource?: TakeSource;
+  /** The environment that git is found in and whose proxy variables it gets. @default the system's PATH alone */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Options of every call. */
@@ -66,12 +65,14 @@ export class DockerTasker {
   /** Output of the last pull, push or build, by lines. */
   lastLogs: readonly string[] = [];
   readonly #context: EngineContext;
-  readonly #takeSource: TakeSource | undefined;
+  readonly #env: DockerTaskerOptions['env'];
+  readonly #addSecret: DockerTaskerOptions['addSecret'];
   readonly #runId: string;
 
   constructor(options: DockerTaskerOptions) {
     this.#context = createEngineContext(options);
-    this.#takeSource = options.takeSource;
+    this.#env = options.env;
+    this.#addSecret = options.addSecret;
     this.#runId = options.runId ?? randomUUID();
   }
 
@@ -120,14 +121,15 @@ export class DockerTasker {
   ): AsyncIterable<string> | Promise<string> {
     const { gitCommit, gitPath, copyDockerfileTo } = options;
     return this.#text(stream, options, async (emit, signal) => {
-      if (this.#takeSource === undefined)
-        throw new DockError(
-          'INVALID_OPTION',
-          'this DockerTasker cannot fetch git repositories: "takeSource" was not given',
-        );
       const { buildForTasker, dockerfileIn, withCheckout } = await parts();
       const request = { kind: 'git' as const, url, ...(gitCommit === undefined ? {} : { ref: gitCommit }) };
-      await withCheckout(this.#takeSource, request, signal, async ({ contextDir }) => {
+      const fetching = {
+        onLog: (line: string) => emit(`${line}\n`),
+        ...(signal === undefined ? {} : { signal }),
+        ...(this.#env === undefined ? {} : { env: this.#env }),
+        ...(this.#addSecret === undefined ? {} : { addSecret: this.#addSecret }),
+      };
+      await withCheckout(request, fetching, async ({ contextDir }) => {
         const named = dockerfileIn(contextDir, gitPath);
         const isDirectory = (await stat(named).catch(() => undefined))?.isDirectory() === true;
         const dockerfilePath = isDirectory ? path.join(named, 'Dockerfile') : named;

@@ -113,7 +113,7 @@ describe.each(engines)('push on Engine $version, $store store', ({ version, stor
       const found = await held(registry, repository, published.reference.tag ?? '');
       expect(found?.digest).toBe(published.digest);
       expect(published).toMatchObject({ isVerified: true, confirmedBy: 'engine', attempts: 1 });
-      if (found?.body.config !== undefined) expect(found.body.config.digest).toBe(image.configDigest);
+      expect([image.configDigest, undefined]).toContain(found?.body.config?.digest);
       expect(published.configDigest).toBe(image.configDigest);
     }
     expect(await names()).toEqual([`${repository}:1`]);
@@ -144,9 +144,7 @@ describe.each(engines)('push on Engine $version, $store store', ({ version, stor
     // The containerd store asks again by itself.
     const attempts = store === 'containerd' ? 1 : 3;
     expect(value?.[0]).toMatchObject({ attempts, isVerified: true });
-    expect(warnings.map(({ message }) => message)).toEqual(
-      attempts === 1 ? [] : [expect.stringContaining('attempt 3')],
-    );
+    expect(warnings.some(({ message }) => message.includes('attempt 3'))).toBe(attempts === 3);
     expect(proxy.requests.filter(({ method, isFaulted }) => method === 'PUT' && isFaulted)).toHaveLength(2);
     expect((await held(open, repository, 'busy'))?.digest).toBe(value?.[0]?.digest);
   });

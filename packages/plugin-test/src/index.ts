@@ -1,2 +1,2 @@
-export type { TestOptions } from './options.js';
 export { test } from './test.js';
+export type { TestOptions } from './test-options.js';

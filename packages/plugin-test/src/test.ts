@@ -1,27 +1,29 @@
 import type { DockPlugin } from '@dock/core';
-import { commandGate } from './command-gate.js';
-import { parseTestOptions, type TestOptions } from './options.js';
-import { portGate } from './port-gate.js';
+import { checkCommand } from './check-command.js';
+import { checkService } from './check-service.js';
+import { readTestOptions, type TestOptions } from './test-options.js';
 
 /** How much longer than the gate's own deadline its tap may take to clean up, ms. */
 const cleanupMs = 30_000;
 
 /**
- * A gate: runs a command in the built image, or starts it and waits for a port or path. A failing gate ends the run before anything is published.
+ * A gate: run a command in the built image, or start it and wait for a port or URL. A gate that says no ends the run before anything is
+ * named or published.
  *
- * @throws CONFIG_INVALID for wrong options
+ * @throws CONFIG_INVALID
  */
 export function test(options: TestOptions): DockPlugin {
-  const settings = parseTestOptions(options);
-  const { name, optional, timeoutMs } = settings;
+  const read = readTestOptions(options);
+  const { name, optional, timeoutMs, check } = read;
   return {
     name,
     optional,
-    apply(dock) {
-      dock.hooks.prepublish.tap(
+    apply({ hooks }) {
+      hooks.prepublish.tap(
         name,
         async (image, context) => {
-          await (settings.command === undefined ? portGate : commandGate)(image, context, settings);
+          if (check.kind === 'command') await checkCommand(image, context, read, check);
+          else await checkService(image, context, read, check);
         },
         { timeoutMs: timeoutMs + cleanupMs },
       );

@@ -1,0 +1,36 @@
+import { DockError, type ErrorCode } from '@dock/core';
+
+/** Lines of output that an error carries. */
+const tailLines = 20;
+/** Characters of output that a result carries; the log has all of it. */
+const outputLimit = 64 * 1024;
+
+/** The last lines of an output. */
+export function lastLines(output: string): string[] {
+  const text = output.replace(/[\r\n]+$/, '');
+  return text === '' ? [] : text.split(/\r?\n/).slice(-tailLines);
+}
+
+/** The end of an output, for the result. */
+export function outputTail(output: string): { output: string; isOutputCut?: true } {
+  return output.length <= outputLimit ? { output } : { output: output.slice(-outputLimit), isOutputCut: true };
+}
+
+/** A gate that said no. The last lines of output are in `details.logTail`. */
+export function gateFailure(
+  code: Extract<ErrorCode, 'GATE_FAILED' | 'GATE_TIMEOUT' | 'OOM_KILLED'>,
+  message: string,
+  output: string,
+  more: { readonly cause?: unknown; readonly hint?: string; readonly details?: Readonly<Record<string, unknown>> } = {},
+): DockError {
+  return new DockError(code, message, {
+    ...(more.cause === undefined ? {} : { cause: more.cause }),
+    ...(more.hint === undefined ? {} : { hint: more.hint }),
+    details: { ...more.details, logTail: lastLines(output) },
+  });
+}
+
+/** `67.1 MB`, for messages about limits. */
+export function megabytes(bytes: number): string {
+  return `${Number((bytes / 1e6).toFixed(1))} MB`;
+}

@@ -85,6 +85,13 @@ export function gitFailure(outcome: GitOutcome, step: GitStep, attempts = 1): Do
       retryable: false,
     });
   }
+  if (/repository .*not found|does not appear to be a git repository|returned error: 404/i.test(stderr)) {
+    return new DockError('GIT_CLONE_FAILED', `${start}: ${reason}.`, {
+      details,
+      retryable: false,
+      hint: 'Check the URL, and whether the credentials may see the repository.',
+    });
+  }
   if (/no space left on device/i.test(stderr)) {
     return new DockError('DISK_FULL', `${start}: ${reason}.`, { details });
   }

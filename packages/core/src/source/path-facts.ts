@@ -125,7 +125,11 @@ function withoutFilters(entries: readonly ConfigEntry[]): readonly ConfigEntry[]
 function remoteUrl(entries: readonly ConfigEntry[]): string | undefined {
   const remotes = entries.filter(([key]) => /^remote\..*\.url$/is.test(key));
   const [, url] = remotes.findLast(([key]) => key === 'remote.origin.url') ?? remotes[0] ?? [];
+  // A URL that cannot be read, of a remote helper say, may hold credentials anywhere.
   const read = url === undefined ? undefined : readGitUrl(url);
-  if (read === undefined || read.isScpStyle || read.scheme === 'ssh') return read?.remote ?? url;
-  return `${read.scheme}://${read.host}${read.path}`;
+  if (read === undefined) return undefined;
+  if (read.scheme !== 'ssh') return `${read.scheme}://${read.host}${read.path}`;
+  const user = read.user?.split(':', 1)[0];
+  if (read.isScpStyle) return `${user}@${read.host}:${read.path}`;
+  return `ssh://${user === undefined ? '' : `${user}@`}${read.host}${read.path}`;
 }

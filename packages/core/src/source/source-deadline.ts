@@ -1,4 +1,5 @@
 import { DockError } from '../errors/dock-error.js';
+import { cancellation } from '../hooks/guard.js';
 
 /** The time that a source has, and the run's own signal. */
 export interface SourceDeadline {
@@ -18,7 +19,10 @@ export function sourceDeadline(runSignal: AbortSignal, limitMs: number): SourceD
     limitMs: isLimited ? limitMs : 0,
     check(doing) {
       if (runSignal.aborted) {
-        throw new DockError('CANCELLED', `The run was cancelled while git tried to ${doing}.`, {
+        const { code, exitStatus, hint, message } = cancellation(runSignal.reason);
+        throw new DockError(code, `${message} git was trying to ${doing}.`, {
+          exitStatus,
+          hint,
           cause: runSignal.reason,
         });
       }

@@ -65,6 +65,8 @@ describe('a git URL', () => {
     ['ext::sh -c touch% x', 'INVALID_GIT_URL'],
     ['fd::17', 'INVALID_GIT_URL'],
     ['ext://x/y', 'INVALID_GIT_URL'],
+    ['https://h/x%0ay.git', 'INVALID_GIT_URL'],
+    ['https://h/x%00.git', 'INVALID_GIT_URL'],
     ['http://localhost.evil.example/a.git', 'INVALID_GIT_URL'],
     ['http://127.0.0.1@evil.example/a.git', 'INVALID_GIT_URL'],
     ['https://h/a.git?nonsense=1', 'INVALID_GIT_URL'],

@@ -352,9 +352,9 @@ describe('a server that says nothing', () => {
 
   test('is given up when the run is cancelled', async () => {
     const cancel = new AbortController();
-    const silent = await started(() => cancel.abort());
+    const silent = await started(() => cancel.abort('SIGTERM'));
     const error = await failure(take({ url: `${silent.url}/app.git` }, here.context({ signal: cancel.signal })));
-    expect(error.code).toBe('CANCELLED');
+    expect(error).toMatchObject({ code: 'CANCELLED', exitStatus: 143 });
     expect(processesOf(here.directory)).toEqual([]);
   });
 

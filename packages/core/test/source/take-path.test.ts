@@ -51,6 +51,18 @@ describe('a directory', () => {
     expect(context.warnings).toEqual([expect.stringContaining('git could not be started')]);
   });
 
+  test.each([
+    ['https://user:t0ken@h.example/a.git', 'https://h.example/a.git'],
+    ['ssh://git:t0ken@h.example/a.git', 'ssh://git@h.example/a.git'],
+    ['git@h.example:a.git', 'git@h.example:a.git'],
+    ['codecommit::https://user:t0ken@h.example/a.git', undefined],
+    ['user:t0ken@h.example:a.git', undefined],
+  ])('tells of its remote "%s" no more than "%s"', async (remote, shown) => {
+    repository(here.path('app'));
+    git(here.path('app'), 'remote', 'add', 'origin', remote);
+    expect((await take('app')).git?.url).toBe(shown);
+  });
+
   test('before its first commit has no facts', async () => {
     mkdirSync(here.path('app'));
     git(here.path('app'), 'init', '--quiet');
@@ -159,6 +171,6 @@ describe('the git facts of a directory', () => {
     const source = { kind: 'path', path: 'app' } as const;
     expect(await code(takeSource(source, here.context({ env }), 200))).toMatch(/^GIT_TIMEOUT .* 0\.2 s/);
     const cancelled = here.context({ env, signal: AbortSignal.timeout(100) });
-    expect(await code(takeSource(source, cancelled, 0))).toMatch(/^CANCELLED/);
+    expect(await code(takeSource(source, cancelled, 0))).toMatch(/^TIMEOUT/);
   });
 });

@@ -1,3 +1,6 @@
+/** Characters of a word that is compared. */
+const longestWord = 100;
+
 /** Edit distance in single-character insertions, deletions and substitutions (Levenshtein). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
@@ -14,8 +17,10 @@ function editDistance(a: string, b: string): number {
 
 /** The candidate that a mistyped word most likely means, or `undefined` when none is near. */
 export function nearestWord(word: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(2, Math.floor(word.length / 3));
   const folded = word.toLowerCase().replaceAll(/[-_]/g, '');
+  // Two edits make any word of three letters another; and no key is as long as a pasted file.
+  if (folded.length > longestWord) return undefined;
+  const limit = folded.length <= 3 ? 1 : Math.max(2, Math.floor(folded.length / 3));
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = editDistance(folded, candidate.toLowerCase().replaceAll(/[-_]/g, ''));

@@ -1,5 +1,8 @@
 import { DockError } from '../errors/dock-error.js';
+import { formatKeyPath } from './key-path.js';
 import { nearestWord } from './nearest-word.js';
+import { readThrough } from './read-through.js';
+import { knownKeys, knownValues } from './schema-shape.js';
 
 /** The part of Standard Schema (standardschema.dev, v1) that dock uses; zod, valibot and others implement it. */
 export interface StandardSchema<Output> {
@@ -19,55 +22,45 @@ interface StandardIssue {
   /** zod's extras. */
   readonly code?: unknown;
   readonly keys?: unknown;
-}
-
-/** `targetRegistries[0].url` from the parts of a path. */
-function formatKeyPath(parts: readonly PropertyKey[]): string {
-  return parts
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '');
+  readonly expected?: unknown;
+  /** Of a union: the issues of each of its options. */
+  readonly errors?: unknown;
 }
 
 function pathOf(issue: StandardIssue): PropertyKey[] {
   return (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part));
 }
 
-/** The keys that a zod object schema knows at a path; empty where it cannot be told. */
-function knownKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
-  let at: unknown = schema;
-  for (const part of path) at = step(unwrap(at), part);
-  const shape = shapeOf(unwrap(at));
-  return shape === undefined ? [] : Object.keys(shape);
-}
-
-function unwrap(schema: unknown): unknown {
-  let at = schema as { def?: { innerType?: unknown } } | undefined;
-  while (at?.def?.innerType !== undefined) at = at.def.innerType as typeof at;
-  return at;
-}
-
-function shapeOf(schema: unknown): Record<string, unknown> | undefined {
-  return (schema as { shape?: Record<string, unknown> } | undefined)?.shape;
-}
-
-function step(schema: unknown, part: PropertyKey): unknown {
-  const shape = shapeOf(schema);
-  if (shape !== undefined) return shape[String(part)];
-  return (schema as { element?: unknown } | undefined)?.element;
+/** A union's issue says nothing by itself: the issues of the option that the value was meant for say it. */
+function unfold(issue: StandardIssue): readonly StandardIssue[] {
+  if (issue.code !== 'invalid_union' || !Array.isArray(issue.errors) || issue.errors.length === 0) return [issue];
+  const options = issue.errors as readonly (readonly StandardIssue[])[];
+  const isOther = (each: StandardIssue) => each.code === 'invalid_type' && (each.path ?? []).length === 0;
+  const meant = options.find((issues) => issues.length > 0 && !issues.some(isOther));
+  const path = issue.path ?? [];
+  if (meant !== undefined) return meant.flatMap((each) => unfold({ ...each, path: [...path, ...(each.path ?? [])] }));
+  const expected = [...new Set(options.flatMap((issues) => issues.map((each) => String(each.expected))))].join(' or ');
+  const received = /received .*$/.exec(options[0]?.[0]?.message ?? '')?.[0] ?? 'received something else';
+  return [{ message: `Invalid input: expected ${expected}, ${received}`, path }];
 }
 
 function describeIssue(issue: StandardIssue, schema: unknown): { message: string; hint?: string } {
   const path = pathOf(issue);
-  if (issue.code === 'unrecognized_keys' && Array.isArray(issue.keys) && typeof issue.keys[0] === 'string') {
-    const key = issue.keys[0];
+  if (isUnknownKey(issue)) {
+    const key = String((issue.keys as readonly unknown[])[0]);
     const candidates = knownKeys(schema, path);
     const near = nearestWord(key, candidates);
     const hint = near === undefined ? `Known keys: ${candidates.join(', ')}.` : `Did you mean "${near}"?`;
     return { message: `unknown key "${formatKeyPath([...path, key])}"`, ...(candidates.length === 0 ? {} : { hint }) };
   }
   const where = formatKeyPath(path);
-  return { message: where === '' ? issue.message : `"${where}": ${issue.message}` };
+  const values = issue.code === 'invalid_union' ? knownValues(schema, path) : [];
+  const what = values.length === 0 ? issue.message : `Invalid input: expected one of "${values.join('"|"')}"`;
+  return { message: where === '' ? what : `"${where}": ${what}` };
+}
+
+function isUnknownKey(issue: StandardIssue): boolean {
+  return issue.code === 'unrecognized_keys' && Array.isArray(issue.keys) && issue.keys.length > 0;
 }
 
 /**
@@ -75,12 +68,20 @@ function describeIssue(issue: StandardIssue, schema: unknown): { message: string
  *
  * @param subject What the value is, for the message: `the options of plugin "push"`.
  * @throws CONFIG_INVALID with the key's path, what was expected and the nearest known key; `details.issues` lists all.
+ *   CONFIG_ERROR for a member that cannot be read
  */
 export function validate<Output>(schema: StandardSchema<Output>, value: unknown, subject: string): Output {
+  readThrough(value, subject);
   const result = schema['~standard'].validate(value);
-  if (result instanceof Promise) throw new DockError('INTERNAL', `the schema of ${subject} is asynchronous`);
-  if (result.issues === undefined) return result.value;
-  const issues = result.issues.map((issue) => describeIssue(issue, schema));
+  if (typeof (result as PromiseLike<unknown>).then === 'function') {
+    (result as Promise<unknown>).catch(() => undefined);
+    throw new DockError('INTERNAL', `The schema of ${subject} is asynchronous.`);
+  }
+  const settled = result as StandardResult<Output>;
+  if (settled.issues === undefined) return settled.value;
+  // A mistyped key is the cause of the missing one beside it.
+  const unfolded = settled.issues.flatMap(unfold).toSorted((a, b) => Number(isUnknownKey(b)) - Number(isUnknownKey(a)));
+  const issues = unfolded.map((issue) => describeIssue(issue, schema));
   const first = issues[0] ?? { message: 'does not fit' };
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
   throw new DockError('CONFIG_INVALID', `In ${subject}: ${first.message}${more}.`, {

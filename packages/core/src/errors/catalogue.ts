@@ -373,7 +373,7 @@ export const errorCatalogue = [
     code: 'GIT_TIMEOUT',
     exit: 124,
     retryable: true,
-    meaning: 'git took longer than its limit.',
+    meaning: 'A git command took longer than its limit.',
     hint: 'Raise the limit or look at the git server.',
   },
   {

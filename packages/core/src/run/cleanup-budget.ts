@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { DockError } from '../errors/dock-error.js';
+import type { DockError } from '../errors/dock-error.js';
 
 /** How long one cleanup tap or undo may take, ms (design §2). */
 export const cleanupLimitMs = 10_000;

@@ -1,5 +1,6 @@
 import type { RunTimeouts } from '../contracts/build-request.js';
 import { DockError } from '../errors/dock-error.js';
+import { thrownMessage } from '../errors/thrown-message.js';
 
 /** The limits of a run with every default filled in, ms; 0 means none. */
 export type Limits = Required<RunTimeouts>;
@@ -26,7 +27,7 @@ export function limitsOf(timeouts: RunTimeouts | undefined): Limits {
 export function checkLimits(timeouts: RunTimeouts | undefined): void {
   for (const [key, value] of Object.entries(timeouts ?? {}) as [string, unknown][]) {
     if (value === undefined || isLimit(value)) continue;
-    throw new DockError('INVALID_OPTION', `The limit "timeouts.${key}" is "${String(value)}".`, {
+    throw new DockError('INVALID_OPTION', `The limit "timeouts.${key}" is "${thrownMessage(value)}".`, {
       hint: 'Give a number of milliseconds; 0 means none.',
     });
   }

@@ -26,7 +26,7 @@ const warningSize = 16 * 1024;
 export interface OpenRun {
   readonly scope: RunScope;
   /** Say how it ended, write the result, and let go of everything. */
-  close(): BuildResult;
+  readonly close: () => BuildResult;
 }
 
 /** Open what a run holds: events, log file, signals and limits. It does not fail: a log that cannot be written is a warning. */
@@ -50,7 +50,7 @@ export function openRun(job: BuildJob, context: RunnerContext, runner: string): 
   const log = directory === undefined ? undefined : openLogFile(directory, onTrouble);
   record.logFile = log?.path;
   if (log !== undefined) writers.push((event) => log.write(event));
-  if (context.onEvent !== undefined) writers.push(listenerWriter(context.onEvent, warn));
+  if (context.onEvent !== undefined) writers.push(listenerWriter((event) => context.onEvent?.(event), warn));
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
   const release = linkSignals(context, stopping);

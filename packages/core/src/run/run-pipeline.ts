@@ -56,7 +56,7 @@ async function runPhases(scope: RunScope): Promise<void> {
   await runPhase(scope, 'endpoint', () => connect(scope));
   const checkout = await runPhase(scope, 'source', () => takeSource(scope));
   const spec = await runPhase(scope, 'prebuild', async () => {
-    const first = await prepareSpec(job.request, checkout, names, scope.warn);
+    const first = await prepareSpec(job.request, checkout, names, (warning) => scope.warn(warning));
     record.spec = first;
     const last = (await callHook(scope, 'prebuild', [first], () => ({ checkout }))) as BuildSpec;
     record.spec = last;

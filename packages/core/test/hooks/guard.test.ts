@@ -262,3 +262,171 @@ test('an error of dock thrown by a tap keeps its code and gains the place', asyn
   expect(isDockError(error)).toBe(true);
   expect(error).toMatchObject({ code: 'GATE_FAILED', plugin: 'gate', hook: 'prebuild', exitStatus: 1 });
 });
+
+describe('what the guard never takes for success', () => {
+  test('a call that is cut short by a second signal alone', async () => {
+    const second = new AbortController();
+    let isStopped = false;
+    const call = guardCall(
+      async (signal) => {
+        signal.addEventListener('abort', () => {
+          isStopped = true;
+        });
+        return new Promise(() => undefined);
+      },
+      { plugin: 'p', hook: 'cleanup', tap: 'p' },
+      { timeoutMs: 0, graceMs: 60_000, signal: undefined, forceSignal: second.signal },
+    );
+    second.abort();
+    expect(await caught(call)).toMatchObject({ code: 'CANCELLED', details: { stillRunning: true } });
+    expect(isStopped).toBe(true);
+  });
+
+  test('a plugin that cancelled something of its own: it failed, and nobody cancelled the run', async () => {
+    const { DockError } = await import('../../src/errors/dock-error.js');
+    const call = guardCall(
+      () => Promise.reject(new DockError('CANCELLED', 'The call was cancelled.')),
+      { plugin: 'p', hook: 'push', tap: 'p' },
+      limits,
+    );
+    expect(await caught(call)).toMatchObject({ code: 'PLUGIN_FAILED', exitStatus: 5, cause: { code: 'CANCELLED' } });
+  });
+
+  test('a limit that no timer can hold is none, not one millisecond', async () => {
+    const call = guardCall(
+      () => new Promise((resolve) => setTimeout(resolve, 20, 'done')),
+      { plugin: 'p', hook: 'push', tap: 'p' },
+      { ...limits, timeoutMs: 2 ** 31 },
+    );
+    expect(await call).toBe('done');
+  });
+});
+
+test.each([
+  ['an object without a prototype', Object.create(null), 'PLUGIN_FAILED'],
+  ['a symbol', Symbol('s'), 'PLUGIN_FAILED'],
+  ['an error of another realm', { message: 'far away' }, 'PLUGIN_FAILED'],
+  ['a full disk', Object.assign(new Error('write'), { code: 'ENOSPC' }), 'DISK_FULL'],
+])('%s that is thrown is named', async (_, thrown, code) => {
+  const call = guardCall(() => Promise.reject(thrown), { plugin: 'p', hook: 'push', tap: 'p' }, limits);
+  expect(await caught(call)).toMatchObject({ code, plugin: 'p', hook: 'push' });
+});
+
+test('the time limit of the caller is TIMEOUT, not a cancellation by somebody', async () => {
+  const call = guardCall(
+    () => new Promise(() => undefined),
+    { plugin: 'p', hook: 'push', tap: 'p' },
+    { ...limits, timeoutMs: 0, signal: AbortSignal.timeout(5) },
+  );
+  expect(await caught(call)).toMatchObject({ code: 'TIMEOUT', exitStatus: 124 });
+});
+
+test('a hundred taps, and as many listeners in one tap, are no leak of listeners', async () => {
+  const warnings: string[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning.name);
+  process.on('warning', onWarning);
+  const controller = new AbortController();
+  for (let index = 0; index < 100; index++)
+    await guardCall(
+      (signal) => signal.addEventListener('abort', () => undefined),
+      { plugin: 'p', hook: 'push', tap: 'p' },
+      { ...limits, signal: controller.signal, forceSignal: controller.signal },
+    );
+  await guardCall(
+    (signal) => {
+      for (let index = 0; index < 100; index++) signal.addEventListener('abort', () => undefined);
+    },
+    { plugin: 'p', hook: 'push', tap: 'p' },
+    limits,
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
+});
+
+describe('values', () => {
+  test('what the run hands to the taps cannot be changed in place', async () => {
+    const given = { ...buildSpec(), labels: { a: 'b' } };
+    const hooks = await createHookSet(
+      [
+        plugin('p', (dock) =>
+          dock.hooks.prebuild.tap('p', (spec) => {
+            (spec.labels as Record<string, string>)['a'] = 'changed';
+          }),
+        ),
+      ],
+      '1.0.0',
+    );
+    expect(await caught(hooks.call('prebuild', [given], caller as never))).toMatchObject({ code: 'PLUGIN_FAILED' });
+    expect(given.labels).toEqual({ a: 'b' });
+  });
+
+  test('what a tap returned is not changed by what it does to it later', async () => {
+    const labels: Record<string, string> = { a: 'b' };
+    const value = await run(
+      'prebuild',
+      plugin('p', (dock) => dock.hooks.prebuild.tap('p', () => ({ ...buildSpec(), labels }))),
+      plugin('q', (dock) =>
+        dock.hooks.prebuild.tap('q', () => {
+          labels['a'] = 'changed';
+        }),
+      ),
+    );
+    expect(value).toMatchObject({ labels: { a: 'b' } });
+  });
+
+  test('an array of a billion holes is refused without a visit to each', async () => {
+    const error = await caught(
+      run(
+        'prebuild',
+        plugin('p', (dock) => dock.hooks.prebuild.tap('p', () => ({ ...buildSpec(), platforms: new Array(1e9) }))),
+      ),
+    );
+    expect(error).toMatchObject({ code: 'PLUGIN_FAILED', message: expect.stringContaining('larger than') });
+  });
+});
+
+test('a tapAsync function that calls back and then fails has failed', async () => {
+  const error = await caught(
+    run(
+      'prebuild',
+      plugin('p', (dock) =>
+        dock.hooks.prebuild.tapAsync('p', (_spec, _context, callback) => {
+          callback();
+          throw new Error('after all');
+        }),
+      ),
+    ),
+  );
+  expect(error).toMatchObject({ code: 'PLUGIN_FAILED', message: expect.stringContaining('after all') });
+});
+
+describe('apply', () => {
+  test('that is asynchronous and rejects leaves no rejection unhandled', async () => {
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', onUnhandled);
+    const error = await caught(
+      createHookSet([plugin('p', (async () => Promise.reject(new Error('late'))) as never)], '1.0.0'),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off('unhandledRejection', onUnhandled);
+    expect(error).toMatchObject({ code: 'PLUGIN_INVALID' });
+    expect(unhandled).toEqual([]);
+  });
+
+  test('keeps the hint of an error of dock', async () => {
+    const error = await caught(
+      createHookSet(
+        [plugin('p', (dock) => dock.hooks.push.tap('p', () => undefined, { stage: 'soon' } as never))],
+        '1.0.0',
+      ),
+    );
+    expect(error).toMatchObject({ plugin: 'p', hook: 'push', hint: expect.stringContaining('announce') });
+  });
+
+  test.each([0, -1, Number.NaN, '5', null])('with timeoutMs %p is PLUGIN_INVALID', async (timeoutMs) => {
+    const bad = plugin('p', (dock) => dock.hooks.push.tap('p', () => undefined, { timeoutMs } as never));
+    expect(await caught(createHookSet([bad], '1.0.0'))).toMatchObject({ code: 'PLUGIN_INVALID' });
+  });
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuildRequest } from '../../src/contracts/build-request.js';
@@ -66,6 +66,8 @@ export async function tryRun(
     connect?: () => Promise<EnginePort>;
     context?: Partial<RunnerContext>;
     dockerfile?: string;
+    /** Called before the run with the directory of its log and result. */
+    prepare?: (runDirectory: string) => void;
   } = {},
 ): Promise<Trial> {
   const directory = mkdtempSync(join(tmpdir(), 'dock-core-'));
@@ -78,6 +80,7 @@ export async function tryRun(
     writeFileSync(join(source, 'Dockerfile'), options.dockerfile ?? 'FROM scratch\nCOPY . /\n');
     const runId = createRunId();
     const stateDir = join(directory, 'state');
+    options.prepare?.(join(stateDir, runId));
     const result = await here().run(
       { request: { source: { kind: 'path', path: source }, tags: ['hello:1'], ...options.request }, plugins },
       {
@@ -91,15 +94,20 @@ export async function tryRun(
         ...options.context,
       },
     );
-    const written = JSON.parse(readFileSync(join(stateDir, runId, 'result.json'), 'utf8')) as BuildResult;
-    const log = readFileSync(join(stateDir, runId, 'events.ndjson'), 'utf8')
-      .trim()
+    const written = JSON.parse(textOf(join(stateDir, runId, 'result.json')) || 'null') as BuildResult;
+    const log = textOf(join(stateDir, runId, 'events.ndjson'))
       .split('\n')
+      .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as DockEvent);
     return { result, events, written, log, calls };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** What a regular file holds; nothing when there is none. */
+function textOf(path: string): string {
+  return existsSync(path) && lstatSync(path).isFile() ? readFileSync(path, 'utf8') : '';
 }
 
 /** A plugin from its name and taps. */

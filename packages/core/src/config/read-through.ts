@@ -1,0 +1,42 @@
+import { DockError } from '../errors/dock-error.js';
+import { thrownMessage } from '../errors/thrown-message.js';
+import { formatKeyPath } from './key-path.js';
+
+/**
+ * Read every member of a plain value once. A schema library meets a getter that throws with a rejected promise of its own, and
+ * passes over `__proto__` as if it were not there: both are refused here, with their path.
+ *
+ * @throws CONFIG_ERROR for a member that cannot be read; CONFIG_INVALID for a key `__proto__`
+ */
+export function readThrough(value: unknown, subject: string): void {
+  const seen = new Set<object>();
+  const visit = (at: unknown, path: readonly PropertyKey[]): void => {
+    if (typeof at !== 'object' || at === null || seen.has(at) || !isPlain(at)) return;
+    seen.add(at);
+    for (const key of Object.keys(at)) {
+      const part = Array.isArray(at) ? Number(key) : key;
+      if (key === '__proto__') {
+        const message = `In ${subject}: unknown key "${formatKeyPath([...path, key])}".`;
+        throw new DockError('CONFIG_INVALID', message, { hint: 'A key that reaches a prototype is never taken over.' });
+      }
+      visit(readMember(at, key, [...path, part], subject), [...path, part]);
+    }
+  };
+  visit(value, []);
+}
+
+function readMember(at: object, key: string, path: readonly PropertyKey[], subject: string): unknown {
+  try {
+    return (at as Record<string, unknown>)[key];
+  } catch (error) {
+    const message = `In ${subject}: "${formatKeyPath(path)}" could not be read: ${thrownMessage(error)}`;
+    throw new DockError('CONFIG_ERROR', message, { cause: error });
+  }
+}
+
+/** Arrays, and objects one step below null, whatever realm they come from. */
+function isPlain(value: object): boolean {
+  if (Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

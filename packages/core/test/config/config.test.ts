@@ -1,0 +1,168 @@
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { nearestWord } from '../../src/config/nearest-word.js';
+import { parseConfig } from '../../src/config/parse-config.js';
+import { parsePluginOptions, validate } from '../../src/config/validate.js';
+import { DockError } from '../../src/errors/dock-error.js';
+import { caught } from '../hooks/fixtures.js';
+
+const parse = async (exported: unknown, limitMs?: number) =>
+  parseConfig(exported, 'dock.config.ts', { directory: '/project', env: { CI: '1' } }, limitMs);
+
+describe('a config', () => {
+  test.each([
+    ['an object', { image: 'a' }],
+    ['a promise', Promise.resolve({ image: 'a' })],
+    ['a function', () => ({ image: 'a' })],
+    ['an async function', async () => ({ image: 'a' })],
+  ])('may be %s', async (_, exported) => {
+    expect(await parse(exported)).toEqual({ image: 'a' });
+  });
+
+  test('that is a function is told where it lies and what the environment is', async () => {
+    const config = ({ directory, env }: { directory: string; env: Record<string, string> }) => ({
+      image: `${directory}${env['CI']}`,
+    });
+    expect(await parse(config)).toEqual({ image: '/project1' });
+  });
+
+  test.each([
+    ['a key that does not exist', { plugns: [] }, '"plugns"', 'Did you mean "plugins"?'],
+    ['a key of a nested object', { timeouts: { runMS: 1 } }, '"timeouts.runMS"', 'Did you mean "runMs"?'],
+    ['a key of a list', { ulimits: [{ name: 'a', soft: 1, hrd: 2 }] }, '"ulimits[0].hrd"', 'Did you mean "hard"?'],
+    ['a key of one of several forms', { source: { kind: 'git', urll: 'x' } }, '"source.urll"', 'Did you mean "url"?'],
+    [
+      'a key that is near none',
+      { secrets: [{ id: 'a', file: 'b', weird: 1 }] },
+      '"secrets[0].weird"',
+      'Known keys: id, file.',
+    ],
+    [
+      'a kind that does not exist',
+      { source: { kind: 'svn' } },
+      '"source.kind": Invalid input: expected one of "git"|"path"',
+      '',
+    ],
+    ['a wrong type', { image: 42 }, '"image": Invalid input: expected string or array, received number', ''],
+    [
+      'a wrong type in one of several forms',
+      { source: { kind: 'git', url: 5 } },
+      '"source.url": Invalid input: expected string, received number',
+      '',
+    ],
+    ['a wrong type in a list', { image: ['a', 1] }, '"image[1]": Invalid input: expected string, received number', ''],
+    ['a wrong type under a key with a dot', { labels: { 'a.b': 1 } }, '"labels["a.b"]"', ''],
+    ['a value that is none of a few', { builder: 'kaniko' }, '"auto"|"buildkit"|"classic"', ''],
+    ['a limit without end', { timeouts: { runMs: Number.POSITIVE_INFINITY } }, '"timeouts.runMs"', ''],
+    ['a runner that is a name', { runner: 'here' }, '"runner"', ''],
+    ['a list', [], 'expected object, received array', ''],
+    ['a key that reaches the prototype', JSON.parse('{"__proto__":{"publish":true}}'), '"__proto__"', ''],
+    ['such a key in a map', { labels: JSON.parse('{"__proto__":"x"}') as object }, '"labels.__proto__"', ''],
+  ])('with %s is CONFIG_INVALID with its path', async (_, exported, text, hint) => {
+    const error = await caught(parse(exported));
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', exitStatus: 2 });
+    expect(String(error)).toContain('"dock.config.ts"');
+    expect(String(error)).toContain(text);
+    expect((error as DockError).hint).toContain(hint);
+    expect(({} as Record<string, unknown>)['publish']).toBeUndefined();
+  });
+
+  const broken = {
+    get image(): string {
+      throw new Error('no image today');
+    },
+  };
+  test.each([
+    [
+      'a function that throws',
+      () => {
+        throw new Error('no image today');
+      },
+    ],
+    ['a function that rejects', async () => Promise.reject(new Error('no image today'))],
+    ['a promise that rejects', (async () => Promise.reject(new Error('no image today')))()],
+    ['a getter that throws', broken],
+    [
+      'a nested getter that throws',
+      {
+        source: {
+          kind: 'path',
+          get path() {
+            throw new Error('no image today');
+          },
+        },
+      },
+    ],
+  ])('with %s is CONFIG_ERROR with the cause, and no rejection is left unhandled', async (_, exported) => {
+    const error = await caught(parse(exported));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(error).toMatchObject({ code: 'CONFIG_ERROR', message: expect.stringContaining('no image today') });
+    expect(String(error)).toContain('dock.config.ts');
+  });
+
+  test.each([
+    [undefined, 'exports nothing'],
+    [null, 'exports nothing'],
+    [() => undefined, 'returns nothing'],
+  ])('that is %p is never taken for an empty one', async (exported, text) => {
+    expect(await caught(parse(exported))).toMatchObject({
+      code: 'CONFIG_ERROR',
+      message: expect.stringContaining(text),
+    });
+  });
+
+  test('that never comes is CONFIG_ERROR, naming the limit', async () => {
+    const error = await caught(parse(() => new Promise(() => undefined), 20));
+    expect(error).toMatchObject({ code: 'CONFIG_ERROR', message: expect.stringContaining('20 ms') });
+  });
+
+  test('keeps the error of a plugin factory as it is', async () => {
+    const refusal = new DockError('CONFIG_INVALID', 'In the options of plugin "push": no.');
+    expect(
+      await caught(
+        parse(() => {
+          throw refusal;
+        }),
+      ),
+    ).toBe(refusal);
+  });
+});
+
+describe('options of a plugin', () => {
+  const schema = z.strictObject({ retries: z.number().optional(), registries: z.array(z.string()).optional() });
+
+  test('that are left out are an empty object', () => {
+    expect(parsePluginOptions(schema, undefined, 'push')).toEqual({});
+  });
+
+  test('that are wrong name the plugin, and list every issue', () => {
+    const attempt = () => parsePluginOptions(schema, { retrys: 1, registries: [1, 2] }, 'push');
+    expect(attempt).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        message: 'In the options of plugin "push": unknown key "retrys" (and 2 more).',
+        hint: 'Did you mean "retries"?',
+      }),
+    );
+    expect(attempt).toThrow(
+      expect.objectContaining({ details: { issues: expect.arrayContaining([expect.any(String)]) } }),
+    );
+  });
+
+  test('with an asynchronous schema are a defect', () => {
+    const asynchronous = { '~standard': { validate: async () => Promise.reject(new Error('late')) } };
+    expect(() => validate(asynchronous, {}, 'x')).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+  });
+});
+
+test.each([
+  ['runMS', ['runMs', 'phaseMs'], 'runMs'],
+  ['target-registries', ['target', 'targetRegistries'], 'targetRegistries'],
+  ['pluigns', ['plugins', 'pull'], 'plugins'],
+  ['xy', ['id'], undefined],
+  ['', ['id'], undefined],
+  ['completely', ['different'], undefined],
+  ['x'.repeat(1_000_000), ['id'], undefined],
+])('the nearest word to "%.20s" of %j is %p', (word, candidates, expected) => {
+  expect(nearestWord(word, candidates)).toBe(expected);
+});

@@ -1,15 +1,8 @@
-import {
-  DockError,
-  familiarImageReference,
-  type ImageReference,
-  isDockError,
-  isSameImage,
-  type RunContext,
-} from '@dock/core';
+import { DockError, familiarImageReference, type ImageReference, isDockError, isSameImage } from '@dock/core';
 import { aliasImage } from './alias-image.js';
 import { byDigest, findLocalImage, type LocalImage } from './local-image.js';
+import type { FindScope } from './find-scope.js';
 import { pullByTag, pullOnceMore } from './pull-image.js';
-import type { ReadPullBaseOptions } from './pull-base-options.js';
 import type { BaseSource } from './registry-rules.js';
 
 /** Which image a base is. */
@@ -21,15 +14,6 @@ export interface FoundBase {
   readonly takenFrom: ImageReference;
   /** The name and digest that the build shall use; absent where the image goes by its own name. */
   readonly pin?: ImageReference;
-}
-
-/** What finding a base needs. */
-export interface FindScope {
-  readonly context: Pick<RunContext, 'engine' | 'emit' | 'warn' | 'runId' | 'onCleanup'>;
-  readonly options: ReadPullBaseOptions;
-  /** `os/arch[/variant]` where the Dockerfile or the build names one. */
-  readonly platform: string | undefined;
-  readonly signal: AbortSignal;
 }
 
 /** Deadline of one look-up, ms. */

@@ -10,7 +10,8 @@ import {
   repositoryName,
 } from '@dock/core';
 import { concurrently } from './concurrently.js';
-import { findBase, type FindScope, type FoundBase } from './find-base.js';
+import { findBase, type FoundBase } from './find-base.js';
+import type { FindScope } from './find-scope.js';
 import { findLocalImage } from './local-image.js';
 import { basesOf, pinBases, readSpecDockerfile } from './pin-bases.js';
 import { type PullBaseOptions, pullBaseOptionsSchema, type ReadPullBaseOptions } from './pull-base-options.js';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { formatImageReference, type ImageReference, isDockError, type PulledImage, withDefaultTag } from '@dock/core';
 import { byDigest } from './local-image.js';
-import type { FindScope } from './find-base.js';
+import type { FindScope } from './find-scope.js';
 
 /** Wait before the one retry, ms. */
 const retryMs = 1000;

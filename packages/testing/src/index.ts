@@ -1,4 +1,5 @@
-export { startFakeEngine, type FakeEngine, type FakeEngineOptions } from './fake-engine/fake-engine.js';
+export { startFakeEngine, type FakeEngineOptions } from './fake-engine/fake-engine.js';
+export type { FakeEngine } from './fake-engine/fake-engine-types.js';
 export type { FakeContainerOptions } from './fake-engine/container-routes.js';
 export {
   errorResponse,
@@ -15,7 +16,12 @@ export { fakeDigest } from './fake-engine/image-routes.js';
 export { frames } from './fake-engine/frames.js';
 export { inTurn, type FakeHandler, type RouteOptions } from './fake-engine/route.js';
 export type { RecordedRequest } from './fake-engine/recorded-request.js';
-export { startFaultProxy, type FaultProxy, type FaultProxyOptions, type ProxiedConnection } from './fault-proxy/fault-proxy.js';
+export {
+  startFaultProxy,
+  type FaultProxy,
+  type FaultProxyOptions,
+  type ProxiedConnection,
+} from './fault-proxy/fault-proxy.js';
 export {
   startRegistryProxy,
   type ProxiedRequest,

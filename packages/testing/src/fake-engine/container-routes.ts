@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { errorResponse, jsonResponse, type BodyPart, type FakeResponse } from './fake-response.js';
-import type { FakeEngine } from './fake-engine.js';
+import type { FakeEngine } from './fake-engine-types.js';
 import { frames } from './frames.js';
 import { makeLatch } from '../fault-proxy/latch.js';
 

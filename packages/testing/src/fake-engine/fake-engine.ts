@@ -4,11 +4,12 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { addContainerRoutes, type FakeContainerOptions } from './container-routes.js';
 import { addImageRoutes } from './image-routes.js';
+import type { FakeEngine } from './fake-engine-types.js';
 import { errorResponse, jsonResponse, type FakeResponse } from './fake-response.js';
 import { readUpgradeBody } from './upgrade-body.js';
 import { playBody, type BodyTarget } from './play-body.js';
 import { recordBody, recordRequest, type RecordedRequest } from './recorded-request.js';
-import { pathRegExp, type FakeHandler, type Route, type RouteOptions } from './route.js';
+import { pathRegExp, type Route } from './route.js';
 import { makeSocketDir } from '../fault-proxy/socket-dir.js';
 
 /** Options of {@link startFakeEngine}. */
@@ -25,24 +26,6 @@ export interface FakeEngineOptions {
   readonly maxBodyBytes?: number;
   /** What every container does. */
   readonly container?: FakeContainerOptions;
-}
-
-/** An engine that speaks the wire format and does what a test scripts. */
-export interface FakeEngine {
-  /** Absolute path of the socket, in a 0700 directory of its own. */
-  readonly socketPath: string;
-  /** `unix://<socketPath>`, as `DOCKER_HOST` takes it. */
-  readonly host: string;
-  /** Every request, in the order of arrival. */
-  readonly requests: readonly RecordedRequest[];
-  /** Errors of handlers, which also became a 500 answer. */
-  readonly handlerErrors: readonly unknown[];
-  /** Answer requests of this method and path (without version prefix). The latest matching handler is asked first. */
-  on(method: string, path: string | RegExp, handler: FakeHandler | FakeResponse, options?: RouteOptions): void;
-  /** Connections that are open now. */
-  openConnections(): number;
-  /** Close every connection, then the socket, and remove the directory. Again is harmless. */
-  stop(): Promise<void>;
 }
 
 /** Start an engine that answers on a unix socket with sane defaults, until told otherwise by `on`. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { errorResponse, jsonResponse, streamResponse } from './fake-response.js';
-import type { FakeEngine } from './fake-engine.js';
+import type { FakeEngine } from './fake-engine-types.js';
 
 /** `sha256:<hex>` of a text: stable IDs and digests for the fake's images. */
 export function fakeDigest(text: string): string {

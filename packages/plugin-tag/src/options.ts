@@ -1,15 +1,16 @@
 import { DockError, parsePluginOptions, type PluginOptions } from '@dock/core';
 import { z } from 'zod';
+import { parseTemplate, type Template } from './parse-template.js';
 
-/** What {@link tag} takes. */
+/** Options of `tag()`. */
 export interface TagOptions extends PluginOptions {
-  /** Templates of references that are made once and stay: `registry.example.com/team/app:{package.version}`. */
+  /** Templates of names that are made once and stay: `registry.example.com/team/app:{package.version}`. */
   readonly references?: readonly string[];
-  /** Templates of references that move from build to build: `…/app:latest`. Pushed after all others. */
+  /** Templates of names that move from build to build: `…/app:latest`. Pushed after all others. */
   readonly floating?: readonly string[];
-  /** Registries (`host[:port][/prefix]`) that every template without a registry of its own is put under. */
+  /** `host[:port][/prefix]` entries; each name without a registry of its own is made under each of them. @default none */
   readonly registries?: readonly string[];
-  /** Names of environment variables that templates may use as `{env.NAME}`. @default none */
+  /** Environment variables that templates may use as `{env.NAME}`. @default none */
   readonly env?: readonly string[];
 }
 
@@ -19,24 +20,53 @@ const schema = z.strictObject({
   optional: z.boolean().default(false),
   references: templates,
   floating: templates,
-  registries: z.array(z.string().min(1)).default([]),
+  registries: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(?:localhost|[A-Za-z0-9.-]*[.:][A-Za-z0-9.:-]*|\[[0-9A-Fa-f:]+\](?::\d+)?)(?:\/[a-z0-9][a-z0-9._/-]*)?$/,
+          'expected a registry, host[:port][/prefix] (a host has a dot, a port, or is "localhost")',
+        ),
+    )
+    .default([]),
   env: z.array(z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of a variable')).default([]),
 });
 
-/** The options with every default filled in. */
-export type Settings = z.output<typeof schema>;
+/** The options as the plugin uses them: templates read, unique ones first. */
+export interface ReadTagOptions {
+  readonly name: string;
+  readonly optional: boolean;
+  readonly references: readonly Template[];
+  readonly floating: readonly Template[];
+  readonly registries: readonly string[];
+  readonly env: readonly string[];
+}
 
-/** @throws CONFIG_INVALID */
-export function parseTagOptions(options: TagOptions | undefined): Settings {
-  const settings = parsePluginOptions(schema, options, 'tag');
-  if (settings.references.length + settings.floating.length === 0) {
+/** Variables that make a name this build's own. */
+const unique: ReadonlySet<string> = new Set(['run.id', 'git.commit', 'git.short']);
+
+function isUnique({ pieces }: Template): boolean {
+  return pieces.some((piece) => 'variable' in piece && unique.has(piece.variable));
+}
+
+/** @throws CONFIG_INVALID for a wrong option, and for a template that cannot work in any build */
+export function readTagOptions(options: TagOptions): ReadTagOptions {
+  const read = parsePluginOptions(schema, options, options.name ?? 'tag');
+  if (read.references.length + read.floating.length === 0) {
     throw new DockError(
       'CONFIG_INVALID',
-      'In the options of plugin "tag": neither "references" nor "floating" names anything.',
+      `In the options of plugin "${read.name}": neither "references" nor "floating" names anything.`,
       {
         hint: 'Write tag({ references: ["registry.example.com/team/app:{git.short}"] }).',
       },
     );
   }
-  return settings;
+  const parse = (text: string) => parseTemplate(text, read.env);
+  const references = read.references.map(parse);
+  return {
+    ...read,
+    references: [...references.filter(isUnique), ...references.filter((template) => !isUnique(template))],
+    floating: read.floating.map(parse),
+  };
 }

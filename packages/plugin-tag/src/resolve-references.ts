@@ -2,50 +2,65 @@ import {
   type BuildSpec,
   type CheckoutContext,
   DockError,
-  type ImageReference,
+  formatImageReference,
   parseImageReference,
   type TargetReference,
-  unique,
   withDefaultTag,
 } from '@dock/core';
-import type { Settings } from './options.js';
-import { fillTemplate } from './template.js';
+import { fillTemplate } from './fill-template.js';
+import type { ReadTagOptions } from './options.js';
+import type { Template } from './parse-template.js';
 import { templateValues } from './template-values.js';
 
 /**
- * The spec with the references that the templates make: fixed ones first, floating ones last, each once.
+ * The names that the templates make of this build: unique ones, fixed ones, floating ones.
  *
- * @throws CONFIG_INVALID for a placeholder, INVALID_IMAGE_NAME for what a template makes
+ * @throws CONFIG_INVALID for a template, INVALID_IMAGE_NAME for what it makes
  */
 export async function resolveReferences(
   spec: BuildSpec,
   context: CheckoutContext,
-  settings: Settings,
-): Promise<BuildSpec> {
-  const values = await templateValues(spec, context, settings.env);
-  const fill = (template: string) => {
-    const text = fillTemplate(template, values, context.startedAt);
-    return underRegistries(text, settings.registries).map((name) => parseTarget(name, template));
+  options: ReadTagOptions,
+): Promise<TargetReference[]> {
+  const templates = [...options.references, ...options.floating];
+  const values = await templateValues(templates, spec, context, options.env);
+  const namesOf = (template: Template): TargetReference[] => {
+    const filled = fillTemplate(template, values, context.startedAt);
+    return underRegistries(filled, options.registries).map((name) => parseTarget(name, template));
   };
-  const fixed: TargetReference[] = settings.references.flatMap(fill);
-  const floating = settings.floating
-    .flatMap(fill)
-    .map((reference): TargetReference => ({ ...reference, isFloating: true }));
-  return { ...spec, references: unique([...spec.references, ...fixed, ...floating]) };
+  const fixed = options.references.flatMap(namesOf);
+  const floating = options.floating.flatMap(namesOf).map((reference) => ({ ...reference, isFloating: true }));
+  return [...fixed, ...floating];
+}
+
+/** Names in order, each once. A name that anybody calls floating is floating; otherwise the first mention stays. */
+export function mergeReferences(references: readonly TargetReference[]): TargetReference[] {
+  const merged = new Map<string, TargetReference>();
+  for (const reference of references) {
+    const name = formatImageReference(withDefaultTag(reference));
+    const known = merged.get(name);
+    if (known === undefined) merged.set(name, reference);
+    else if (reference.isFloating === true) merged.set(name, { ...known, isFloating: true });
+  }
+  return [...merged.values()];
 }
 
 /** A name under each registry; a name that has a registry of its own stays as it is. */
 function underRegistries(name: string, registries: readonly string[]): readonly string[] {
-  const first = name.split('/')[0] ?? '';
-  const hasRegistry = name.includes('/') && (/[.:]/.test(first) || first === 'localhost');
-  return registries.length === 0 || hasRegistry
-    ? [name]
-    : registries.map((registry) => `${registry.replace(/\/+$/, '')}/${name}`);
+  const first = name.includes('/') ? (name.split('/')[0] ?? '') : '';
+  const hasRegistry = /[.:]/.test(first) || first === 'localhost';
+  if (registries.length === 0 || hasRegistry) return [name];
+  return registries.map((registry) => `${registry.replace(/\/+$/, '')}/${name}`);
 }
 
-function parseTarget(name: string, template: string): ImageReference {
+function parseTarget(name: string, template: Template): TargetReference {
   const reference = parseImageReference(name);
-  if (reference.digest !== undefined)
-    throw new DockError('INVALID_IMAGE_NAME', `The template "${template}" names a digest; a name for an image cannot.`);
-  return withDefaultTag(reference);
+  if (reference.digest === undefined) return withDefaultTag(reference);
+  throw new DockError(
+    'INVALID_IMAGE_NAME',
+    `The template "${template.text}" names a digest; a name for an image cannot.`,
+    {
+      hint: 'Leave out what follows the "@".',
+    },
+  );
 }

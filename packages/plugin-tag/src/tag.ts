@@ -1,26 +1,43 @@
-import type { DockPlugin } from '@dock/core';
-import { parseTagOptions, type TagOptions } from './options.js';
-import { resolveReferences } from './resolve-references.js';
+import { type DockPlugin, formatImageReference } from '@dock/core';
+import { readTagOptions, type ReadTagOptions, type TagOptions } from './options.js';
+import { mergeReferences, resolveReferences } from './resolve-references.js';
 
 /**
- * Gives the image references made from templates, before anything is built, so that preflight and gates know them.
+ * Give the image names that are made from templates, before anything is built, so that preflight and gates know them.
  *
- * @throws CONFIG_INVALID for wrong options
+ * @throws CONFIG_INVALID for wrong options, and for a template that cannot work in any build
  */
-export function tag(options?: TagOptions): DockPlugin {
-  const settings = parseTagOptions(options);
-  const { name, optional } = settings;
+export function tag(options: TagOptions): DockPlugin {
+  const read = readTagOptions(options);
+  const { name, optional } = read;
   return {
     name,
     optional,
-    apply(dock) {
-      dock.hooks.prebuild.tap(name, async (spec, context) => {
-        const resolved = await resolveReferences(spec, context, settings);
-        context.report(
-          resolved.references.map(({ registry, repository, tag: label }) => `${registry}/${repository}:${label}`),
-        );
-        return resolved;
-      });
+    apply({ hooks }) {
+      hooks.prebuild.tap(
+        name,
+        async (spec, context) => {
+          const made = await resolveReferences(spec, context, read);
+          if (context.checkout.git?.isDirty === true && usesCommit(read))
+            context.warn('The names tell the git commit, but the work tree differs from it.', {
+              hint: 'Commit the changes, so that the name says what is in the image.',
+            });
+          context.report({
+            references: made.map((reference) => ({
+              name: formatImageReference(reference),
+              isFloating: reference.isFloating === true,
+            })),
+          });
+          return { ...spec, references: mergeReferences([...spec.references, ...made]) };
+        },
+        { stage: 'resolve' },
+      );
     },
   };
+}
+
+function usesCommit({ references, floating }: ReadTagOptions): boolean {
+  return [...references, ...floating].some(({ pieces }) =>
+    pieces.some((piece) => 'variable' in piece && (piece.variable === 'git.commit' || piece.variable === 'git.short')),
+  );
 }

@@ -1,5 +1,6 @@
 import { DockError } from '../errors/dock-error.js';
 import { createFormIndex } from './form-index.js';
+import { isOwnKey, isOwnValue } from './own-words.js';
 import { secretForms, shortestSecret } from './secret-forms.js';
 
 /** What stands where a secret was. */
@@ -18,7 +19,7 @@ export interface SecretMasker {
   /** Mask this value from now on. `label` names it in the error. @throws SECRET_TOO_SHORT under four characters */
   add(secret: string, label?: string): void;
   maskText(text: string): string;
-  /** A copy of plain JSON with every string, keys included, masked. */
+  /** A copy of plain JSON with every string, keys included, masked; only the words of dock's own event and result format stay. */
   maskValue<Value>(value: Value): Value;
   createStream(): StreamMasker;
 }
@@ -66,8 +67,13 @@ export function createSecretMasker(): SecretMasker {
     if (typeof value === 'string') return maskText(value);
     if (Array.isArray(value)) return value.map(maskAny);
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [maskText(key), maskAny(member)]));
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => maskMember(key, member)));
   };
+
+  const maskMember = (key: string, member: unknown): [string, unknown] => [
+    isOwnKey(key) ? key : maskText(key),
+    typeof member === 'string' && isOwnValue(key, member) ? member : maskAny(member),
+  ];
 
   return {
     add(secret, label) {

@@ -159,6 +159,7 @@ test.each([
   ['runMS', ['runMs', 'phaseMs'], 'runMs'],
   ['target-registries', ['target', 'targetRegistries'], 'targetRegistries'],
   ['pluigns', ['plugins', 'pull'], 'plugins'],
+  ['tga', ['target', 'tag'], 'tag'],
   ['xy', ['id'], undefined],
   ['', ['id'], undefined],
   ['completely', ['different'], undefined],

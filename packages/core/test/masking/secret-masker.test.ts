@@ -82,6 +82,18 @@ test('values are masked in strings and keys, and other values stay', () => {
   });
 });
 
+test('a password that is a word of the format changes no shape, and is masked everywhere else', () => {
+  const made = masker('registry', 'failed', 'error');
+  const event = { type: 'error', status: 'failed', registry: 'registry.example.com', message: 'it failed', failed: 1 };
+  expect(made.maskValue(event)).toEqual({
+    type: 'error',
+    status: 'failed',
+    registry: `${mask}.example.com`,
+    message: `it ${mask}`,
+    [mask]: 1,
+  });
+});
+
 describe('a stream', () => {
   test('holds back no more than could be a secret', () => {
     const stream = masker('abcdef').createStream();

@@ -214,6 +214,12 @@ describe('a run that fails', () => {
     ['not a plugin', [42], 'plugins[0]'],
     ['a factory that was not called', [() => undefined], 'Call the factory'],
     ['two of one name', [plugin('p', () => undefined), plugin('p', () => undefined)], '"p"'],
+    [
+      'a plugin whose needs are malformed',
+      [{ name: 'p', apply: () => undefined, requires: { commands: 'git' } }],
+      '"p"',
+    ],
+    ['a promise of a plugin', [Promise.resolve(plugin('p', () => undefined))], 'a promise'],
     ['a plugin that needs another dock', [plugin('p', () => undefined, { requires: { dock: '>=99' } })], '>=99'],
   ])('%s in plugins is PLUGIN_INVALID', async (_, plugins, text) => {
     const { result } = await tryRun(plugins as never);

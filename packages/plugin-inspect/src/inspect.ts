@@ -2,7 +2,7 @@ import { type DockPlugin, type JsonValue, parsePluginOptions, type PluginOptions
 import { z } from 'zod';
 import { readInspection } from './inspection.js';
 
-/** What {@link inspect} takes. */
+/** Options of `inspect()`. */
 export interface InspectOptions extends PluginOptions {
   /** Read the layers and their sizes. @default true */
   readonly layers?: boolean;
@@ -14,25 +14,27 @@ const schema = z.strictObject({
   layers: z.boolean().default(true),
 });
 
+/** After the taps that change what the image is called. */
+const late = 1000;
+
 /**
- * Puts what is in the built image and its bases into the result.
+ * Put what is in the built image and its bases into the result.
  *
- * @throws CONFIG_INVALID for wrong options
+ * @throws CONFIG_INVALID
  */
-export function inspect(options?: InspectOptions): DockPlugin {
-  const { name, optional, layers } = parsePluginOptions(schema, options, 'inspect');
+export function inspect(options: InspectOptions = {}): DockPlugin {
+  const { name, optional, layers } = parsePluginOptions(schema, options, options.name ?? 'inspect');
   return {
     name,
     optional,
-    apply(dock) {
-      dock.hooks.postbuild.tap(
+    apply({ hooks }) {
+      hooks.postbuild.tap(
         name,
         async (_references, image, context) => {
           const inspection = await readInspection(context.engine, image, context.spec.bases, layers, context.signal);
-          if (inspection === undefined) context.warn(`The engine does not know the image ${image.id} any more.`);
-          else context.report(inspection as unknown as JsonValue);
+          context.report(inspection as unknown as JsonValue);
         },
-        { stage: 1000 },
+        { stage: late },
       );
     },
   };

@@ -1,21 +1,30 @@
-import type { BaseImage, BuiltImage, EnginePort, HistoryEntry, ImageDetails } from '@dock/core';
+import {
+  type BaseImage,
+  type BuiltImage,
+  DockError,
+  type EnginePort,
+  formatImageReference,
+  type HistoryEntry,
+  type ImageDetails,
+  withDefaultTag,
+} from '@dock/core';
+import { alignLayers, type LayerInspection } from './align-layers.js';
 
-/** One layer of an image, oldest first. */
-export interface LayerInspection {
-  /** The instruction that made it. */
-  readonly createdBy: string;
-  /** Bytes that it added. */
-  readonly size: number;
-}
-
-/** What is known of one image. */
+/** What is known of the built image. */
 export interface ImageInspection {
+  /** The engine's ID. */
   readonly id: string;
+  /** `sha256:<hex>` of the configuration. */
+  readonly configDigest: string;
   readonly platform: string;
   /** Bytes, as the engine counts them. */
   readonly size: number;
+  /** ISO 8601. */
   readonly created?: string;
+  /** Oldest first; empty without the option `layers`. */
   readonly layers: readonly LayerInspection[];
+  /** Layers in all, also those that the engine does not tell apart. */
+  readonly layerCount: number;
   readonly labels: Readonly<Record<string, string>>;
   /** Names of variables; values may be secret and are left out. */
   readonly env: readonly string[];
@@ -28,24 +37,30 @@ export interface ImageInspection {
 
 /** A base image, and what is known of it. */
 export interface BaseInspection {
+  /** As written, after ARG resolution. */
   readonly text: string;
   readonly use: BaseImage['use'];
+  /** Full name of where it was taken from, when not from there. */
+  readonly takenFrom?: string;
   readonly digest?: string;
   readonly isLocalOnly?: boolean;
-  /** Absent when the engine does not have it under its own ID. */
-  readonly image?: Pick<ImageInspection, 'id' | 'platform' | 'size'>;
+  /** Absent when the engine does not have it as an image: BuildKit keeps some only in its cache. */
+  readonly image?: Pick<ImageInspection, 'id' | 'platform' | 'size' | 'layerCount'>;
+  /** Whether the built image stands on it: its layers come first. */
+  readonly isBelow: boolean;
 }
 
-/** What {@link inspect} reports. */
+/** What `inspect()` reports. */
 export interface Inspection {
   readonly image: ImageInspection;
   readonly bases: readonly BaseInspection[];
 }
 
 /**
- * Look at the built image and its bases.
+ * Look at the built image, by its ID, and at its bases.
  *
  * @param withLayers Whether to read the history too.
+ * @throws IMAGE_NOT_FOUND
  */
 export async function readInspection(
   engine: EnginePort,
@@ -53,26 +68,39 @@ export async function readInspection(
   bases: readonly BaseImage[],
   withLayers: boolean,
   signal: AbortSignal,
-): Promise<Inspection | undefined> {
-  const [details, history, inspectedBases] = await Promise.all([
+): Promise<Inspection> {
+  const [details, history, baseDetails] = await Promise.all([
     engine.inspectImage(image.id, { signal }),
     withLayers ? engine.imageHistory(image.id, { signal }) : [],
     Promise.all(bases.map(async (base) => inspectBase(engine, base, signal))),
   ]);
-  return details === undefined ? undefined : { image: describeImage(details, history), bases: inspectedBases };
+  if (details === undefined)
+    throw new DockError('IMAGE_NOT_FOUND', `The engine does not know the built image ${image.id} any more.`);
+  return {
+    image: describeImage(details, image, history),
+    bases: bases.map((base, index) => describeBase(base, baseDetails[index], details)),
+  };
 }
 
-function describeImage(details: ImageDetails, history: readonly HistoryEntry[]): ImageInspection {
+async function inspectBase(
+  engine: EnginePort,
+  base: BaseImage,
+  signal: AbortSignal,
+): Promise<ImageDetails | undefined> {
+  if (base.use === 'syntax') return undefined;
+  return engine.inspectImage(base.id ?? formatImageReference(withDefaultTag(base.reference)), { signal });
+}
+
+function describeImage(details: ImageDetails, image: BuiltImage, history: readonly HistoryEntry[]): ImageInspection {
   const { id, platform, size, created, labels, env, entrypoint, command, exposedPorts, user, workingDir } = details;
   return {
     id,
+    configDigest: image.configDigest,
     platform,
     size,
     ...(created === undefined ? {} : { created }),
-    // The engine lists the newest first. Rows of instructions that only set configuration have no layer and no size.
-    layers: [...history]
-      .reverse()
-      .flatMap((row) => (row.size > 0 ? [{ createdBy: instructionOf(row), size: row.size }] : [])),
+    layers: alignLayers(history, details.layers),
+    layerCount: details.layers.length,
     labels,
     env: env.map((entry) => entry.split('=', 1)[0] ?? entry),
     entrypoint,
@@ -83,23 +111,18 @@ function describeImage(details: ImageDetails, history: readonly HistoryEntry[]):
   };
 }
 
-/** The instruction as a person wrote it: the builders wrap `RUN` and hide the rest behind `#(nop)`. */
-function instructionOf({ createdBy, comment }: HistoryEntry): string {
-  const text = createdBy
-    .replace(/^\/bin\/sh -c #\(nop\)\s*/, '')
-    .replace(/^\/bin\/sh -c /, 'RUN ')
-    .replace(/\s*# buildkit$/, '')
-    .trim();
-  return text === '' ? comment || '(imported)' : text;
-}
-
-async function inspectBase(engine: EnginePort, base: BaseImage, signal: AbortSignal): Promise<BaseInspection> {
-  const details = base.id === undefined ? undefined : await engine.inspectImage(base.id, { signal });
+function describeBase(base: BaseImage, details: ImageDetails | undefined, built: ImageDetails): BaseInspection {
+  const { text, use, takenFrom, digest, isLocalOnly } = base;
+  const layers = details?.layers ?? [];
   return {
-    text: base.text,
-    use: base.use,
-    ...(base.digest === undefined ? {} : { digest: base.digest }),
-    ...(base.isLocalOnly === undefined ? {} : { isLocalOnly: base.isLocalOnly }),
-    ...(details === undefined ? {} : { image: { id: details.id, platform: details.platform, size: details.size } }),
+    text,
+    use,
+    ...(takenFrom === undefined ? {} : { takenFrom: formatImageReference(takenFrom) }),
+    ...(digest === undefined ? {} : { digest }),
+    ...(isLocalOnly === undefined ? {} : { isLocalOnly }),
+    ...(details === undefined
+      ? {}
+      : { image: { id: details.id, platform: details.platform, size: details.size, layerCount: layers.length } }),
+    isBelow: layers.length > 0 && layers.every((layer, index) => built.layers[index] === layer),
   };
 }

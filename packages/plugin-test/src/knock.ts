@@ -45,6 +45,8 @@ export async function knockOnce(address: Address, signal: AbortSignal): Promise<
 }
 
 async function tryPort({ host, port }: Address, { signal, timeoutMs, isProxied }: KnockLimits): Promise<Knock> {
+  const late = { isRight: false, problem: 'no connection in time' };
+  if (signal.aborted) return late;
   return new Promise((resolve) => {
     let hold: NodeJS.Timeout | undefined;
     const socket = connect({ host, port, timeout: timeoutMs });
@@ -54,8 +56,7 @@ async function tryPort({ host, port }: Address, { signal, timeoutMs, isProxied }
       socket.destroy();
       resolve(result);
     };
-    const onAbort = () => end({ isRight: false, problem: 'no connection in time' });
-    if (signal.aborted) return onAbort();
+    const onAbort = () => end(late);
     signal.addEventListener('abort', onAbort, { once: true });
     socket.once('connect', () => {
       if (!isProxied) end({ isRight: true });
@@ -63,7 +64,7 @@ async function tryPort({ host, port }: Address, { signal, timeoutMs, isProxied }
     });
     socket.once('data', () => end({ isRight: true }));
     socket.once('close', () => end({ isRight: false, problem: 'the connection was dropped at once' }));
-    socket.once('timeout', () => end({ isRight: false, problem: 'no connection in time' }));
+    socket.once('timeout', onAbort);
     socket.once('error', (error) => end({ isRight: false, problem: error.message }));
   });
 }

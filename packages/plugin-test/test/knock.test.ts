@@ -6,14 +6,19 @@ import { type Address, knock, knockOnce } from '../src/knock.js';
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
 
+let isClosing = false;
+
 afterEach(async () => {
+  isClosing = true;
   for (const socket of sockets) socket.destroy();
   await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => void server.close(resolve))));
 });
 
 async function listen(server: Server): Promise<Address> {
   servers.push(server);
-  server.on('connection', (socket) => sockets.add(socket));
+  isClosing = false;
+  // One that is accepted after the test would keep the server open.
+  server.on('connection', (socket) => (isClosing ? socket.destroy() : sockets.add(socket)));
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
 }

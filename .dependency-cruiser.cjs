@@ -20,21 +20,44 @@ const only = (library, owner) => ({
 module.exports = {
   forbidden: [
     ...upward,
-    { name: 'no-src-to-testing', severity: 'error', from: { path: '^packages/(?!testing)[^/]+/src/' }, to: { path: '^packages/testing/' } },
-    { name: 'testing-knows-engine-and-core', severity: 'error', from: { path: '^packages/testing/src/' }, to: { path: '^packages/(plugin-[^/]+|api|cli)/' } },
-    { name: 'plugins-know-core', severity: 'error', from: { path: '^packages/plugin-[^/]+/src/' }, to: { path: '^packages/(engine|testing|api|cli)/' } },
+    {
+      name: 'no-src-to-testing',
+      severity: 'error',
+      from: { path: '^packages/(?!testing)[^/]+/src/' },
+      to: { path: '^packages/testing/' },
+    },
+    {
+      name: 'testing-knows-engine-and-core',
+      severity: 'error',
+      from: { path: '^packages/testing/src/' },
+      to: { path: '^packages/(plugin-[^/]+|api|cli)/' },
+    },
+    {
+      name: 'plugins-know-core',
+      severity: 'error',
+      from: { path: '^packages/plugin-[^/]+/src/' },
+      to: { path: '^packages/(engine|testing|api|cli)/' },
+    },
     only('tapable', 'core'),
     only('simple-git', 'core'),
     only('dockerode', 'engine'),
     only('cosmiconfig', 'cli'),
     only('jiti', 'cli'),
     only('@oclif/core', 'cli'),
-    { name: 'no-circular', severity: 'error', from: { path: '^packages/[^/]+/src/' }, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.base.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['@dock/source', 'import', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@dock/source', 'import', 'node', 'default'],
+    },
   },
 };

@@ -7,7 +7,14 @@ export function build() {
   tool('compile', ['tsc', '-b', '--builders', '2', '--checkers', '1']);
   tool('bundle the command line', ['node', 'packages/cli/scripts/build.mjs']);
   const sources = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/src`);
-  tool('dependency directions', ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', ...sources]);
+  tool('dependency directions', [
+    'depcruise',
+    '--config',
+    '.dependency-cruiser.cjs',
+    '--output-type',
+    'err',
+    ...sources,
+  ]);
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) build();

@@ -210,7 +210,7 @@ describe.each(engines)('push on Engine $version, $store store', ({ version, stor
     expect(error).toMatchObject({ code: 'PUSH_TIMEOUT', exitStatus: 124 });
     expect(performance.now() - began).toBeLessThan(20_000);
     expect(await names()).toEqual([`${repository}:1`]);
-  });
+  }, 20_000);
 
   test('a name that was moved before the push is TAG_MOVED and nothing is sent', async () => {
     const moved = target(open.host, 'moved', { isPublishOnly: false });

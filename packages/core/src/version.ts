@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
 
 /** The version of `@dock/core`, which is dock's own. */
-export const dockVersion: string = (createRequire(import.meta.url)('../package.json') as { version: string }).version;
+export const dockVersion: string = (createRequire(import.meta.url)('@dock/core/package.json') as { version: string })
+  .version;

@@ -1,5 +1,5 @@
 import { type DockPlugin, type JsonValue, parsePluginOptions, type PluginOptions } from '@dock/core';
-import { z } from 'zod';
+import * as z from '@dock/core/schema';
 import { readInspection } from './inspection.js';
 
 /** Options of `inspect()`. */

@@ -1,5 +1,5 @@
 import type { PluginOptions } from '@dock/core';
-import { z } from 'zod';
+import * as z from '@dock/core/schema';
 
 /** When registries are asked for base images. */
 export type PullPolicy = 'always' | 'if-not-present' | 'never';

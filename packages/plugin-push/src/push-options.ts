@@ -1,5 +1,5 @@
 import type { PluginOptions } from '@dock/core';
-import { z } from 'zod';
+import * as z from '@dock/core/schema';
 
 /** Options of `push()`. */
 export interface PushOptions extends PluginOptions {

@@ -1,5 +1,5 @@
 import { DockError, parsePluginOptions, type PluginOptions } from '@dock/core';
-import { z } from 'zod';
+import * as z from '@dock/core/schema';
 import { parseTemplate, type Template } from './parse-template.js';
 
 /** Options of `tag()`. */

@@ -1,5 +1,5 @@
 import { DockError, parsePluginOptions, type PluginOptions } from '@dock/core';
-import { z } from 'zod';
+import * as z from '@dock/core/schema';
 
 /** Options of `test()`: a command, or a port or URL of the started container. */
 export interface TestOptions extends PluginOptions {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from '../schema.js';
 
 const strings = z.record(z.string(), z.string());
 const milliseconds = z.number().nonnegative();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from '../schema.js';
 import type { HookName } from '../contracts/phases.js';
 import type { StandardSchema } from '../config/validate.js';
 

@@ -1,6 +1,7 @@
 import { DockError, type EngineEvent } from '@dock/core';
 import type { StreamFailure } from '../stream/progress-stream.js';
 import type { BuildEvidence, BuildStep } from './build-evidence.js';
+import { frontendTooOld, isFrontendTooOld } from './frontend-age.js';
 
 /** Lines of the log that an error carries. */
 const tailLines = 20;
@@ -38,24 +39,21 @@ export function buildFailure({
   failure,
   step,
   lastLines,
-}: BuildEvidence & { readonly failure: StreamFailure }): DockError {
+  dockerfileText,
+}: BuildEvidence & { readonly failure: StreamFailure; readonly dockerfileText: string }): DockError {
   const { message } = failure;
   const logTail = lastLines.slice(-tailLines);
   const code = exitCode(failure);
   const hint = hintFor(code, lastLines, message);
   const base = { ...(hint === undefined ? {} : { hint }) };
   const details = { logTail, engineMessage: message };
+  if (isFrontendTooOld(message, dockerfileText)) return frontendTooOld(message, details);
   if (
     /dockerfile parse error|unknown instruction|file with no instructions|the Dockerfile .* cannot be empty/i.test(
       message,
     )
   )
     return new DockError('DOCKERFILE_SYNTAX', `the Dockerfile does not parse: ${message}`, { details });
-  if (/requires BuildKit|unknown flag: |frontend .* (?:not supported|requires)/i.test(message))
-    return new DockError('FRONTEND_TOO_OLD', `the builder does not know this Dockerfile's syntax: ${message}`, {
-      hint: 'Choose the builder "buildkit", or name a newer frontend with "# syntax=".',
-      details,
-    });
   const named = step === undefined ? undefined : { ...step, name: instructionOf(step) };
   if (code !== undefined || (named !== undefined && ownFault.test(named.name))) {
     const instruction = named?.name ?? 'a command';

@@ -46,25 +46,25 @@ export async function buildImage(spec: BuildSpec, context: BuildContext, options
       builder === 'classic'
         ? await classicBuild(spec, environment, options)
         : await (await import('./buildkit-build.js')).buildkitBuild(spec, environment, options);
-    const image = await builtImage(connection, await imageIdOf(evidence, connection), engine.store, {
+    const image = await builtImage(connection, await imageIdOf(evidence, spec, connection), engine.store, {
       signal: options.signal,
     });
     warnOfOtherPlatform(spec, image, options);
     return image;
   } catch (error) {
     const left = await removeStrayContainers(connection, containers, startedAt);
-    throw withLeftovers(httpBuildError(error, connection), left);
+    throw withLeftovers(httpBuildError(error, spec, connection), left);
   }
 }
 
 /** The image ID, or the error that the stream told. */
-async function imageIdOf(evidence: BuildEvidence, connection: EngineConnection): Promise<string> {
+async function imageIdOf(evidence: BuildEvidence, spec: BuildSpec, connection: EngineConnection): Promise<string> {
   const { failure, imageId, lastLines } = evidence;
   if (failure === undefined) {
     if (imageId === undefined) throw buildWithoutResult(lastLines);
     return imageId;
   }
-  const error = buildFailure({ ...evidence, failure });
+  const error = buildFailure({ ...evidence, failure, dockerfileText: spec.dockerfile.text });
   // A daemon that shuts down kills the step and says so in the words of a failed command.
   const isKill =
     /\b(?:137|143)\b/.test(failure.message) || /transport is closing|context canceled|EOF$/.test(failure.message);
@@ -77,12 +77,18 @@ async function imageIdOf(evidence: BuildEvidence, connection: EngineConnection):
 }
 
 /** Errors that came as an HTTP status before any stream: the Dockerfile's own, mostly. */
-function httpBuildError(error: unknown, connection: EngineConnection): unknown {
+function httpBuildError(error: unknown, spec: BuildSpec, connection: EngineConnection): unknown {
   const status = engineStatus(error);
   if (status === undefined || !isDockError(error) || error.code !== 'DAEMON_ERROR')
     return connection.error(error, 'building an image');
   const failure = { message: engineMessage(error) };
-  const told = buildFailure({ failure, step: undefined, lastLines: [], imageId: undefined });
+  const told = buildFailure({
+    failure,
+    step: undefined,
+    lastLines: [],
+    imageId: undefined,
+    dockerfileText: spec.dockerfile.text,
+  });
   return new DockError(told.code, told.message, {
     hint: told.hint,
     cause: error,

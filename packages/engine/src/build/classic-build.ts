@@ -11,6 +11,7 @@ import { warningEvent } from './build-failure.js';
 import { buildIdleError } from './build-idle.js';
 import { buildQuery } from './build-query.js';
 import { ClassicOutput } from './classic-output.js';
+import { refuseHeredocs } from './frontend-age.js';
 
 /** What a build backend needs. */
 export interface BuildEnvironment {
@@ -43,6 +44,7 @@ export async function classicBuild(
 ): Promise<BuildEvidence> {
   const { connection, source, onContainer } = environment;
   const { signal, onEvent } = options;
+  refuseHeredocs(spec.dockerfile.text);
   const credentials = await relevantCredentials(spec, source, signal);
   const context = await createContextTar({
     contextDir: spec.contextDir,

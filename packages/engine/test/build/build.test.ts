@@ -171,6 +171,10 @@ describe('a classic build', () => {
 
   test.each([
     [400, 'dockerfile parse error line 2: unknown instruction: RUNN', 'DOCKERFILE_SYNTAX'],
+    [400, 'dockerfile parse error line 2: Unknown flag: form', 'DOCKERFILE_SYNTAX'],
+    [400, 'dockerfile parse error line 2: Unknown flag: link', 'FRONTEND_TOO_OLD'],
+    [400, 'the --mount option requires BuildKit', 'FRONTEND_TOO_OLD'],
+    [500, 'failed to process "${A%%.*}": missing \':\' in substitution', 'FRONTEND_TOO_OLD'],
     [500, 'Cannot locate specified Dockerfile', 'BUILD_FAILED'],
     [500, 'write /data: no space left on device', 'DISK_FULL'],
   ])('an answer %i "%s" is %s', async (status, message, code) => {

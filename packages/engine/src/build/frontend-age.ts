@@ -1,0 +1,52 @@
+import { DockError, parseDockerfile } from '@dock/core';
+
+const hint =
+  'Choose the builder "buildkit" and name a newer frontend, "# syntax=docker/dockerfile:1", or use a newer engine.';
+
+/** Flags of the Dockerfile reference that came after the first frontends; an unknown one beside them is a slip of the pen. */
+const laterFlags = new Set([
+  ...['checksum', 'chmod', 'chown', 'device', 'exclude', 'from', 'keep-git-dir', 'link', 'mount', 'network'],
+  ...['parents', 'platform', 'security', 'start-interval', 'unpack'],
+]);
+
+/** Line of the first here-document; absent when there is none, or when the text does not parse. */
+function firstHeredoc(dockerfileText: string): number | undefined {
+  try {
+    const { instructions } = parseDockerfile(dockerfileText, { builder: 'classic' });
+    return instructions.find(({ heredocs }) => heredocs.length > 0)?.startLine;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether an engine's words mean that its frontend is older than the Dockerfile. Measured: Engine 20.10 (frontend 1.2) takes the body of a here-document for
+ * instructions and knows no patterns in variables; every frontend calls a newer flag unknown; the classic builder names BuildKit.
+ */
+export function isFrontendTooOld(message: string, dockerfileText: string): boolean {
+  if (/requires BuildKit|frontend .* (?:not supported|requires)/i.test(message)) return true;
+  const flag = /unknown flag: (?:--)?([\w-]+)/i.exec(message)?.[1];
+  if (flag !== undefined) return laterFlags.has(flag.toLowerCase());
+  if (/failed to process \\?"[^"]*\$\{\w+:?[-+?#%/]/i.test(message) && /in substitution/i.test(message)) return true;
+  // Core knows every instruction: what it reads and the engine does not is text of a here-document.
+  return /unknown instruction: /i.test(message) && firstHeredoc(dockerfileText) !== undefined;
+}
+
+/** The error of a Dockerfile that is newer than what reads it. */
+export function frontendTooOld(message: string, details: Readonly<Record<string, unknown>> = {}): DockError {
+  return new DockError('FRONTEND_TOO_OLD', `the builder does not know this Dockerfile's syntax: ${message}`, {
+    hint,
+    details,
+  });
+}
+
+/**
+ * The classic builder of newer engines reads here-documents and drops them without a word (measured on Engine 26.1: `RUN <<EOF` runs nothing).
+ *
+ * @throws FRONTEND_TOO_OLD for a Dockerfile with a here-document
+ */
+export function refuseHeredocs(dockerfileText: string): void {
+  const line = firstHeredoc(dockerfileText);
+  if (line !== undefined)
+    throw frontendTooOld(`the classic builder has no here-documents, and line ${line} begins one`, { line });
+}

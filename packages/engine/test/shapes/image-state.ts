@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { engineRequest, type SharedRigEngine } from '@dock/testing';
+import { extract } from 'tar-stream';
+import type { Shape } from './shape.js';
+
+/** The parts of an image's configuration that a Dockerfile decides. */
+const configKeys = [
+  'Cmd',
+  'Entrypoint',
+  'Env',
+  'ExposedPorts',
+  'Healthcheck',
+  'Labels',
+  'OnBuild',
+  'Shell',
+  'StopSignal',
+  'User',
+  'Volumes',
+  'WorkingDir',
+] as const;
+
+/** One thing of an image's file tree, without its times. */
+export interface TreeEntry {
+  readonly type: string;
+  readonly mode: string;
+  readonly owner: string;
+  readonly target?: string;
+  /** The text of small files, else a hash. */
+  readonly content?: string;
+}
+
+interface RawImage {
+  readonly Id: string;
+  readonly Architecture: string;
+  readonly Os: string;
+  readonly Author?: string;
+  readonly Config: Readonly<Record<string, unknown>>;
+}
+
+/** An image: its ID, and what is compared. */
+export interface ImageState {
+  readonly id: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly tree: ReadonlyMap<string, TreeEntry>;
+}
+
+/** What an image is; one that is `known` already is not read again. */
+export async function imageState(engine: SharedRigEngine, name: string, known?: ImageState): Promise<ImageState> {
+  const { id, config } = await imageConfig(engine, name);
+  return id === known?.id ? known : { id, config, tree: await imageTree(engine, name) };
+}
+
+/** What a shape says of its image's files: text, `directory` or nothing, by path. */
+export function promisedBy({
+  holds,
+  holdsDirectory = [],
+  absent = [],
+}: Shape): Readonly<Record<string, string | undefined>> {
+  return {
+    ...holds,
+    ...Object.fromEntries(holdsDirectory.map((path) => [path, 'directory'])),
+    ...Object.fromEntries(absent.map((path) => [path, undefined])),
+  };
+}
+
+/** What is really there of {@link promisedBy}; `undefined` counts, so nothing is there that must not be. */
+export function heldBy(shape: Shape, tree: ImageState['tree']): Readonly<Record<string, string | undefined>> {
+  const what = (path: string): string | undefined => tree.get(path)?.content ?? tree.get(path)?.type;
+  return Object.fromEntries(Object.keys(promisedBy(shape)).map((path) => [path, what(path)]));
+}
+
+/** The configuration of an image; what is empty is left out, as engines differ in how they say nothing. */
+async function imageConfig(engine: SharedRigEngine, name: string): Promise<Pick<ImageState, 'id' | 'config'>> {
+  const answer = await engineRequest(engine.socketPath, 'GET', `/images/${name}/json`);
+  if (answer.status !== 200) throw new Error(`image ${name}: ${answer.text}`);
+  const raw = answer.json() as RawImage;
+  const config = Object.fromEntries(
+    configKeys.map((key) => [key, raw.Config[key]]).filter(([, value]) => !isEmpty(value)),
+  );
+  const { Architecture, Author = '', Id: id, Os } = raw;
+  return { id, config: { ...config, Architecture, Author, Os } };
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+/** The file tree of an image, by path: a container is made of it, exported and removed. */
+async function imageTree(engine: SharedRigEngine, image: string): Promise<Map<string, TreeEntry>> {
+  const created = await engineRequest(engine.socketPath, 'POST', '/containers/create', {
+    Image: image,
+    Cmd: ['/none'],
+    NetworkDisabled: true,
+    HostConfig: { NetworkMode: 'none' },
+  });
+  if (created.status !== 201) throw new Error(`a container of ${image}: ${created.text}`);
+  const { Id: id } = created.json() as { Id: string };
+  try {
+    return await readTree(await exportContainer(engine.socketPath, id));
+  } finally {
+    await engineRequest(engine.socketPath, 'DELETE', `/containers/${id}?force=1&v=1`);
+  }
+}
+
+function exportContainer(socketPath: string, id: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, path: `/containers/${id}/export`, agent: false }, (response) => {
+      if (response.statusCode === 200) resolve(response);
+      else reject(new Error(`exporting ${id}: status ${String(response.statusCode)}`));
+    })
+      .once('error', reject)
+      .end();
+  });
+}
+
+async function readTree(tar: IncomingMessage): Promise<Map<string, TreeEntry>> {
+  const tree = new Map<string, TreeEntry>();
+  const reader = tar.pipe(extract());
+  for await (const entry of reader) {
+    const { name, type, mode, uid, gid, linkname } = entry.header;
+    const hash = createHash('sha256');
+    const parts: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of entry as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      size += chunk.length;
+      if (size <= 4096) parts.push(chunk);
+    }
+    tree.set(name.replace(/^\.?\/+|\/+$/g, ''), {
+      type: type ?? 'file',
+      mode: mode.toString(8),
+      owner: `${uid}:${gid}`,
+      ...(linkname === undefined || linkname === null || linkname === '' ? {} : { target: linkname }),
+      ...(type === 'file' ? { content: size <= 4096 ? Buffer.concat(parts).toString() : hash.digest('hex') } : {}),
+    });
+  }
+  return tree;
+}

@@ -54,3 +54,4 @@ export {
   type TaskerCallOptions,
 } from './tasker/docker-tasker.js';
 export type { ImageRow } from './tasker/image-rows.js';
+export { warmUp } from './warm-up.js';

@@ -87,6 +87,8 @@ export async function runInTerminal(
     signal: signals.signal,
     forceSignal: signals.forceSignal,
     onEvent(event) {
+      // While git fetches, this process waits: the time is used to load what comes after.
+      if (event.type === 'phase.start' && event.phase === 'source') setImmediate(() => void warmUpEngine());
       witness.onEvent(event);
       tail.onEvent(event);
       progress.onEvent(event);
@@ -132,4 +134,9 @@ function writeNow(fd: number, text: string): void {
   } catch {
     // Nobody reads any more.
   }
+}
+
+async function warmUpEngine(): Promise<void> {
+  const { warmUp } = await import('@dock/engine');
+  await warmUp();
 }

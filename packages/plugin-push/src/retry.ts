@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type DockError, isDockError, toDockError } from '@dock/core';
+import { DockError, isDockError, toDockError } from '@dock/core';
 
 /** How often and how long to try. */
 export interface RetryLimits {
@@ -37,6 +37,27 @@ function waitBefore(number: number, error: DockError, backoffMs: number): number
   return Math.round(Math.max(backoff, typeof asked === 'number' ? asked : 0));
 }
 
+/** A signal that is aborted with the given one, or after some time. */
+function limited(signal: AbortSignal, timeoutMs: number): { signal: AbortSignal; isOver(): boolean; release(): void } {
+  const own = new AbortController();
+  let isOver = false;
+  const onAbort = () => own.abort(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  const timer = setTimeout(
+    () => {
+      isOver = true;
+      own.abort(new DockError('TIMEOUT', 'The time for retries is over.'));
+    },
+    Math.max(1, timeoutMs),
+  );
+  const release = () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  };
+  return { signal: own.signal, isOver: () => isOver, release };
+}
+
 /**
  * Try until it works, fails for good, or tries or time are used up. Never rejects: the last real error is in the outcome.
  * A retry that runs into the end of the budget counts as a try and keeps the error of the one before.
@@ -50,16 +71,16 @@ export async function withRetries<Value>(
   let deadline = began + limits.budgetMs;
   let failure: DockError | undefined;
   for (let attempts = 1; ; attempts += 1) {
-    const budget =
-      failure === undefined ? undefined : AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())));
+    const limit = failure === undefined ? undefined : limited(limits.signal, deadline - performance.now());
     try {
-      const signal = budget === undefined ? limits.signal : AbortSignal.any([limits.signal, budget]);
-      return { attempts, value: await work(signal) };
+      return { attempts, value: await work(limit?.signal ?? limits.signal) };
     } catch (caught) {
-      const isOutOfTime = budget?.aborted === true && !limits.signal.aborted;
+      const isOutOfTime = limit?.isOver() === true && !limits.signal.aborted;
       failure = isOutOfTime && failure !== undefined ? failure : toDockError(caught);
       if (isOutOfTime || limits.signal.aborted || !isTransient(failure) || attempts > limits.retries)
         return { attempts, error: failure };
+    } finally {
+      limit?.release();
     }
     const now = performance.now();
     if (attempts === 1 && now >= deadline) deadline = now + lateRetryMs;

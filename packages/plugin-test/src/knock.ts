@@ -76,29 +76,38 @@ async function tryUrl(
   { signal, timeoutMs }: KnockLimits,
 ): Promise<Knock> {
   return new Promise((resolve) => {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const fail = (error: Error) =>
-      resolve({ isRight: false, problem: limit.aborted ? 'no answer in time' : error.message });
-    const request = get(
-      { host, port, path, agent: false, signal: limit, headers: { Connection: 'close' } },
-      (response) => {
-        const status = response.statusCode ?? 0;
-        const chunks: Buffer[] = [];
-        let size = 0;
-        const finish = () => {
-          request.destroy();
-          resolve(judge(status, Buffer.concat(chunks).toString('utf8')));
-        };
-        response.on('data', (chunk: Buffer) => {
-          chunks.push(chunk);
-          size += chunk.length;
-          if (size >= bodyLimit) finish();
-        });
-        response.once('end', finish);
-        response.once('error', fail);
-      },
-    );
+    // Node 20 forgets a timeout signal that only another signal listens to.
+    let isLate = signal.aborted;
+    const giveUp = () => {
+      isLate = true;
+      request.destroy(new Error('no answer in time'));
+    };
+    const timer = setTimeout(giveUp, timeoutMs);
+    const end = (seen: Knock) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+      resolve(seen);
+    };
+    const fail = (error: Error) => end({ isRight: false, problem: isLate ? 'no answer in time' : error.message });
+    const request = get({ host, port, path, agent: false, headers: { Connection: 'close' } }, (response) => {
+      const status = response.statusCode ?? 0;
+      const chunks: Buffer[] = [];
+      let size = 0;
+      const finish = () => {
+        request.destroy();
+        end(judge(status, Buffer.concat(chunks).toString('utf8')));
+      };
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size >= bodyLimit) finish();
+      });
+      response.once('end', finish);
+      response.once('error', fail);
+    });
     request.once('error', fail);
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
   });
 
   function judge(status: number, body: string): Knock {

@@ -6,11 +6,15 @@ import { createHookSet } from '../../src/hooks/hook-set.js';
 import type { Tap } from '../../src/hooks/tap.js';
 import { builtImage, buildSpec, caught } from './fixtures.js';
 
-const limits = { signal: undefined, forceSignal: undefined, timeoutMs: 60, graceMs: 20 };
+const limits = { signal: undefined, forceSignal: undefined, timeoutMs: 20_000, graceMs: 20 };
 
 /** Calls taps under the real guard, as the run does, without context. */
 const caller = async (hook: 'prebuild' | 'build' | 'cleanup' | 'push', tap: Tap, args: readonly unknown[]) =>
-  guardCall(() => tap.fn(...args, {}), { plugin: tap.plugin.name, hook, tap: tap.name }, limits);
+  guardCall(
+    () => tap.fn(...args, {}),
+    { plugin: tap.plugin.name, hook, tap: tap.name },
+    { ...limits, timeoutMs: tap.timeoutMs ?? limits.timeoutMs },
+  );
 
 async function run(hook: 'prebuild' | 'build', ...plugins: DockPlugin[]): Promise<unknown> {
   const hooks = await createHookSet(plugins, '1.0.0');
@@ -88,7 +92,7 @@ test('a tap that never settles is PLUGIN_TIMEOUT and says that it still runs', a
     run(
       'prebuild',
       quiet,
-      plugin('slow', (dock) => dock.hooks.prebuild.tap('slow', () => new Promise(() => undefined))),
+      plugin('slow', (dock) => dock.hooks.prebuild.tap('slow', () => new Promise(() => undefined), { timeoutMs: 60 })),
     ),
   );
   expect(error).toMatchObject({
@@ -106,7 +110,7 @@ test('a tap over its deadline that stops on its signal is not reported as runnin
     guardCall(
       (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopping')))),
       { plugin: 'p', hook: 'build', tap: 'p' },
-      { ...limits, graceMs: 5_000 },
+      { ...limits, timeoutMs: 60, graceMs: 5_000 },
     ),
   );
   expect(error).toMatchObject({ code: 'PLUGIN_TIMEOUT', details: { stillRunning: false } });

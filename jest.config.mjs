@@ -11,7 +11,7 @@ const project = {
 export default {
   verbose: true,
   watchman: false,
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
   projects: [
     {

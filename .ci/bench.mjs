@@ -7,8 +7,8 @@ import { root, run } from './steps.mjs';
 
 setup();
 const bench = join(root, 'packages', 'cli', 'bench');
-const [{ endToEnd }, { report }, { startUp }, { taps }, { openBenchRig }] = await Promise.all(
-  ['end-to-end', 'report', 'start-up', 'taps', 'rig'].map((name) => import(join(bench, `${name}.mjs`))),
+const [{ contextTransfer }, { endToEnd }, { report }, { startUp }, { taps }, { openBenchRig }] = await Promise.all(
+  ['context', 'end-to-end', 'report', 'start-up', 'taps', 'rig'].map((name) => import(join(bench, `${name}.mjs`))),
 );
 const rig = await openBenchRig();
 try {
@@ -17,7 +17,13 @@ try {
     `Node ${process.versions.node}`,
     `Engine ${rig.engineVersion}`,
   ];
-  const text = report({ versions, endToEnd: await endToEnd(rig), startUp: startUp(rig.host), taps: await taps() });
+  const text = report({
+    versions,
+    endToEnd: await endToEnd(rig),
+    context: await contextTransfer(rig),
+    startUp: startUp(rig.host),
+    taps: await taps(),
+  });
   writeFileSync(join(root, 'docs', 'benchmarks.md'), text);
   run('npx', ['biome', 'format', '--write', 'docs/benchmarks.md']);
   console.log(text);

@@ -3,8 +3,9 @@ import { cpus, totalmem } from 'node:os';
 
 const ms = (value) => (value < 10 ? value.toFixed(2) : Math.round(value).toString());
 const ratio = (value) => value.toFixed(2);
+const mib = (bytes) => Math.round(bytes / 2 ** 20).toString();
 
-export function report({ versions, endToEnd, startUp, taps }) {
+export function report({ versions, endToEnd, context, startUp, taps }) {
   const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
   return `# Benchmarks
 
@@ -20,6 +21,15 @@ dock also verifies each digest with the registry, which the script does not. A b
 | repositories | dock, ms | script, ms | dock / script | lowest to highest | pairs | target |
 | --- | --- | --- | --- | --- | --- | --- |
 ${endToEnd.map((row) => `| ${row.count} | ${ms(row.a)} | ${ms(row.b)} | ${ratio(row.ratio)} | ${ratio(row.low)} to ${ratio(row.high)} | ${row.pairs} | ${row.count === 2 ? '0.80' : '0.60'} |`).join('\n')}
+
+## Sending a build context
+
+\`dock build DIR\` against \`docker build DIR\` by BuildKit: the whole process, with a step that takes all of the context and copies none of it. Memory is the sum of
+the peaks of all processes of the command (docker starts buildx), which for Node alone is about 45 MiB.
+
+| what | against | dock, ms | rival, ms | dock / rival | lowest to highest | dock, MiB | rival, MiB | dock / rival | pairs |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+${context.map((row) => `| ${row.what} | ${row.rival} | ${ms(row.dockMs)} | ${ms(row.rivalMs)} | ${ratio(row.ratio)} | ${ratio(row.low)} to ${ratio(row.high)} | ${mib(row.dockRss)} | ${mib(row.rivalRss)} | ${ratio(row.rssRatio)} | ${row.pairs} |`).join('\n')}
 
 ## Starting
 

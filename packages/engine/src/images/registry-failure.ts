@@ -60,9 +60,11 @@ function statusCode(action: TransferPlace['action'], status: number | undefined)
 
 /** An HTTP status that a message names: `received unexpected HTTP status: 503 …`, `429 Too Many Requests`. */
 function statedStatus(message: string): number | undefined {
+  // Addresses are full of numbers that are no status: 127.0.0.1:500.
+  const words = message.replaceAll(/\bhttps?:\/\/[^\s"]+/gi, '').replaceAll(/\b\d+(?:\.\d+){3}(?::\d+)?/g, '');
   const match =
-    /\bstatus(?:code)?(?: code)?[^\d\n]{0,120}\b([1-5]\d\d)\b/i.exec(message) ??
-    /\b([45]\d\d) (?:[A-Z][a-z]+|OK)\b/.exec(message);
+    /\bstatus(?:code)?(?: code)?[^\d\n]{0,120}\b([1-5]\d\d)\b/i.exec(words) ??
+    /\b([45]\d\d) (?:[A-Z][a-z]+|OK)\b/.exec(words);
   return match === null ? undefined : Number(match[1]);
 }
 

@@ -39,7 +39,18 @@ export function transferProgress(
 export function readTransfer(stream: Readable, options: TransferOptions): Promise<StreamFailure | undefined> {
   const { action, reference, onEvent } = options;
   let last: { layer?: string; status: string } | undefined;
+  const seen = new Map<string, string>();
   return readProgress(stream, {
+    // The containerd store repeats "Waiting" many times a second, for as long as nothing happens.
+    isProgress: (message) => {
+      const progress = transferProgress(message);
+      if (progress === undefined) return true;
+      const words = `${progress.status} ${progress.current ?? ''}`;
+      const layer = progress.layer ?? '';
+      const isNew = seen.get(layer) !== words;
+      seen.set(layer, words);
+      return isNew;
+    },
     idleTimeoutMs: options.idleTimeoutMs ?? transferIdleMs,
     idleError: (timeoutMs) => {
       const at =

@@ -22,6 +22,8 @@ export interface ProgressReader {
   readonly onCut?: (text: string, bytes: number) => void;
   /** Longest silence, ms; 0 is none. */
   readonly idleTimeoutMs?: number;
+  /** Whether a message shows that something moved; one that only repeats itself does not. @default every message does */
+  isProgress?(message: ProgressMessage): boolean;
   /** The error of too long a silence. */
   idleError?(timeoutMs: number): DockError;
 }
@@ -33,11 +35,19 @@ export interface ProgressReader {
  */
 export async function readProgress(stream: Readable, reader: ProgressReader): Promise<StreamFailure | undefined> {
   let first: StreamFailure | undefined;
+  let touch = () => {};
   const idle = {
     timeoutMs: reader.idleTimeoutMs ?? 0,
     error: () =>
       reader.idleError?.(reader.idleTimeoutMs ?? 0) ??
       new DockError('TIMEOUT', `the engine sent nothing for ${(reader.idleTimeoutMs ?? 0) / 1000} s`),
+    ...(reader.isProgress === undefined
+      ? {}
+      : {
+          onStart: (refresh: () => void) => {
+            touch = refresh;
+          },
+        }),
   };
   try {
     for await (const line of readJsonLines(guardIdle(stream, idle))) {
@@ -54,6 +64,7 @@ export async function readProgress(stream: Readable, reader: ProgressReader): Pr
         reader.onText(typeof message === 'string' ? message : JSON.stringify(message));
         continue;
       }
+      if (reader.isProgress?.(message) !== false) touch();
       first ??= failureOf(message);
       reader.onMessage(message);
     }

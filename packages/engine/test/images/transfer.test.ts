@@ -74,6 +74,34 @@ describe('pushImage', () => {
     expect(error.message).toContain('layer "abcdef"');
   });
 
+  test('a push that only repeats itself stands still', async () => {
+    const waiting = Array.from({ length: 100 }, () => [
+      ...jsonLines([{ status: 'Waiting', id: 'abcdef' }]),
+      parts.delay(20),
+    ]);
+    engine.on('POST', '/images/{name}/push', { body: [...waiting.flat(), parts.stall] });
+    const error = await errorOf((await portTo(engine.socketPath)).pushImage(reference, { idleTimeoutMs: 200 }));
+    expect(error).toMatchObject({ code: 'PUSH_TIMEOUT', details: { layer: 'abcdef' } });
+    expect(error.message).toContain('"Waiting"');
+  });
+
+  test.each([
+    [
+      'failed: unexpected status from PUT request to http://127.0.0.1:4010/v2/a/manifests/1: 500 Internal Server Error',
+      500,
+    ],
+    ['failed commit on ref "x": unexpected status: 503 Service Unavailable', 503],
+    ['received unexpected HTTP status: 502 Bad Gateway', 502],
+    ['received unexpected HTTP status from 127.0.0.1:4040: 500 Internal Server Error', 500],
+  ])('"%s" is a failure that passes, with its status', (message, status) => {
+    const access = { registry: '127.0.0.1:4010', credential: undefined };
+    expect(registryFailure({ action: 'push', reference: 'x', access } as never, message)).toMatchObject({
+      code: 'REGISTRY_ERROR',
+      retryable: true,
+      details: { status },
+    });
+  });
+
   test('a 401 says whether credentials were sent and from where', async () => {
     engine.on('POST', '/images/{name}/push', streamResponse([{ error: 'unauthorized: authentication required' }]));
     const without = await errorOf((await portTo(engine.socketPath)).pushImage(reference));

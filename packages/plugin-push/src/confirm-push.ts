@@ -32,6 +32,7 @@ export async function confirmPush(
   { signal, delayMs }: { readonly signal: AbortSignal; readonly delayMs: number },
 ): Promise<Confirmation> {
   const name = formatImageReference(reference);
+  checkReceipt(name, receipt, image);
   for (let look = 1; ; look += 1) {
     const answer = await lookUp(engine, reference, signal);
     const isSettled =
@@ -59,6 +60,22 @@ export async function confirmPush(
     const configDigest = manifest.configDigest ?? configOf(manifest, image);
     return { confirmedBy: manifest.via, ...(configDigest === undefined ? {} : { configDigest }) };
   }
+}
+
+/**
+ * The containerd store pushes manifests as they are: a digest that is not one of the image's is another image.
+ *
+ * @throws DIGEST_MISMATCH
+ */
+function checkReceipt(name: string, { digest }: PushReceipt, image: BuiltImage): void {
+  if (image.manifestDigest === undefined) return;
+  const own = [image.manifestDigest, ...image.platforms.map(({ manifestDigest }) => manifestDigest)];
+  if (own.includes(digest)) return;
+  throw new DockError(
+    'DIGEST_MISMATCH',
+    `"${name}" was pushed as ${digest}, which is no manifest of the built image, ${image.manifestDigest}.`,
+    { details: { name, pushed: digest, built: own.filter((each) => each !== undefined) } },
+  );
 }
 
 interface Answer {

@@ -63,6 +63,21 @@ describe('publishing', () => {
     expect(unpublished).toEqual([]);
   });
 
+  test('takes the manifest of a containerd image only for its own', async () => {
+    const references = [reference('a:5000')];
+    const held = (manifestDigest: string) => ({
+      ...image,
+      store: 'containerd' as const,
+      manifestDigest,
+      platforms: [{ platform: 'linux/amd64', configDigest: image.configDigest, manifestDigest }],
+    });
+    const right = await pushAll(references, engineWith(references), {}, { context: { image: held(digest) } });
+    expect(right.error).toBeUndefined();
+    const wrong = await pushAll(references, engineWith(references), {}, { context: { image: held(other) } });
+    expect(wrong.error).toMatchObject({ code: 'DIGEST_MISMATCH', retryable: false });
+    expect(wrong.published).toEqual([]);
+  });
+
   test('never pushes a local name, nor one that another plugin has published', async () => {
     const references = [reference('a:5000'), reference('docker.io', '1', { isLocalOnly: true })];
     const engine = engineWith(references);

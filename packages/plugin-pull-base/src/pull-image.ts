@@ -31,11 +31,23 @@ export async function pullByTag(
   reference: ImageReference,
   scope: FindScope,
 ): Promise<PulledImage & { readonly pin?: ImageReference }> {
-  const { engine } = scope.context;
+  const { engine, onCleanup } = scope.context;
   const tagged = withDefaultTag(reference);
-  const before = await engine.inspectImage(formatImageReference(tagged), { signal: scope.signal });
-  const pulled = await pull(tagged, scope);
-  if (before !== undefined && before.id !== pulled.id)
-    await engine.tagImage(before.id, tagged, { signal: scope.signal });
+  const name = formatImageReference(tagged);
+  const before = await engine.inspectImage(name, { signal: scope.signal });
+  let isRestored = before === undefined;
+  const restore = async (signal: AbortSignal) => {
+    if (before === undefined || isRestored) return;
+    const now = await engine.inspectImage(name, { signal });
+    if (now?.id !== before.id) await engine.tagImage(before.id, tagged, { signal });
+    isRestored = true;
+  };
+  // A pull that is cancelled, or fails late, may have moved the tag already.
+  onCleanup(`give the name "${name}" back`, restore);
+  const pulled = await pull(tagged, scope).catch(async (error: unknown) => {
+    await restore(scope.signal).catch(() => undefined);
+    throw error;
+  });
+  await restore(scope.signal);
   return { ...pulled, ...(pulled.digest === undefined ? {} : { pin: byDigest(reference, pulled.digest) }) };
 }

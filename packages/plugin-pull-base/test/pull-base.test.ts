@@ -148,6 +148,18 @@ describe('policy "always"', () => {
     expect(warnings[0]?.message).toContain('pulled by its tag');
   });
 
+  test('gives the tag back too when the pull moved it and then failed', async () => {
+    const engine = engineOf({ [name]: { id: oldId } }, { [name]: new DockError('REGISTRY_ERROR', 'Status 500.') });
+    const pullImage: EnginePort['pullImage'] = async (reference, options) => {
+      await engine.port.pullImage?.(reference, options);
+      throw new DockError('DAEMON_LOST', 'The engine is gone.');
+    };
+    const { value, warnings } = await run({ port: { ...engine.port, pullImage } });
+    expect(engine.images.get(name)?.id).toBe(oldId);
+    expect(value?.bases[0]).toMatchObject({ id: oldId, isLocalOnly: true });
+    expect(warnings[0]).toMatchObject({ code: 'REGISTRY_ERROR' });
+  });
+
   test('pulls once more after a failure that may pass', async () => {
     const engine = engineOf({}, { [name]: digest });
     const failures = [new DockError('PULL_FAILED', 'Layer verification failed.')];

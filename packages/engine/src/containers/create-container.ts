@@ -3,8 +3,12 @@ import { type ContainerRequest, DockError } from '@dock/core';
 import { engineImageName, imageNotFound } from '../images/image-name.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
+import { cancelled } from '../transport/race-call.js';
 import { removeContainer } from './container-client.js';
 import { labelNames } from './identity-labels.js';
+
+/** How long a creation that is cancelled may still answer, ms. */
+const createGraceMs = 5000;
 
 /** Create and start containers for one owner. */
 export interface ContainerOwner {
@@ -56,17 +60,43 @@ export async function createContainer(
   const body = createBody(request, await labels());
   const what = `creating a container of "${request.image}"`;
   const options: object = { _query: { name }, _body: body };
+  if (scope.signal?.aborted === true) throw cancelled(scope.signal, what);
+  const patience = patient(scope.signal);
   try {
-    return await connection.call(what, scope, async (docker) => {
+    const created = await connection.call(what, { ...scope, signal: patience.signal }, async (docker) => {
       const { id } = await docker.createContainer(options);
       return id;
     });
+    if (scope.signal?.aborted !== true) return created;
+    throw cancelled(scope.signal, what);
   } catch (error) {
     const status = engineStatus(error);
     if (status === undefined) await removeContainer(connection, name, { timeoutMs: 10_000 }).catch(() => undefined);
     if (status === 404 && /no such image/i.test(engineMessage(error))) throw imageNotFound(request.image, error);
     throw containerError(error, what, request);
+  } finally {
+    patience.release();
   }
+}
+
+/**
+ * A signal that follows the given one a little later: an engine that was told to create does so even when nobody listens any more, and what
+ * it creates after our removal would stay.
+ */
+function patient(signal: AbortSignal | undefined): { readonly signal: AbortSignal; release(): void } {
+  const own = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => own.abort(signal?.reason), createGraceMs);
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    signal: own.signal,
+    release: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    },
+  };
 }
 
 /** Start a created container. @throws CONTAINER_FAILED with the engine's own words */

@@ -4,6 +4,7 @@ import {
   errorResponse,
   type FakeEngine,
   frames,
+  jsonResponse,
   parts,
   startFakeEngine,
   type FakeContainerOptions,
@@ -94,6 +95,28 @@ describe('runContainer', () => {
     setTimeout(() => own.abort(), 150);
     expect((await error).code).toBe('CANCELLED');
     expect(removed(fake)).toBe(true);
+  });
+
+  test('removes the container too when it is cancelled while the engine creates it', async () => {
+    const fake = await start();
+    let isThere = false;
+    fake.on('POST', '/containers/create', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      isThere = true;
+      return jsonResponse({ Id: 'c'.repeat(64), Warnings: [] }, 201);
+    });
+    fake.on('DELETE', '/containers/{id}', () => {
+      if (!isThere) return errorResponse(404, 'No such container');
+      isThere = false;
+      return { status: 204, framing: 'length' };
+    });
+    const own = new AbortController();
+    const port = await portTo(fake.socketPath);
+    const error = errorOf(port.runContainer(request, { signal: own.signal }));
+    setTimeout(() => own.abort(), 150);
+    expect((await error).code).toBe('CANCELLED');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(isThere).toBe(false);
   });
 
   test('ends when the container prints nothing for too long', async () => {

@@ -9,7 +9,8 @@ test('the image has its names in the engine after the run, and they are in the r
   const engine = await sharedEngine();
   const port = await rigPort(engine);
   const repository = uniqueRepository('tag');
-  const base = await baseImage(engine, { name: `${repository}:base` });
+  // Content of its own: an image that other tests share must not be removed under them.
+  const base = await baseImage(engine, { name: `${repository}:base`, files: { '/mark': repository } });
   const host = 'registry.example.com';
   const plugin = tag({
     references: [`team/${repository}:{label.version}`, `team/${repository}:{run.id}`],

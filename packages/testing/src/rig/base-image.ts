@@ -4,7 +4,7 @@ import { DockError } from '@dock/core';
 import { runCommand } from '../install/run-command.js';
 import { rigTool } from '../install/tool-wrappers.js';
 import { busyboxLayer } from './busybox-layer.js';
-import { engineRequest } from './engine-request.js';
+import { type EngineAnswer, engineRequest } from './engine-request.js';
 import { imageArchive, type ImageArchive } from './image-archive.js';
 import type { SharedRigEngine } from './rig-engine.js';
 import type { SharedRigRegistry } from './rig-registry.js';
@@ -51,7 +51,7 @@ export async function baseImage(
 }
 
 async function loadInto(engine: SharedRigEngine, archive: ImageArchive, name: string): Promise<RigImage> {
-  const loaded = await engineRequest(engine.socketPath, 'POST', '/images/load?quiet=1', archive.bytes);
+  const loaded = await loadArchive(engine, archive);
   const answer = await engineRequest(engine.socketPath, 'GET', `/images/${name}/json`);
   if (loaded.status !== 200 || answer.status !== 200) {
     throw new DockError(
@@ -61,6 +61,17 @@ async function loadInto(engine: SharedRigEngine, archive: ImageArchive, name: st
   }
   const { Id: id } = answer.json() as { Id: string };
   return { reference: name, configDigest: archive.configDigest, id };
+}
+
+/** Load, again when the engine stopped reading: it does so when another request is loading the same layers. Loading twice changes nothing. */
+async function loadArchive(engine: SharedRigEngine, archive: ImageArchive, tries = 3): Promise<EngineAnswer> {
+  try {
+    return await engineRequest(engine.socketPath, 'POST', '/images/load?quiet=1', archive.bytes);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (tries <= 1 || (code !== 'EPIPE' && code !== 'ECONNRESET')) throw error;
+    return loadArchive(engine, archive, tries - 1);
+  }
 }
 
 async function pushTo(registry: SharedRigRegistry, archive: ImageArchive, name: string): Promise<RigImage> {

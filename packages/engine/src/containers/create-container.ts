@@ -60,15 +60,19 @@ export async function createContainer(
   const body = createBody(request, await labels());
   const what = `creating a container of "${request.image}"`;
   const options: object = { _query: { name }, _body: body };
-  if (scope.signal?.aborted === true) throw cancelled(scope.signal, what);
-  const patience = patient(scope.signal);
+  const { signal } = scope;
+  const stopIfCancelled = (): void => {
+    if (signal?.aborted === true) throw cancelled(signal, what);
+  };
+  stopIfCancelled();
+  const patience = patient(signal);
   try {
     const created = await connection.call(what, { ...scope, signal: patience.signal }, async (docker) => {
       const { id } = await docker.createContainer(options);
       return id;
     });
-    if (scope.signal?.aborted !== true) return created;
-    throw cancelled(scope.signal, what);
+    stopIfCancelled();
+    return created;
   } catch (error) {
     const status = engineStatus(error);
     if (status === undefined) await removeContainer(connection, name, { timeoutMs: 10_000 }).catch(() => undefined);

@@ -55,6 +55,8 @@ export const requestFields = {
   memory: 'number',
   cacheFrom: 'strings',
   secrets: 'array',
+  ssh: 'array',
+  trustFrontend: 'boolean',
   publish: 'boolean',
   timeouts: 'object',
 } as const satisfies Fields & Record<Exclude<keyof BuildRequest, 'source'>, unknown>;

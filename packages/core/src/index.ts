@@ -70,3 +70,4 @@ export { isGitUrl, parseGitSource, type GitSource, type ParseGitSourceOptions } 
 export { readDockerfile, type DockerfileSource } from './source/read-dockerfile.js';
 export { resolveInside } from './source/resolve-inside.js';
 export { fetchSource, type FetchSourceOptions } from './source/fetch-source.js';
+export { frontendOf } from './dockerfile/frontend.js';

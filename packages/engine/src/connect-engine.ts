@@ -16,7 +16,7 @@ export async function connectEngine(options: ConnectEngineOptions): Promise<Engi
     describe: async (scope = {}) => describe(scope),
     build: async (spec, stream = {}) => {
       const { buildImage } = await import('./build/build-image.js');
-      return buildImage(spec, { ...context, onBuildContainer: options.onBuildContainer }, stream);
+      return buildImage(spec, { ...context, onBuildContainer: options.onBuildContainer, env: options.env }, stream);
     },
     inspectImage: async (nameOrId, scope = {}) => {
       const { imageDetails, inspectRaw } = await import('./images/inspect-image.js');

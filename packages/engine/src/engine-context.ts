@@ -13,6 +13,8 @@ export interface ConnectEngineOptions {
   readonly credentials: CredentialStore;
   /** Called with every secret before it is used, so that it can be masked. */
   readonly addSecret?: (secret: string) => void;
+  /** Where build secrets that name a variable have their values. @default empty */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** The run that a {@link DockerTasker}'s containers are labelled with; the port's calls name their own. @default a new one */
   readonly runId?: string;
   /** Labels that say who created an object, beside run and role. @default those of this process */

@@ -27,7 +27,7 @@ export async function connectionOf(
     ...(choice.host === undefined ? {} : { host: choice.host }),
     ...(choice.context === undefined ? {} : { context: choice.context }),
   });
-  return { endpoint, credentials: createCredentialStore({ env, homeDir }) };
+  return { endpoint, credentials: createCredentialStore({ env, homeDir }), env };
 }
 
 /**

@@ -80,6 +80,20 @@ export default class Build extends DockCommand {
       helpValue: 'IMAGE',
       helpGroup: 'BUILD',
     }),
+    secret: repeated({
+      description: 'Secret for RUN --mount=type=secret, from a file or a variable; may be repeated',
+      helpValue: 'id=ID[,src=FILE|,env=NAME]',
+      helpGroup: 'BUILD',
+    }),
+    ssh: repeated({
+      description: 'ssh agent for RUN --mount=type=ssh [socket: SSH_AUTH_SOCK]; may be repeated',
+      helpValue: 'default|ID[=SOCKET]',
+      helpGroup: 'BUILD',
+    }),
+    'trust-frontend': Flags.boolean({
+      description: "Let a # syntax frontend that is not Docker's own have secrets, ssh and credentials",
+      helpGroup: 'BUILD',
+    }),
     'git-commit': Flags.string({
       description: 'Branch, tag or commit of a git source; wins over the one in the URL',
       helpValue: 'REF',

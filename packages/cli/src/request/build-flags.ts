@@ -15,6 +15,9 @@ export interface BuildFlagValues {
   readonly ulimit?: readonly string[] | undefined;
   readonly memory?: string | undefined;
   readonly 'cache-from'?: readonly string[] | undefined;
+  readonly secret?: readonly string[] | undefined;
+  readonly ssh?: readonly string[] | undefined;
+  readonly 'trust-frontend'?: boolean | undefined;
   readonly 'git-commit'?: string | undefined;
   readonly 'git-scheme'?: readonly string[] | undefined;
   readonly 'parent-registry'?: string | undefined;

@@ -5,6 +5,8 @@ import type { BuildFlagValues } from './build-flags.js';
 import { parseKeyValues } from './key-values.js';
 import { parseBytes } from './parse-bytes.js';
 import { type GitOptions, parseSource } from './parse-source.js';
+import { parseSecret } from './parse-secret.js';
+import { parseSsh } from './parse-ssh.js';
 import { parseUlimit } from './parse-ulimit.js';
 
 /** Everything that decides what is built. */
@@ -32,7 +34,7 @@ export function prepareBuild(input: BuildInput): PreparedBuild {
   const request: BuildRequest = {
     ...asked,
     ...withoutUndefined({
-      ...requestOfFlags(flags),
+      ...requestOfFlags(input),
       tags,
       dockerfile: dockerfileOf(input, source),
       buildArgs: merged(asked.buildArgs, flags['build-arg'], '--build-arg', (key) => input.env[key]),
@@ -62,7 +64,7 @@ function merged(
   return words === undefined ? own : { ...own, ...parseKeyValues(words, flag, missing) };
 }
 
-function requestOfFlags(flags: BuildFlagValues) {
+function requestOfFlags({ flags, cwd, env }: BuildInput) {
   return {
     target: flags.target,
     platforms: flags.platform?.flatMap((each) => each.split(',')),
@@ -75,6 +77,9 @@ function requestOfFlags(flags: BuildFlagValues) {
     memory: flags.memory === undefined ? undefined : parseBytes(flags.memory, '--memory'),
     ulimits: flags.ulimit?.map(parseUlimit),
     cacheFrom: flags['cache-from'],
+    secrets: flags.secret?.map((each) => parseSecret(each, cwd, env)),
+    ssh: flags.ssh?.map((each) => parseSsh(each, cwd, env)),
+    trustFrontend: flags['trust-frontend'],
     targetRegistries: flags['target-registry'],
   };
 }

@@ -67,9 +67,22 @@ export const configSchema = z.strictObject({
   memory: z.number().int().positive().optional().describe('Memory limit of `RUN`, bytes (classic builder).'),
   cacheFrom: z.array(z.string()).optional().describe('Images to take cached layers from.'),
   secrets: z
-    .array(z.strictObject({ id: z.string(), file: z.string() }))
+    .array(
+      z.union([
+        z.strictObject({ id: z.string().min(1), file: z.string().min(1) }),
+        z.strictObject({ id: z.string().min(1), env: z.string().min(1) }),
+      ]),
+    )
     .optional()
-    .describe('Build secrets, read from files at build time.'),
+    .describe('Build secrets, read at build time from a `file` or from the variable that `env` names.'),
+  ssh: z
+    .array(z.strictObject({ id: z.string().min(1), socket: z.string().min(1) }))
+    .optional()
+    .describe('Sockets of ssh agents for `RUN --mount=type=ssh`.'),
+  trustFrontend: z
+    .boolean()
+    .optional()
+    .describe('Let a `# syntax` frontend that is not Docker’s own have secrets, ssh and registry credentials.'),
   publish: z.boolean().optional().describe('`false` forbids publishing whatever the plugins say.'),
   timeouts: z
     .strictObject({

@@ -1,4 +1,4 @@
-import type { BuilderChoice, BuildSecret, Ulimit } from './build-spec.js';
+import type { BuilderChoice, BuildSecret, BuildSsh, Ulimit } from './build-spec.js';
 import type { SourceRequest } from './checkout.js';
 
 /** Limits of a run, ms; 0 means none. */
@@ -38,6 +38,9 @@ export interface BuildRequest {
   readonly memory?: number;
   readonly cacheFrom?: readonly string[];
   readonly secrets?: readonly BuildSecret[];
+  readonly ssh?: readonly BuildSsh[];
+  /** Let a `# syntax` frontend that is not Docker's own have secrets, ssh and registry credentials. @default false */
+  readonly trustFrontend?: boolean;
   /** `false` forbids publishing whatever the plugins say (`--no-push`). */
   readonly publish?: boolean;
   readonly timeouts?: RunTimeouts;

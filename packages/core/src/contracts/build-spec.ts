@@ -41,11 +41,28 @@ export interface Ulimit {
 /** Which build backend: what the engine offers (BuildKit first), or the named one. */
 export type BuilderChoice = 'auto' | 'buildkit' | 'classic';
 
-/** A build secret for `RUN --mount=type=secret`: its value is read from a file at build time and never stored. */
-export interface BuildSecret {
+/**
+ * A build secret for `RUN --mount=type=secret`: it says where the value is, never the value, which is read when the builder asks for it and is
+ * kept nowhere.
+ */
+export type BuildSecret =
+  | {
+      readonly id: string;
+      /** Absolute path of the file that holds the value. */
+      readonly file: string;
+    }
+  | {
+      readonly id: string;
+      /** Name of the variable, in the environment of the run, that holds the value. */
+      readonly env: string;
+    };
+
+/** An ssh agent for `RUN --mount=type=ssh`. */
+export interface BuildSsh {
+  /** `default` is what a mount without an ID gets. */
   readonly id: string;
-  /** Absolute path of the file that holds the value. */
-  readonly file: string;
+  /** Absolute path of the agent's socket. */
+  readonly socket: string;
 }
 
 /** What a build is asked to do. Plain JSON; taps change it only by returning a new one. */
@@ -78,6 +95,9 @@ export interface BuildSpec {
   readonly memory?: number;
   readonly cacheFrom?: readonly string[];
   readonly secrets?: readonly BuildSecret[];
+  readonly ssh?: readonly BuildSsh[];
+  /** Let a `# syntax` frontend that is not Docker's own have secrets, ssh and registry credentials. @default false */
+  readonly trustFrontend?: boolean;
   /** The images that the build uses, as far as the Dockerfile tells. */
   readonly bases: readonly BaseImage[];
   /** The names that the image gets. */

@@ -62,7 +62,11 @@ const buildSpec = z.strictObject({
   ulimits: z.array(z.strictObject({ name: text, soft: z.number(), hard: z.number() })).optional(),
   memory: z.number().int().positive().optional(),
   cacheFrom: z.array(text).optional(),
-  secrets: z.array(z.strictObject({ id: text, file: text })).optional(),
+  secrets: z
+    .array(z.union([z.strictObject({ id: text, file: text }), z.strictObject({ id: text, env: text })]))
+    .optional(),
+  ssh: z.array(z.strictObject({ id: text, socket: text })).optional(),
+  trustFrontend: z.boolean().optional(),
   bases: z.array(baseImage),
   references: z.array(targetReference),
 });

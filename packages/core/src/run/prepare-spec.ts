@@ -51,10 +51,11 @@ export async function prepareSpec(
 
 /** The options that are left out when not asked for. */
 function optional(request: BuildRequest): Partial<BuildSpec> {
-  const { target, network, addHosts, shmSize, ulimits, memory, cacheFrom, secrets } = request;
+  const { target, network, addHosts, shmSize, ulimits, memory, cacheFrom, secrets, ssh, trustFrontend } = request;
   return Object.fromEntries(
-    Object.entries({ target, network, addHosts, shmSize, ulimits, memory, cacheFrom, secrets }).filter(
-      ([, value]) => value !== undefined,
-    ),
+    Object.entries({
+      ...{ target, network, addHosts, shmSize, ulimits, memory, cacheFrom },
+      ...{ secrets, ssh, trustFrontend },
+    }).filter(([, value]) => value !== undefined),
   );
 }

@@ -24,6 +24,8 @@ export interface BuildContext {
   readonly source: CredentialSource;
   describe(options: { readonly signal?: AbortSignal | undefined }): Promise<EngineDescription>;
   labels(): Promise<Readonly<Record<string, string>>>;
+  /** Where secrets that name a variable have their values. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Called with each container that a step of the classic builder gets: nothing else tells of them when the engine dies. */
   readonly onBuildContainer?: ((shortId: string) => void) | undefined;
 }
@@ -39,7 +41,7 @@ export async function buildImage(spec: BuildSpec, context: BuildContext, options
     context.onBuildContainer?.(shortId);
   };
   const machine = (await context.labels())[labelNames.machine] ?? '';
-  const environment = { connection, source, onContainer, machine };
+  const environment = { connection, source, onContainer, machine, env: context.env ?? {} };
   const startedAt = Date.now();
   try {
     const evidence =

@@ -4,19 +4,21 @@ import { type BuildSpec, type DockError, isDockError, type StreamOptions } from 
 import { authService } from '../session/auth-service.js';
 import { createFileSync } from '../session/filesync/file-sync.js';
 import { secretsService } from '../session/secrets-service.js';
+import { sshService } from '../session/ssh-service.js';
 import { createSession } from '../session/session.js';
 import { readProgress } from '../stream/progress-stream.js';
 import type { BuildEvidence } from './build-evidence.js';
 import { warningEvent } from './build-failure.js';
 import { buildIdleError } from './build-idle.js';
 import { buildQuery } from './build-query.js';
+import { untrustedFrontend } from './untrusted-frontend.js';
 import { BuildkitOutput } from './buildkit-output.js';
 import type { BuildEnvironment } from './classic-build.js';
 
 /** Build with BuildKit: context, credentials and secrets all by a session of our own. */
 export async function buildkitBuild(
   spec: BuildSpec,
-  { connection, source, machine }: BuildEnvironment,
+  { connection, source, machine, env }: BuildEnvironment,
   options: StreamOptions,
 ): Promise<BuildEvidence> {
   const { signal, onEvent } = options;
@@ -38,12 +40,23 @@ export async function buildkitBuild(
       }
     },
   });
+  const untrusted = untrustedFrontend(spec);
+  if (untrusted !== undefined)
+    onEvent?.(
+      warningEvent(
+        `the frontend "${untrusted}" is not Docker's own, so the builder gets no registry credentials`,
+        'Set trustFrontend (--trust-frontend) when you trust it with your credentials.',
+      ),
+    );
   const session = createSession({
     sharedKey: createHash('sha256').update(`${machine}:${spec.contextDir}`).digest('hex'),
     services: [
       files.service,
-      authService(source, keepFault),
-      ...(spec.secrets === undefined ? [] : [secretsService(spec.secrets, source.addSecret, keepFault)]),
+      ...(untrusted === undefined ? [authService(source, keepFault)] : []),
+      ...(spec.secrets === undefined
+        ? []
+        : [secretsService(spec.secrets, { env, addSecret: source.addSecret, onFault: keepFault })]),
+      ...(spec.ssh === undefined ? [] : [sshService(spec.ssh)]),
     ],
   });
   const output = new BuildkitOutput(onEvent);

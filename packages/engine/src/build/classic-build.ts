@@ -19,6 +19,8 @@ export interface BuildEnvironment {
   readonly source: CredentialSource;
   /** Called with the short ID of each container that a step gets. */
   readonly onContainer: (shortId: string) => void;
+  /** Where secrets that name a variable have their values. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Tells the contexts of one machine from another's. */
   readonly machine: string;
 }

@@ -1,0 +1,34 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseSecret } from '../src/request/parse-secret.js';
+import { parseSsh } from '../src/request/parse-ssh.js';
+
+describe('--secret', () => {
+  test.each([
+    ['id=a,src=f', { id: 'a', file: '/cwd/f' }],
+    ['src=/f,ID=a', { id: 'a', file: '/f' }],
+    ['id=a,env=TOKEN', { id: 'a', env: 'TOKEN' }],
+    ['id=a,type=env,src=TOKEN', { id: 'a', env: 'TOKEN' }],
+    ['id=a,type=file,source=f', { id: 'a', file: '/cwd/f' }],
+    ['id=TOKEN', { id: 'TOKEN', env: 'TOKEN' }],
+    ['id=a', { id: 'a', file: '/cwd/a' }],
+    ['id=a,"src=f,g"', { id: 'a', file: '/cwd/f,g' }],
+  ])('%s is read', (text, expected) => {
+    expect(parseSecret(text, '/cwd', { TOKEN: 'never read' })).toEqual(expected);
+  });
+
+  test.each(['', 'a', 'src=f', 'id=', 'id=a,type=x', 'id=a,key=b', 'id=a,"src=f'])('%j is refused', (text) => {
+    expect(() => parseSecret(text, '/cwd', {})).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+});
+
+describe('--ssh', () => {
+  test.each([
+    ['=x', 'INVALID_OPTION'],
+    ['default', 'INVALID_OPTION'],
+    ['default=/nowhere/at/all', 'INVALID_OPTION'],
+    ['a=/one,/two', 'OPTION_UNSUPPORTED'],
+    [`key=${process.execPath}`, 'OPTION_UNSUPPORTED'],
+  ])('%s is refused', (text, code) => {
+    expect(() => parseSsh(text, '/cwd', {})).toThrow(expect.objectContaining({ code }));
+  });
+});

@@ -3,7 +3,7 @@
 import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectEngine } from '../dist/index.js';
+import { connectEngine } from '../dist/bundle/index.js';
 
 const [host = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock', count = '500'] = process.argv.slice(2);
 const builds = Number(count);

@@ -3,7 +3,7 @@ import { identityLabels } from './containers/identity-labels.js';
 import type { CredentialStore } from './credentials/credential-store.js';
 import type { EngineEndpoint } from './endpoint/engine-endpoint.js';
 import { describeEngine } from './images/describe-engine.js';
-import type { CredentialSource } from './images/registry-access.js';
+import { type CredentialSource, findCredential } from './images/registry-access.js';
 import type { RegistryClient } from './registry/registry-client.js';
 import { EngineConnection } from './transport/connection.js';
 
@@ -44,6 +44,11 @@ export interface EngineContext {
 export function createEngineContext(options: ConnectEngineOptions): EngineContext {
   const connection = new EngineConnection(options.endpoint);
   const { credentials, addSecret } = options;
+  const source = { credentials, addSecret };
+  // What our own requests send is masked too: a registry may repeat it in its answer.
+  const announced: CredentialStore = {
+    get: async (registry, { signal } = {}) => findCredential(source, registry, signal),
+  };
   let description: EngineDescription | undefined;
   let labels: Promise<Readonly<Record<string, string>>> | undefined;
   const describe: EngineContext['describe'] = async (scope = {}) =>
@@ -51,7 +56,7 @@ export function createEngineContext(options: ConnectEngineOptions): EngineContex
   return {
     options,
     connection,
-    source: { credentials, addSecret },
+    source,
     describe,
     labels: () =>
       (labels ??= options.identityLabels === undefined ? identityLabels() : Promise.resolve(options.identityLabels)),
@@ -61,7 +66,8 @@ export function createEngineContext(options: ConnectEngineOptions): EngineContex
         import('./registry/registry-client.js'),
       ]);
       const ca = options.registryCa === undefined ? {} : { ca: options.registryCa };
-      return createRegistryClient({ credentials, insecureRegistries, ...ca });
+      const secrets = addSecret === undefined ? {} : { addSecret };
+      return createRegistryClient({ credentials: announced, insecureRegistries, ...secrets, ...ca });
     },
   };
 }

@@ -17,6 +17,8 @@ export interface RegistryClientOptions {
   readonly ca?: string | readonly string[];
   /** Deadline of one whole call with its token requests, ms. @default 30000 */
   readonly timeoutMs?: number;
+  /** Called with every access token before it is used, so that it can be masked. */
+  readonly addSecret?: (secret: string) => void;
 }
 
 /** Options of one call. */
@@ -149,6 +151,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     trust: trustAlso(typeof ca === 'string' ? [ca] : ca),
     timeoutMs,
     schemes: new Map(),
+    addSecret: options.addSecret,
   };
 
   const call = <T>(

@@ -16,6 +16,8 @@ export interface RegistrySettings {
   readonly timeoutMs: number;
   /** Scheme that last worked, by host; only ever filled for insecure hosts. */
   readonly schemes: Map<string, 'https' | 'http'>;
+  /** Called with every access token before it is used. */
+  readonly addSecret?: ((secret: string) => void) | undefined;
 }
 
 /** A request below `/v2/`. */
@@ -135,6 +137,7 @@ export function openSession(
       let answer = await sendToRegistry(request.path, { ...rest, headers: headers() });
       if (answer.status === 401 && current === undefined) {
         current = await authorize(answer, request.access, await credential(), transport);
+        if (current.token !== undefined) settings.addSecret?.(current.token);
         answer = await sendToRegistry(request.path, { ...rest, headers: headers() });
       }
       return follow(answer, request, headers());

@@ -64,7 +64,9 @@ export class ClassicOutput {
   finish(failure: StreamFailure | undefined): BuildEvidence {
     const step = this.#step;
     this.#end(failure === undefined ? 'ok' : 'failed', failure?.message);
-    return { imageId: this.#imageId, failure, step, lastLines: this.#tail.lines() };
+    // Every stage tells an ID: only the one after the last step is the image's.
+    const isWhole = this.#total === undefined || this.#last === this.#total;
+    return { imageId: isWhole ? this.#imageId : undefined, failure, step, lastLines: this.#tail.lines() };
   }
 
   #text(text: string): void {
@@ -108,6 +110,7 @@ export class ClassicOutput {
     const isNext = index === this.#last + 1 && (this.#total === undefined || this.#total === total);
     if (!isNext || index > total) return false;
     this.#end('ok');
+    this.#imageId = undefined;
     this.#last = index;
     this.#total = total;
     const id = String(index);

@@ -109,6 +109,28 @@ describe('a classic build', () => {
     expect(error.message).toContain('ended without a result');
   });
 
+  test('the ID of an earlier stage is no result: a stream that ends cleanly between two stages is a failure', async () => {
+    answer(
+      jsonLines([
+        { stream: 'Step 1/3 : FROM busybox:1 AS first' },
+        { stream: 'Step 2/3 : RUN make' },
+        { aux: { ID: id } },
+      ]),
+    );
+    expect(await errorOf(build())).toMatchObject({ code: 'DAEMON_PROTOCOL', exitStatus: 3 });
+  });
+
+  test('nor is it one when the next stage has begun', async () => {
+    answer(
+      jsonLines([
+        { stream: 'Step 1/2 : FROM busybox:1 AS first' },
+        { aux: { ID: id } },
+        { stream: 'Step 2/2 : FROM busybox:1' },
+      ]),
+    );
+    expect(await errorOf(build())).toMatchObject({ code: 'DAEMON_PROTOCOL' });
+  });
+
   test('a stream that a proxy cuts so that it looks like a clean end is a failure too', async () => {
     engine.on('POST', '/build', { framing: 'close', body: jsonLines(success), cutAfterBytes: 30 });
     expect(['DAEMON_PROTOCOL', 'DAEMON_LOST']).toContain((await errorOf(build())).code);

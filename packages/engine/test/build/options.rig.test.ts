@@ -31,7 +31,7 @@ afterAll(() => {
 
 interface Case {
   readonly option: keyof BuildSpec;
-  more(): Partial<BuildSpec>;
+  readonly more: () => Partial<BuildSpec>;
   /** What follows `FROM busybox:1`. */
   readonly text: string;
   /** What a step prints when the option has its effect. */

@@ -139,8 +139,13 @@ describe('a frontend', () => {
   ] as const)('of %j with the arguments %j: not trusted is %p', (text, buildArgs, expected) => {
     const spec = specOf(directory, text, { buildArgs, secrets });
     expect(untrustedFrontend(spec)).toBe(expected);
-    if (expected === undefined) expect(() => refuseUntrustedFrontend(spec)).not.toThrow();
-    else expect(() => refuseUntrustedFrontend(spec)).toThrow(expected);
+    let told = 'nothing';
+    try {
+      refuseUntrustedFrontend(spec);
+    } catch (error) {
+      told = String(error);
+    }
+    expect(told).toContain(expected ?? 'nothing');
     expect(untrustedFrontend({ ...spec, trustFrontend: true })).toBeUndefined();
   });
 });

@@ -254,6 +254,29 @@ describe('a bad config', () => {
     expect(existsSync(join(project.directory, 'marker'))).toBe(false);
   });
 
+  test('that takes the place of a result file away is told of in the document', async () => {
+    project.write({
+      'dock.config.mjs': "import { rmSync } from 'node:fs'; rmSync('out', { recursive: true }); export default {};",
+      'out/file': '',
+      Dockerfile: 'FROM scratch',
+    });
+    const host = `unix://${project.directory}/none.sock`;
+    const { status, stdout, stderr } = await project.run([
+      'build',
+      '--json',
+      '-H',
+      host,
+      '--metadata-file',
+      'out/m.json',
+    ]);
+    expect(status).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: 'DAEMON_UNREACHABLE' },
+      warnings: [{ message: expect.stringMatching(/out\/m\.json" was not written/) }],
+    });
+    expect(stderr).toContain('was not written');
+  });
+
   test('that ends the process is an internal error with a result', async () => {
     project.write({ 'dock.config.mjs': 'process.exit(0);' });
     const { status, stdout, stderr } = await project.run(['build', '--json']);

@@ -101,7 +101,8 @@ export async function runInTerminal(
     const inspection = inspectionOf(result);
     if (inspection !== undefined && mode !== 'none' && !isRaw) tell(cleanText(await inspectionText(inspection)));
   } else if (!isRaw) process.stderr.write(formatFailure(result, errorOptions()));
-  if (choice.json) write(`${safeJson({ ...result, exitStatus }, 2)}\n`);
+  const warnings = [...result.warnings, ...problems.map((message) => ({ message }))];
+  if (choice.json) write(`${safeJson({ ...result, exitStatus, warnings }, 2)}\n`);
   else if (result.status === 'ok') write(formatResult(result, choice.quiet));
   signals.release();
   return exitStatus;

@@ -69,10 +69,11 @@ export class DockerBuildWorkflow {
   async buildDockerImage(): Promise<BuildResult> {
     const { kwargs, gitUrl, image } = this;
     const log = createRunLog(kwargs.onEvent);
+    const { env, cwd } = readSurroundings(kwargs);
     const own = await loadPlugins(
       this.pluginFiles,
       [this.prebuildPluginsConf, this.prepublishPluginsConf, this.postbuildPluginsConf],
-      readSurroundings(kwargs).cwd,
+      cwd,
     );
     const { pullBase } = await import('@dock/plugin-pull-base');
     const { inspect } = await import('@dock/plugin-inspect');
@@ -83,7 +84,7 @@ export class DockerBuildWorkflow {
       ...own,
       ...(has('inspect') ? [] : [inspect()]),
     ];
-    const result = await buildImageHere({ ...rest, gitUrl, image, plugins, onEvent: log.onEvent });
+    const result = await buildImageHere({ ...rest, env, cwd, gitUrl, image, plugins, onEvent: log.onEvent });
     this.buildLogs = log.lines;
     this.prebuildResults = reportsOf(result, ['prebuild']);
     this.postbuildResults = reportsOf(result, ['postbuild', 'push']);

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BuildResult, DockError, type DockPlugin } from '@dock/core';
+import { type BuildResult, DockError, type DockPlugin, isDockError, parseImageIdOrReference } from '@dock/core';
 import { runFields } from './build-image.js';
 import { checkCall } from './check-call.js';
 import { type RunOptions, runBuild } from './run/run-build.js';
@@ -28,12 +28,18 @@ export async function pushImage(parameters: PushImageParameters): Promise<BuildR
       throw new DockError('USAGE', `Image "${imageId}" was given no name to publish it under.`, {
         hint: 'Name it with --tag REGISTRY/NAME:TAG.',
       });
+    checkImageId(imageId);
     return {
       request: { source: { kind: 'path', path: options.cwd ?? process.cwd() }, tags },
       plugins: [existingImage(imageId), ...(plugins ?? [])],
       push: true,
     };
   }, options);
+}
+
+/** Before any registry is asked. A shortened ID is what only the engine can tell. @throws INVALID_IMAGE_NAME */
+function checkImageId(imageId: string): void {
+  if (!/^sha256:[0-9a-f]{4,64}$/.test(imageId)) parseImageIdOrReference(imageId);
 }
 
 /** Takes the place of source and build: nothing is read from the user's directory, and the image is the one that is there. */
@@ -45,9 +51,17 @@ function existingImage(imageId: string): DockPlugin {
         await writeFile(join(workDir, 'Dockerfile'), 'FROM scratch\n');
         return { kind: 'path', directory: workDir, contextDir: workDir };
       });
-      dock.hooks.build.tap('dock:existing-image', (_spec, { engine, signal }) =>
-        engine.builtImage(imageId, { signal }),
-      );
+      dock.hooks.build.tap('dock:existing-image', async (_spec, { engine, signal }) => {
+        try {
+          return await engine.builtImage(imageId, { signal });
+        } catch (error) {
+          if (!isDockError(error) || error.code !== 'IMAGE_NOT_FOUND') throw error;
+          throw new DockError('IMAGE_NOT_FOUND', `The engine has no image "${imageId}" to publish.`, {
+            hint: 'The result of the run that built it names its ID; "docker images --all --no-trunc" lists what the engine has.',
+            cause: error,
+          });
+        }
+      });
     },
   };
 }

@@ -125,6 +125,18 @@ describe('buildImage and pushImage', () => {
     expect(pushed.published[0]).toMatchObject({ isVerified: true, configDigest: built.image?.configDigest });
   });
 
+  test('an ID that is no image publishes nothing and names nothing', async () => {
+    const imageId = `sha256:${'0'.repeat(64)}`;
+    const result = await pushImage({ ...run, imageId, tags: [`${registry.host}/${unique}/nothing:1`] });
+    expect(result).toMatchObject({
+      exitStatus: 2,
+      publishedState: 'none',
+      names: [],
+      error: { code: 'IMAGE_NOT_FOUND', phase: 'build', hint: expect.stringContaining('docker images') },
+    });
+    expect(result.error?.message).toContain(imageId);
+  });
+
   test('runs live plugins, and an abort cancels with its reason', async () => {
     const controller = new AbortController();
     const stop: DockPlugin = {

@@ -101,6 +101,17 @@ describe('a run that cannot begin', () => {
     expect(result.warnings[0]?.message).toMatch(/not written/);
   });
 
+  test('asks nobody about an image whose name cannot be one', async () => {
+    const result = await pushImage({
+      imageId: 'Foo/bar:tag!',
+      tags: ['r.example/x:1'],
+      env: {},
+      cwd: root,
+      stateDir: false,
+    });
+    expect(result).toMatchObject({ exitStatus: 2, error: { code: 'INVALID_IMAGE_NAME', phase: 'config' } });
+  });
+
   test('takes what is no DockError for a defect', async () => {
     const result = await runBuild(async () => Promise.reject(new TypeError('oops')), {
       env: {},

@@ -52,6 +52,7 @@ describe('a wrong command line', () => {
     [['build', '--taag', 'x'], /does not know the flag "--taag"/, /Did you mean "--tag"/],
     [['build', '--tga=x'], /does not know the flag "--tga/, /Did you mean "--tag"/],
     [['build', '.', 'second'], /Unexpected argument: second/, /--help/],
+    [['build', '.', '--push=maybe'], /"--push" takes true or false, not "maybe"/, /--push=false/],
     [['build', '--progress', 'loud'], /--progress=loud to be one of: auto, plain, rawjson, none/, /--help/],
     [['build', '--tag'], /--tag expects a value/, /--help/],
     [['build', '--host', 'a', '--context', 'b'], /--context|--host/, /--help/],

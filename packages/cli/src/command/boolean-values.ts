@@ -1,3 +1,5 @@
+import { DockError } from '@dock/core';
+
 /** The part of a flag that decides whether `--flag=false` means something. */
 interface FlagKind {
   readonly type: string;
@@ -29,4 +31,25 @@ export function plainBooleans(argv: readonly string[], flags: Readonly<Record<st
     if (match === null || flags[name]?.type !== 'boolean' || truth === undefined) return [word];
     return truth ? [`--${name}`] : [];
   });
+}
+
+/**
+ * A value that is no boolean would be parted from its flag by the parser, which then complains of another word.
+ *
+ * @throws USAGE
+ */
+export function refuseStrangeBooleans(
+  command: string,
+  argv: readonly string[],
+  flags: Readonly<Record<string, FlagKind>>,
+): void {
+  const end = argv.indexOf('--');
+  for (const word of plainBooleans(end === -1 ? argv : argv.slice(0, end), flags)) {
+    const match = /^--([a-z-]+)=(.*)$/s.exec(word);
+    const name = match?.[1] ?? '';
+    if (match === null || flags[name]?.type !== 'boolean') continue;
+    throw new DockError('USAGE', `"dock ${command}": the flag "--${name}" takes true or false, not "${match[2]}".`, {
+      hint: `Write "--${name}", or "--${name}=false".`,
+    });
+  }
 }

@@ -6,7 +6,7 @@ import { hasColour } from '../output/colour-choice.js';
 import { createColours } from '../output/colours.js';
 import { formatError } from '../output/error-text.js';
 import { reserveStandardOutput, type WriteOutput } from '../run/standard-output.js';
-import { plainBooleans } from './boolean-values.js';
+import { plainBooleans, refuseStrangeBooleans } from './boolean-values.js';
 import { usageFailure } from './usage-failure.js';
 
 /** What every command of dock shares: one way to standard output, one way to fail. */
@@ -17,6 +17,11 @@ export abstract class DockCommand extends Command {
   /** The words of the command line, booleans in plain form. */
   protected get words(): string[] {
     return plainBooleans(this.argv, this.ctor.flags);
+  }
+
+  protected override async init(): Promise<void> {
+    await super.init();
+    refuseStrangeBooleans(this.id ?? '', this.argv, this.ctor.flags);
   }
 
   /** oclif's own turns every status into 1 when `--json` is given; ours keeps the error's, and prints one document either way. */

@@ -71,3 +71,4 @@ export { readDockerfile, type DockerfileSource } from './source/read-dockerfile.
 export { resolveInside } from './source/resolve-inside.js';
 export { fetchSource, type FetchSourceOptions } from './source/fetch-source.js';
 export { frontendOf } from './dockerfile/frontend.js';
+export { concurrently } from './run/concurrently.js';

@@ -2,6 +2,7 @@ import {
   type BaseImage,
   type BuildSpec,
   type CheckoutContext,
+  concurrently,
   DockError,
   type DockPlugin,
   formatImageReference,
@@ -9,7 +10,6 @@ import {
   parsePluginOptions,
   repositoryName,
 } from '@dock/core';
-import { concurrently } from './concurrently.js';
 import { findBase, type FoundBase } from './find-base.js';
 import type { FindScope } from './find-scope.js';
 import { findLocalImage } from './local-image.js';

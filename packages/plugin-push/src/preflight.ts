@@ -1,12 +1,12 @@
 import {
   type BuildSpec,
   type CheckoutContext,
+  concurrently,
   DockError,
   type RegistryProbe,
   repositoryName,
   type TargetReference,
 } from '@dock/core';
-import { concurrently } from './concurrently.js';
 import type { ReadPushOptions } from './push-options.js';
 import { byWeight } from './push-failure.js';
 import { withRetries } from './retry.js';

@@ -1,5 +1,4 @@
-import type { RunContext, TargetReference } from '@dock/core';
-import { concurrently } from './concurrently.js';
+import { concurrently, type RunContext, type TargetReference } from '@dock/core';
 import { createNameLender } from './lend-names.js';
 import { publishedName, publishReference, type PublishOutcome, type ReferenceScope } from './publish-reference.js';
 

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BuildSpec, EngineEvent, EnginePort } from '@dock/core';
-import { baseImage, engineRequest, sharedEngine, type SharedRigEngine } from '@dock/testing';
+import { baseImage, engineRequest, rigTool, sharedEngine, type SharedRigEngine } from '@dock/testing';
 import { optionSupport, whyDropped } from '../../src/build/option-support.js';
 import { errorOf, portTo, specOf } from '../engine-fixture.js';
 
@@ -16,12 +16,15 @@ beforeAll(() => {
   contextDir = join(directory, 'context');
   mkdirSync(contextDir);
   writeFileSync(join(contextDir, 'secret'), 'value-of-the-file');
-  // The base has no client of agents: the host's own, with its libraries.
-  const libraries = [...execFileSync('ldd', ['/usr/bin/ssh-add'], { encoding: 'utf8' }).matchAll(/(\/\S+) \(0x/g)];
-  for (const file of ['/usr/bin/ssh-add', ...libraries.map(([, path = '']) => path)])
+  // The base has no client of agents: the rig's own goes into the context, with its libraries.
+  const tree = join(dirname(rigTool('ssh-add')), '..');
+  const client = join(tree, 'usr/bin/ssh-add');
+  const env = { LD_LIBRARY_PATH: join(tree, 'usr/lib/x86_64-linux-gnu') };
+  const libraries = [...execFileSync('/usr/bin/ldd', [client], { encoding: 'utf8', env }).matchAll(/(\/\S+) \(0x/g)];
+  for (const file of [client, ...libraries.map(([, path = '']) => path)])
     copyFileSync(file, join(contextDir, basename(file)));
   const socket = join(directory, 'agent');
-  const told = execFileSync('ssh-agent', ['-s', '-a', socket], { encoding: 'utf8' });
+  const told = execFileSync(rigTool('ssh-agent'), ['-s', '-a', socket], { encoding: 'utf8' });
   agent = { socket, pid: Number(/SSH_AGENT_PID=(\d+)/.exec(told)?.[1]) };
 });
 afterAll(() => {

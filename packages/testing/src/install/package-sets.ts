@@ -26,6 +26,7 @@ export const packageSets: Readonly<Record<EngineVersion, PackageSet>> = {
       'tini',
       'skopeo',
       'openssl',
+      'openssh-client',
       'procps',
       'xz-utils',
       'debian-archive-keyring',

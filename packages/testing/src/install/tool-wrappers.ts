@@ -15,6 +15,8 @@ export type RigTool =
   | 'openssl'
   | 'runc'
   | 'skopeo'
+  | 'ssh-add'
+  | 'ssh-agent'
   | 'tini-static';
 
 const places: Readonly<Record<RigTool, readonly string[]>> = {
@@ -26,6 +28,8 @@ const places: Readonly<Record<RigTool, readonly string[]>> = {
   openssl: ['usr/bin/openssl'],
   runc: ['usr/sbin/runc', 'usr/bin/runc'],
   skopeo: ['usr/bin/skopeo'],
+  'ssh-add': ['usr/bin/ssh-add'],
+  'ssh-agent': ['usr/bin/ssh-agent'],
   'tini-static': ['usr/bin/tini-static'],
 };
 const names = Object.keys(places) as RigTool[];

@@ -72,3 +72,4 @@ export { resolveInside } from './source/resolve-inside.js';
 export { fetchSource, type FetchSourceOptions } from './source/fetch-source.js';
 export { frontendOf } from './dockerfile/frontend.js';
 export { concurrently } from './run/concurrently.js';
+export { checkJob, type CheckedJob } from './run/check-job.js';

@@ -15,9 +15,14 @@ export default class Config extends DockCommand {
     const { flags } = await this.parse(Config, this.words);
     const { loadConfig } = await import('../config/load-config.js');
     const loaded = await loadConfig(flags, this.surroundings);
-    const { plugins, runner, ...rest } = loaded?.config ?? {};
+    const { checkJob } = await import('@dock/core');
+    const { plugins, runner, source: _, image, ...rest } = loaded?.config ?? {};
+    const tags = image === undefined ? [] : typeof image === 'string' ? [image] : image;
+    await checkJob({ request: { ...rest, tags }, plugins: plugins ?? [] }, this.surroundings.env);
     const config = {
       ...rest,
+      ...(image === undefined ? {} : { image }),
+      ...(loaded?.config.source === undefined ? {} : { source: loaded.config.source }),
       ...(runner === undefined ? {} : { runner: runner.name }),
       ...(plugins === undefined ? {} : { plugins: plugins.map((plugin) => plugin?.name ?? null) }),
     };

@@ -1,7 +1,7 @@
 import type { BuildRequest } from '../contracts/build-request.js';
 import { redactCredentials } from '../source/git-url.js';
 
-/** The source in quotes, for people: a git URL without its credentials. */
+/** The source for people: a path, or a git URL without its credentials. */
 export function describeSource({ source }: Pick<BuildRequest, 'source'>): string {
-  return source.kind === 'git' ? `"${redactCredentials(source.url)}"` : `"${source.path}"`;
+  return source.kind === 'git' ? redactCredentials(source.url) : source.path;
 }

@@ -10,22 +10,17 @@ import type { BuildResult } from '../contracts/result.js';
 import type { BuildJob, RunnerContext } from '../contracts/runner.js';
 import { DockError } from '../errors/dock-error.js';
 import { toDockError } from '../errors/error-document.js';
-import { checkPlugins } from '../hooks/check-plugins.js';
-import { createHookSet } from '../hooks/hook-set.js';
 import { plainCopy } from '../hooks/plain-value.js';
-import { dockVersion } from '../version.js';
 import { builtInPlugins } from './built-in.js';
 import { callHook } from './call-hook.js';
+import { checkJob } from './check-job.js';
 import { CleanupBudget } from './cleanup-budget.js';
 import { describeSource } from './describe-source.js';
-import { hasCommand } from './has-command.js';
-import { checkLimits } from './limits.js';
 import { openRun } from './open-run.js';
 import { prepareSpec } from './prepare-spec.js';
 import { nameImage, publish } from './publish.js';
 import { runPhase } from './run-phase.js';
 import type { RunScope } from './run-scope.js';
-import { targetReferences } from './target-references.js';
 
 /** A run ID: sortable by time, unique. */
 export function createRunId(): string {
@@ -84,15 +79,9 @@ async function runPhases(scope: RunScope): Promise<void> {
   if (scope.isPublishing) await runPhase(scope, 'push', () => publish(scope, image, references, { checkout, spec }));
 }
 
-async function configure(scope: RunScope): Promise<TargetReference[]> {
-  const { request, plugins } = scope.job;
-  checkLimits(request.timeouts);
-  const references = targetReferences(request);
-  if (!Array.isArray(plugins))
-    throw new DockError('PLUGIN_INVALID', `"plugins" is not a list but of type "${typeof plugins}".`);
-  const all: readonly unknown[] = [...plugins, ...builtInPlugins(scope.limits)];
-  const checked = await checkPlugins(all, dockVersion, (command) => hasCommand(command, scope.env));
-  scope.hooks = await createHookSet(checked, dockVersion);
+async function configure(scope: RunScope): Promise<readonly TargetReference[]> {
+  const { references, hooks } = await checkJob(scope.job, scope.env, builtInPlugins(scope.limits));
+  scope.hooks = hooks;
   return references;
 }
 
@@ -116,7 +105,7 @@ async function takeSource(scope: RunScope): Promise<Checkout> {
     | Checkout
     | undefined;
   if (checkout === undefined)
-    throw new DockError('SOURCE_NOT_FOUND', `Nothing understands the source ${describeSource(scope.job.request)}.`);
+    throw new DockError('SOURCE_NOT_FOUND', `Nothing understands the source "${describeSource(scope.job.request)}".`);
   scope.record.checkout = checkout;
   return checkout;
 }

@@ -196,6 +196,8 @@ describe('a run that fails', () => {
     ['a name that breaks the grammar', { tags: ['Foo/bar:tag!'] }, 'INVALID_IMAGE_NAME'],
     ['a name with a digest', { tags: [`a@sha256:${'a'.repeat(64)}`] }, 'INVALID_IMAGE_NAME'],
     ['a target registry that is no host', { targetRegistries: ['nohost'] }, 'INVALID_IMAGE_NAME'],
+    ['a platform that is none', { platforms: ['bogus'] }, 'INVALID_OPTION'],
+    ['a host without an address', { addHosts: ['foo'] }, 'INVALID_OPTION'],
     ['a target registry without a name', { tags: [], targetRegistries: ['localhost:5000'] }, 'USAGE'],
   ])('%s is refused before the engine is called', async (_, request, code) => {
     let isConnected = false;

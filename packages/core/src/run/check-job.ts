@@ -1,0 +1,55 @@
+import type { BuildRequest } from '../contracts/build-request.js';
+import type { TargetReference } from '../contracts/build-spec.js';
+import { DockError } from '../errors/dock-error.js';
+import { checkPlugins } from '../hooks/check-plugins.js';
+import { createHookSet, type HookSet } from '../hooks/hook-set.js';
+import { dockVersion } from '../version.js';
+import { hasCommand } from './has-command.js';
+import { checkLimits } from './limits.js';
+import { targetReferences } from './target-references.js';
+
+const platform = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9.]+)?$/;
+
+/** The options that can be wrong by themselves, whatever engine builds. */
+function checkOptions(request: Omit<BuildRequest, 'source'>): void {
+  const bad = request.platforms?.find((each) => !platform.test(each));
+  if (bad !== undefined) {
+    throw new DockError('INVALID_OPTION', `"${bad}" is not a platform.`, {
+      hint: 'Write os/arch[/variant], as linux/arm64.',
+    });
+  }
+  const host = request.addHosts?.find((each) => !/^[^:=\s]+[:=]\S+$/.test(each));
+  if (host !== undefined) {
+    throw new DockError('INVALID_OPTION', `"${host}" does not say which address a host has.`, {
+      hint: 'Write host:ip, as db:10.0.0.2.',
+    });
+  }
+}
+
+/** What checking a job gives. */
+export interface CheckedJob {
+  /** The names that the request asks for. */
+  readonly references: readonly TargetReference[];
+  readonly hooks: HookSet;
+}
+
+/**
+ * Check everything about a job that needs neither source nor engine: limits, names, options, plugins and their taps.
+ *
+ * @param builtIn Plugins after the job's own.
+ * @throws INVALID_OPTION, INVALID_IMAGE_NAME, USAGE, PLUGIN_INVALID, COMMAND_NOT_FOUND
+ */
+export async function checkJob(
+  job: { readonly request: Omit<BuildRequest, 'source'>; readonly plugins: unknown },
+  env: Readonly<Record<string, string | undefined>>,
+  builtIn: readonly unknown[] = [],
+): Promise<CheckedJob> {
+  const { request, plugins } = job;
+  checkLimits(request.timeouts);
+  checkOptions(request);
+  const references = targetReferences(request);
+  if (!Array.isArray(plugins))
+    throw new DockError('PLUGIN_INVALID', `"plugins" is not a list but of type "${typeof plugins}".`);
+  const checked = await checkPlugins([...plugins, ...builtIn], dockVersion, (command) => hasCommand(command, env));
+  return { references, hooks: await createHookSet(checked, dockVersion) };
+}

@@ -194,6 +194,18 @@ describe('a bad config', () => {
       /two configs/,
     ],
     [
+      'with something that is no plugin',
+      { 'dock.config.mjs': 'export default { plugins: [{ nam: "x" }] }' },
+      'PLUGIN_INVALID',
+      /plugins\[0\]/,
+    ],
+    [
+      'with a name that is none',
+      { 'dock.config.mjs': 'export default { image: "Bad Name" }' },
+      'INVALID_IMAGE_NAME',
+      /Bad Name/,
+    ],
+    [
       'where package.json steers the loader',
       { 'dock.config.ts': 'export default {}', 'package.json': '{"cosmiconfig":{}}' },
       'CONFIG_ERROR',

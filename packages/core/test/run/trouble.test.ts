@@ -345,5 +345,5 @@ test('the credentials of a git URL are in no event and no result, whatever is in
     connect: () => Promise.reject(new DockError('DAEMON_UNREACHABLE', 'nobody there')),
   });
   expect(JSON.stringify([result, events])).not.toContain('ss-word');
-  expect(events[0]).toMatchObject({ source: '"https://xxxxx:xxxxx@127.0.0.1:1/x.git"' });
+  expect(events[0]).toMatchObject({ source: 'https://xxxxx:xxxxx@127.0.0.1:1/x.git' });
 });

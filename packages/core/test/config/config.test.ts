@@ -35,7 +35,7 @@ describe('a config', () => {
       'a key that is near none',
       { secrets: [{ id: 'a', file: 'b', weird: 1 }] },
       '"secrets[0].weird"',
-      'Known keys: id, file.',
+      'Known keys: id, file, env.',
     ],
     [
       'a kind that does not exist',

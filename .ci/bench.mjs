@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setup } from './setup.mjs';
-import { root, run } from './steps.mjs';
+import { root } from './steps.mjs';
 
 setup();
 const bench = join(root, 'packages', 'cli', 'bench');
@@ -25,7 +25,6 @@ try {
     taps: await taps(),
   });
   writeFileSync(join(root, 'docs', 'benchmarks.md'), text);
-  run('npx', ['biome', 'format', '--write', 'docs/benchmarks.md']);
   console.log(text);
 } finally {
   await rig.close();

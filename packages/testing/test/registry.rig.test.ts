@@ -94,7 +94,8 @@ test('it can crash and come back on the same port with the same content; stop re
   const image = await baseImage(registry);
   const { pid } = registry;
   await registry.kill();
-  await expect(fetch(`${registry.url}/v2/`)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+  // Refused, or reset where the client still held a connection: either way nobody answers.
+  await expect(fetch(`${registry.url}/v2/`)).rejects.toThrow('fetch failed');
   await registry.restart();
   expect(registry.pid).not.toBe(pid);
   expect((await inspect(registry, 'busybox:1', ['--no-creds'])).stdout.trim()).toBe(image.digest);

@@ -1,8 +1,12 @@
 // Nothing may be left behind: no process, directory or control group of the rig, no temporary directory of ours.
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './steps.mjs';
+
+// What was there before the run began is not the run's.
+const began = Number(process.env.DOCK_CI_BEGAN ?? 0) * 1000;
+const isOurs = (path) => statSync(path).birthtimeMs >= began;
 
 const { findLeftovers } = await import(join(root, 'packages/testing/dist/index.js'));
 const found = findLeftovers();
@@ -16,8 +20,8 @@ for (const name of readdirSync(tmpdir())) {
   const path = join(tmpdir(), name);
   // The directory of a user stays; what a run puts into it does not.
   const isUserDirectory = /^dock-\d+$/.test(name);
-  if (!isUserDirectory) left.push(`temporary directory ${path}`);
-  else for (const entry of readdirSync(path)) left.push(`temporary directory ${join(path, entry)}`);
+  const found = isUserDirectory ? readdirSync(path).map((entry) => join(path, entry)) : [path];
+  left.push(...found.filter(isOurs).map((each) => `temporary directory ${each}`));
 }
 if (left.length > 0) {
   console.error(`left behind:\n${left.map((line) => `  ${line}`).join('\n')}`);

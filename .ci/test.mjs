@@ -7,10 +7,10 @@ import { setup } from './setup.mjs';
 import { root, run } from './steps.mjs';
 
 const directory = mkdtempSync(join(tmpdir(), 'dock-test-'));
-
-/** Run jest and read what came of it. */
-function jest(name, args) {
-  const report = join(directory, `${name}.json`);
+const report = join(directory, 'report.json');
+try {
+  setup();
+  check();
   const status = run(
     process.execPath,
     [
@@ -19,35 +19,17 @@ function jest(name, args) {
       'node_modules/jest/bin/jest.js',
       '--json',
       `--outputFile=${report}`,
-      ...args,
+      ...process.argv.slice(2),
     ],
     { cwd: root },
   );
-  return { status, ...JSON.parse(readFileSync(report, 'utf8')) };
-}
-
-/** Failed tests; a file that cannot be loaded has none to fail, so it counts as one. */
-const failures = ({ numFailedTests, numRuntimeErrorTestSuites }) => numFailedTests + numRuntimeErrorTestSuites;
-
-try {
-  setup();
-  check();
-  const first = jest('first', process.argv.slice(2));
-  let failed = failures(first);
-  let passed = first.numPassedTests;
-  if (failed > 0 && failed <= 5) {
-    // Real engines on a busy machine: a few failures are looked at once more, alone, and named whatever comes of it.
-    const files = first.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name);
-    const second = jest('second', ['--runInBand', '--runTestsByPath', ...files]);
-    const unstable = failed - failures(second);
-    console.error(`\n${unstable} of ${failed} failed tests passed when run again; they are unstable and need repair:`);
-    for (const { assertionResults } of first.testResults)
-      for (const { status, fullName } of assertionResults) if (status === 'failed') console.error(`  ${fullName}`);
-    failed = failures(second);
-    passed += Math.max(0, unstable);
-  }
-  console.log(`${passed} passed, ${failed} failed, ${first.numPendingTests + first.numTodoTests} skipped`);
-  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
+  // A suite that cannot be loaded has no tests to fail, so it counts as one.
+  const failed = numFailedTests + numRuntimeErrorTestSuites;
+  console.log(`${numPassedTests} passed, ${failed} failed, ${numPendingTests + numTodoTests} skipped`);
+  process.exitCode = status === 0 && failed === 0 && numPassedTests > 0 ? 0 : 1;
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

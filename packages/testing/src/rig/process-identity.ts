@@ -11,9 +11,11 @@ export function startTicks(pid: number): number | undefined {
   } catch {
     return undefined;
   }
-  // The name in brackets may hold blanks and brackets; after it come the fields from the third on. A zombie is as good as gone.
+  // The name in brackets may hold blanks and brackets; after it come the fields from the third on.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : Number(fields[19]);
+  // A zombie is as good as gone, but not while other threads of it live: they still hold its sockets open.
+  const isZombie = fields[0] === 'Z' && Number(fields[17]) <= 1;
+  return isZombie || fields[0] === 'X' ? undefined : Number(fields[19]);
 }
 
 /** @throws Error when the process is gone */

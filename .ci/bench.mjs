@@ -1,31 +1,38 @@
-// Measure against rivals in the same run, and write docs/benchmarks.md.
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+// Measure against rivals in the same run, and write each section of docs/benchmarks.md that was measured: `npm run bench [-- SECTION ...]`.
 import { join } from 'node:path';
+import { table, writeSection } from './benchmarks-page.mjs';
 import { setup } from './setup.mjs';
 import { root } from './steps.mjs';
 
-setup();
 const bench = join(root, 'packages', 'cli', 'bench');
-const [{ contextTransfer }, { endToEnd }, { report }, { startUp }, { taps }, { openBenchRig }] = await Promise.all(
-  ['context', 'end-to-end', 'report', 'start-up', 'taps', 'rig'].map((name) => import(join(bench, `${name}.mjs`))),
+const { sections } = await import(join(bench, 'sections.mjs'));
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => sections[name] === undefined);
+if (unknown.length > 0)
+  throw new Error(`no such section: ${unknown.join(', ')}; there are ${Object.keys(sections).join(', ')}`);
+
+setup();
+const [{ contextTransfer }, { endToEnd }, { startUp }, { taps }, { openBenchRig }] = await Promise.all(
+  ['context', 'end-to-end', 'start-up', 'taps', 'rig'].map((name) => import(join(bench, `${name}.mjs`))),
 );
+const measure = {
+  'end-to-end': endToEnd,
+  context: contextTransfer,
+  'start-up': ({ host }) => startUp(host),
+  taps,
+};
 const rig = await openBenchRig();
 try {
-  const versions = [
-    `dock ${execFileSync(process.execPath, [join(root, 'packages/cli/bin/run.js'), '--version'], { encoding: 'utf8' }).trim()}`,
-    `Node ${process.versions.node}`,
-    `Engine ${rig.engineVersion}`,
-  ];
-  const text = report({
-    versions,
-    endToEnd: await endToEnd(rig),
-    context: await contextTransfer(rig),
-    startUp: startUp(rig.host),
-    taps: await taps(),
-  });
-  writeFileSync(join(root, 'docs', 'benchmarks.md'), text);
-  console.log(text);
+  for (const name of asked.length > 0 ? asked : Object.keys(sections)) {
+    const { title, text, columns } = sections[name];
+    const rows = await measure[name](rig);
+    writeSection(name, {
+      title,
+      command: `npm run bench -- ${name}`,
+      versions: [`Engine ${rig.engineVersion}`],
+      text: `${text}\n\n${table(columns, rows)}`,
+    });
+  }
 } finally {
   await rig.close();
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +33,8 @@ export interface Project {
 interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** A program that starts node: `['unshare', '--pid', '--fork']`. */
+  readonly under?: readonly [string, ...string[]];
 }
 
 /** A new project; `@dock/*` packages are installed in it as links, as a workspace would have them. */
@@ -42,7 +44,7 @@ export function createProject(files: Readonly<Record<string, string>> = {}): Pro
   const home = join(root, 'home');
   mkdirSync(home);
   mkdirSync(join(directory, 'node_modules', '@dock'), { recursive: true });
-  for (const name of ['cli', 'core', 'plugin-pull-base', 'plugin-tag', 'plugin-push', 'plugin-inspect', 'plugin-test'])
+  for (const name of readdirSync(packages).filter((each) => each !== 'testing'))
     symlinkSync(join(packages, name), join(directory, 'node_modules', '@dock', name));
   const env: Project['env'] = (more = {}) => ({
     PATH: process.env['PATH'] ?? '',
@@ -50,12 +52,14 @@ export function createProject(files: Readonly<Record<string, string>> = {}): Pro
     TMPDIR: root,
     ...more,
   });
-  const start: Project['start'] = (args, options = {}) =>
-    spawn(process.execPath, [bin, ...args], {
+  const start: Project['start'] = (args, options = {}) => {
+    const [program, ...words] = [...(options.under ?? []), process.execPath, bin, ...args] as [string, ...string[]];
+    return spawn(program, words, {
       cwd: options.cwd ?? directory,
       env: env(options.env),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+  };
   const project: Project = {
     directory,
     home,

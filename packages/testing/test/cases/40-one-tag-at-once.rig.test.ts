@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { BuildResult } from '@dock/core';
 import {
   baseImage,
@@ -31,7 +31,6 @@ beforeAll(async () => {
   );
 });
 afterAll(() => project.remove());
-afterEach(async () => expect(await listLeftovers(engine)).toEqual(before));
 
 const build = async (directory: string, ...more: string[]): Promise<BuildResult> => {
   const args = ['build', directory, '--network', 'host', '--json', ...more];
@@ -92,4 +91,8 @@ test('a tag that is moved before the push fails the run with both IDs', async ()
   expect({ code: error?.code, exitStatus, published }).toEqual({ code: 'TAG_MOVED', exitStatus: 1, published: [] });
   expect(`${error?.message} ${JSON.stringify(error?.details)}`).toContain(image?.id);
   expect(`${error?.message} ${JSON.stringify(error?.details)}`).toContain(other.image?.id);
+});
+
+test('no build left a labelled object behind', async () => {
+  expect(await listLeftovers(engine)).toEqual(before);
 });

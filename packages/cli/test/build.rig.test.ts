@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BuildResult, DockEvent } from '@dock/core';
 import {
@@ -10,7 +8,6 @@ import {
   engineRequest,
   type RigImage,
   type RigRepository,
-  rigTool,
   sharedEngine,
   sharedGitServer,
   type SharedRigEngine,
@@ -18,6 +15,7 @@ import {
   sharedRegistry,
 } from '@dock/testing';
 import { createProject, outcomeOf, type Project } from './run-dock.js';
+import { skopeo } from './skopeo.js';
 
 const unique = `cli-${process.pid}-${Date.now().toString(36)}`;
 let registry: SharedRigRegistry;
@@ -37,16 +35,6 @@ beforeEach(() => {
   project = createProject();
 });
 afterEach(() => project.remove());
-
-/** The digest and config digest that an independent client sees. */
-async function skopeo(reference: string): Promise<{ digest: string; config: string }> {
-  const run = promisify(execFile);
-  const inspect = async (...args: string[]) =>
-    (await run(rigTool('skopeo'), ['inspect', '--tls-verify=false', ...args, `docker://${reference}`])).stdout.trim();
-  const digest = await inspect('--format', '{{.Digest}}');
-  const manifest = JSON.parse(await inspect('--raw')) as { config: { digest: string } };
-  return { digest, config: manifest.config.digest };
-}
 
 async function imageExists(engine: SharedRigEngine, name: string): Promise<boolean> {
   return (await engineRequest(engine.socketPath, 'GET', `/images/${name}/json`)).status === 200;

@@ -22,6 +22,7 @@ afterAll(async () => {
 
 const engines = [
   { version: '20.10', store: 'classic' },
+  { version: '26', store: 'classic' },
   { version: '26', store: 'containerd' },
 ] as const;
 

@@ -1,3 +1,4 @@
+export { buildImage, type BuildImageOptions } from './build-image/build-image.js';
 export { startFakeEngine, type FakeEngineOptions } from './fake-engine/fake-engine.js';
 export type { FakeEngine } from './fake-engine/fake-engine-types.js';
 export type { FakeContainerOptions } from './fake-engine/container-routes.js';

@@ -16,16 +16,18 @@ export function tarArchive(entries: readonly TarEntry[]): Buffer {
   const blocks: Buffer[] = [];
   for (const entry of entries) {
     const content = Buffer.from(entry.content ?? '');
-    blocks.push(
-      header(entry, content.length),
-      content,
-      Buffer.alloc((blockSize - (content.length % blockSize)) % blockSize),
-    );
+    blocks.push(tarStart(entry, content.length), content, tarPadding(content.length));
   }
   return Buffer.concat([...blocks, Buffer.alloc(2 * blockSize)]);
 }
 
-function header(entry: TarEntry, size: number): Buffer {
+/** What follows the content of an entry. */
+export function tarPadding(size: number): Buffer {
+  return Buffer.alloc((blockSize - (size % blockSize)) % blockSize);
+}
+
+/** What goes before the content of an entry, for archives that are written piece by piece. */
+export function tarStart(entry: Omit<TarEntry, 'content'>, size: number): Buffer {
   const path = entry.isDirectory === true ? `${entry.path}/` : entry.path;
   if (Buffer.byteLength(path) > 100) throw new RangeError(`path "${path}" is too long for the rig's archives`);
   const isFile = entry.isDirectory !== true && entry.symlink === undefined;

@@ -125,7 +125,7 @@ describe.each(engines)('the gate on Engine $version, $store store', ({ version, 
   });
 
   test('ends a command at the deadline, with what it printed', async () => {
-    const { error, reports } = await check({ command: 'echo started; sleep 600', timeoutMs: 1500 });
+    const { error, reports } = await check({ command: 'echo started; sleep 600', timeoutMs: 5000 });
     expect(error).toMatchObject({ code: 'GATE_TIMEOUT', exitStatus: 124, details: { logTail: ['started'] } });
     expect(reports).toMatchObject([{ output: 'started\n' }]);
   });
@@ -173,7 +173,7 @@ describe.each(engines)('the gate on Engine $version, $store store', ({ version, 
   test('says no to a service that answers wrongly until the deadline', async () => {
     const number = await freePort();
     await withServer(`exec httpd -f -p 127.0.0.1:${number} -h /www`, async () => {
-      const { error, reports } = await check({ port: number, url: '/missing', timeoutMs: 2000 });
+      const { error, reports } = await check({ port: number, url: '/missing', timeoutMs: 6000 });
       expect(error).toMatchObject({ code: 'GATE_FAILED', details: { status: 404 } });
       expect(error?.message).toContain('status 404, expected 200');
       expect(reports).toMatchObject([{ status: 404 }]);

@@ -17,7 +17,7 @@ export interface FailedStart {
   readonly error: DockError;
   readonly startedAt: Date;
   readonly stateDir?: string;
-  readonly onEvent?: (event: DockEvent) => void;
+  readonly onEvent?: (event: DockEvent) => unknown;
 }
 
 /** The result of a run that failed before its pipeline began: same shape, same events, same result file as any other. */

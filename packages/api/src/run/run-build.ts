@@ -24,8 +24,8 @@ export interface RunOptions extends EngineChoice {
   readonly signal?: AbortSignal;
   /** Does not wait any longer for taps that do not stop. */
   readonly forceSignal?: AbortSignal;
-  /** Receives each event, masked and stamped. */
-  readonly onEvent?: (event: DockEvent) => void;
+  /** Receives each event, masked and stamped. A build waits for a promise that it returns before it reads more output: so a slow listener needs no memory. */
+  readonly onEvent?: (event: DockEvent) => unknown;
   /** Directory for `<run>/events.ndjson` and `<run>/result.json`, of which the last 50 are kept; `false` writes none. @default `$XDG_STATE_HOME/dock/runs` */
   readonly stateDir?: string | false;
   /** @default a new one */

@@ -41,6 +41,6 @@ export class StepTail {
 }
 
 function add(tail: Tail, lines: readonly string[]): void {
-  tail.lines.push(...lines);
+  tail.lines.push(...lines.slice(-kept));
   tail.lines.splice(0, Math.max(0, tail.lines.length - kept));
 }

@@ -7,6 +7,7 @@ import { cleanText, isCiEnvironment, safeJson } from '../output/clean-text.js';
 import { hasColour } from '../output/colour-choice.js';
 import { createColours } from '../output/colours.js';
 import { formatFailure } from '../output/error-text.js';
+import { PacedOutput } from '../output/paced-output.js';
 import { formatResult, inspectionOf } from '../output/result-text.js';
 import { createProgress, type ProgressMode, resolveMode } from '../progress/create-progress.js';
 import { StepTail } from '../progress/step-tail.js';
@@ -37,18 +38,20 @@ export async function runInTerminal(
   const { env } = surroundings;
   const mode: ProgressMode = choice.quiet ? 'none' : choice.progress;
   const isRaw = resolveMode(mode, env, process.stderr.isTTY === true) === 'rawjson';
-  const progress = createProgress(mode, process.stderr, env);
+  const stderr = new PacedOutput(process.stderr, isRaw ? undefined : leftOutNote);
+  const progress = createProgress(mode, stderr, env);
   const tail = new StepTail();
   const runId = createRunId();
   const witness = new RunWitness(runId);
   const tell = (text: string) => {
-    if (!isRaw) process.stderr.write(`${text}\n`);
+    if (!isRaw) stderr.write(`${text}\n`);
   };
 
   /** For a process that ends under the run: nothing asynchronous is left, so the result is written here and now. */
   const lastWords = (exitStatus: number, why = 'The process was ended before the run was over.') => {
     process.off('exit', onExit);
     progress.stop();
+    stderr.flush();
     const hint = `What the run made may be left: containers and volumes with the label io.dock.run=${runId}.`;
     const result = witness.abandoned(exitStatus, why, hint);
     try {
@@ -92,6 +95,7 @@ export async function runInTerminal(
       witness.onEvent(event);
       tail.onEvent(event);
       progress.onEvent(event);
+      return stderr.ready();
     },
   }).finally(end);
   const problems = writeResultFiles(choice.files, result);
@@ -100,12 +104,17 @@ export async function runInTerminal(
   if (result.status === 'ok') {
     const inspection = inspectionOf(result);
     if (inspection !== undefined && mode !== 'none' && !isRaw) tell(cleanText(await inspectionText(inspection)));
-  } else if (!isRaw) process.stderr.write(formatFailure(result, errorOptions()));
+  } else if (!isRaw) stderr.write(formatFailure(result, errorOptions()));
+  stderr.flush();
   const warnings = [...result.warnings, ...problems.map((message) => ({ message }))];
   if (choice.json) write(`${safeJson({ ...result, exitStatus, warnings }, 2)}\n`);
   else if (result.status === 'ok') write(formatResult(result, choice.quiet));
   signals.release();
   return exitStatus;
+}
+
+function leftOutNote(lines: number): string {
+  return `… ${lines} lines are left out here, because nobody read them in time; the log has them.`;
 }
 
 async function inspectionText(report: JsonValue): Promise<string> {

@@ -12,7 +12,8 @@ export interface CallOptions {
 
 /** Options of calls that stream progress. */
 export interface StreamOptions extends CallOptions {
-  readonly onEvent?: (event: EngineEvent) => void;
+  /** A build reads no more of its output until a promise that this returns is settled: so a slow reader slows the build, and fills no memory. */
+  readonly onEvent?: (event: EngineEvent) => unknown;
   /** Deadline without any sign of progress, ms. @default 120000 for pull and push; none for build */
   readonly idleTimeoutMs?: number;
 }

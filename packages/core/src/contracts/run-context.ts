@@ -33,8 +33,8 @@ export interface RunContext {
   warn(message: string, options?: { readonly hint?: string; readonly code?: string }): void;
   /** Mask this value in everything that dock writes from now on. @throws SECRET_TOO_SHORT */
   addSecret(value: string): void;
-  /** Forward progress of engine calls: pass it as `onEvent`. */
-  emit(event: EngineEvent): void;
+  /** Forward progress of engine calls: pass it as `onEvent`. Returns a promise while whoever listens is behind. */
+  emit(event: EngineEvent): unknown;
   /** Undo something when the run ends, whatever its outcome; last in, first out, each under its own 10 s deadline. */
   onCleanup(name: string, undo: (signal: AbortSignal) => unknown): void;
 }

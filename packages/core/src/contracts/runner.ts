@@ -20,8 +20,8 @@ export interface RunnerContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Connects to the engine; called at most once, in the endpoint phase. `addSecret` registers credentials for masking. */
   connectEngine(options: { readonly signal: AbortSignal; addSecret(value: string): void }): Promise<EnginePort>;
-  /** Receives each event, masked and stamped. Must not throw. */
-  onEvent?(event: DockEvent): void;
+  /** Receives each event, masked and stamped. Must not throw. A build waits for a promise that it returns before it reads more output. */
+  onEvent?(event: DockEvent): unknown;
   /** First abort: cancel, clean up, end in 10 s. Its reason may be `SIGINT` or `SIGTERM`. */
   readonly signal?: AbortSignal;
   /** Second abort: do not wait for taps that do not stop. */

@@ -1,12 +1,13 @@
 import { type DockEvent, type EventBody, eventVersion } from '../contracts/event.js';
 import type { SecretMasker } from '../masking/secret-masker.js';
 
-/** Receives each event once it is masked and stamped. */
-export type EventWriter = (event: DockEvent) => void;
+/** Receives each event once it is masked and stamped. While it is behind it returns a promise, which never rejects. */
+export type EventWriter = (event: DockEvent) => unknown;
 
 /** The one place where events leave a run: it masks, stamps and numbers them. */
 export interface EventSink {
-  emit(body: EventBody): void;
+  /** Returns a promise while a writer is behind: more would only fill memory. */
+  emit(body: EventBody): unknown;
   /** Let go of text that was held back because a secret could have begun in it. */
   flush(): void;
   /** Nothing is said after the last event, by a tap that is still running for example. */
@@ -24,6 +25,7 @@ export function createEventSink(run: string, masker: SecretMasker, writers: read
   let seq = 0;
   let isOpen = true;
   let isWriting = false;
+  let behind: Promise<unknown> | undefined;
   const waiting: DockEvent[] = [];
   const streams = new Map<
     string,
@@ -39,7 +41,10 @@ export function createEventSink(run: string, masker: SecretMasker, writers: read
     isWriting = true;
     // A writer that meets trouble warns, in the middle of this: its warning comes after, for every writer.
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-      for (const write of writers) write(next);
+      for (const write of writers) {
+        const returned = write(next);
+        if (returned instanceof Promise) behind = returned;
+      }
     isWriting = false;
   };
   const sendText = (step: string, stream: 'stdout' | 'stderr', text: string) => {
@@ -54,7 +59,8 @@ export function createEventSink(run: string, masker: SecretMasker, writers: read
   };
   return {
     emit(body) {
-      if (!isOpen) return;
+      behind = undefined;
+      if (!isOpen) return undefined;
       if (body.type === 'step.log') {
         const key = `${body.stream}\0${body.step}`;
         let held = streams.get(key);
@@ -63,11 +69,12 @@ export function createEventSink(run: string, masker: SecretMasker, writers: read
           streams.set(key, held);
         }
         sendText(body.step, body.stream, held.masker.write(body.text));
-        return;
+        return behind;
       }
       if (body.type === 'step.end') endStreams(body.step);
       if (body.type === 'phase.end') endStreams();
       send(masker.maskValue(body));
+      return behind;
     },
     flush: () => endStreams(),
     close() {

@@ -128,12 +128,13 @@ function listenerWriter(onEvent: (event: DockEvent) => unknown, warn: (warning: 
     warn({ message: `The event listener threw and is no longer called: ${thrownMessage(error)}` });
   };
   return (event) => {
-    if (isBroken) return;
+    if (isBroken) return undefined;
     try {
       const returned = onEvent(event);
-      if (returned instanceof Promise) returned.catch(fail);
+      return returned instanceof Promise ? returned.then(() => undefined, fail) : undefined;
     } catch (error) {
       fail(error);
+      return undefined;
     }
   };
 }

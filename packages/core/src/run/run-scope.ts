@@ -34,7 +34,8 @@ export interface RunScope {
   phase: PhaseName;
   /** While the cleanup phase runs: its time, and how many of its taps have not begun. */
   cleaning: { readonly budget: CleanupBudget; taps: number } | undefined;
-  emit(event: EventBody): void;
+  /** Returns a promise while the listener is behind. */
+  emit(event: EventBody): unknown;
   /** A warning for the result and the events. */
   warn(warning: WarningDocument): void;
 }

@@ -48,7 +48,7 @@ function texts(options: { hint?: unknown; code?: unknown } | undefined): { hint?
 }
 
 /** Hands a plugin's events on: a warning goes into the result too, and what is no event is told once. */
-function forward(scope: RunScope, plugin: string, hook: HookName): (event: EngineEvent) => void {
+function forward(scope: RunScope, plugin: string, hook: HookName): (event: EngineEvent) => unknown {
   let isTold = false;
   return (given) => {
     const read = pluginEvent(given);
@@ -58,7 +58,8 @@ function forward(scope: RunScope, plugin: string, hook: HookName): (event: Engin
       isTold = true;
     } else if (read.event.type === 'warning') {
       scope.warn({ message: read.event.message, ...texts(read.event), plugin, hook });
-    } else scope.emit(read.event);
+    } else return scope.emit(read.event);
+    return undefined;
   };
 }
 

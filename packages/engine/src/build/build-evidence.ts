@@ -17,6 +17,8 @@ export interface BuildEvidence {
   readonly failure: StreamFailure | undefined;
   /** The step that failed, or was open when the failure came. */
   readonly step: BuildStep | undefined;
+  /** Limits of the engine at which output of that step was left out: the cause may be in what is missing. */
+  readonly outputLimits?: readonly string[];
   /** Last lines of output, oldest first. */
   readonly lastLines: readonly string[];
 }

@@ -25,6 +25,12 @@ function hintFor(code: number | undefined, lines: readonly string[], message: st
   return undefined;
 }
 
+/** The last lines may not be what the command said last. */
+function cutHint(limits: readonly string[]): string | undefined {
+  if (limits.length === 0) return undefined;
+  return `The engine left out output of this step (log limit ${limits.join(', ')}), so the cause may be missing from its last lines: build with --builder classic to see everything.`;
+}
+
 /** Instructions that fail by themselves; a FROM fails for its registry's reasons. */
 const ownFault =
   /^(?:RUN|COPY|ADD|WORKDIR|USER|ENV|ARG|LABEL|VOLUME|EXPOSE|CMD|ENTRYPOINT|HEALTHCHECK|SHELL|STOPSIGNAL|ONBUILD|MAINTAINER)\b/i;
@@ -39,13 +45,14 @@ export function buildFailure({
   failure,
   step,
   lastLines,
+  outputLimits = [],
   dockerfileText,
 }: BuildEvidence & { readonly failure: StreamFailure; readonly dockerfileText: string }): DockError {
   const { message } = failure;
   const logTail = lastLines.slice(-tailLines);
   const code = exitCode(failure);
-  const hint = hintFor(code, lastLines, message);
-  const base = { ...(hint === undefined ? {} : { hint }) };
+  const hints = [hintFor(code, lastLines, message), cutHint(outputLimits)].filter((hint) => hint !== undefined);
+  const base = hints.length === 0 ? {} : { hint: hints.join(' ') };
   const details = { logTail, engineMessage: message };
   if (isFrontendTooOld(message, dockerfileText)) return frontendTooOld(message, details);
   if (

@@ -6,6 +6,7 @@ import { createFileSync } from '../session/filesync/file-sync.js';
 import { secretsService } from '../session/secrets-service.js';
 import { sshService } from '../session/ssh-service.js';
 import { createSession } from '../session/session.js';
+import { EventGate } from '../stream/event-gate.js';
 import { readProgress } from '../stream/progress-stream.js';
 import type { BuildEvidence } from './build-evidence.js';
 import { warningEvent } from './build-failure.js';
@@ -21,7 +22,9 @@ export async function buildkitBuild(
   { connection, source, machine, env }: BuildEnvironment,
   options: StreamOptions,
 ): Promise<BuildEvidence> {
-  const { signal, onEvent } = options;
+  const { signal } = options;
+  const gate = new EventGate(options.onEvent);
+  const onEvent = gate.send;
   // The builder repeats our own fault in its words; the first one here is the cause.
   let fault: DockError | undefined;
   const keepFault = (error: unknown): void => {
@@ -35,14 +38,14 @@ export async function buildkitBuild(
     onFault: keepFault,
     onSynced: ({ warnings }) => {
       for (const warning of warnings) {
-        if (!warned.has(warning)) onEvent?.(warningEvent(warning));
+        if (!warned.has(warning)) onEvent(warningEvent(warning));
         warned.add(warning);
       }
     },
   });
   const untrusted = untrustedFrontend(spec);
   if (untrusted !== undefined)
-    onEvent?.(
+    onEvent(
       warningEvent(
         `the frontend "${untrusted}" is not Docker's own, so the builder gets no registry credentials`,
         'Set trustFrontend (--trust-frontend) when you trust it with your credentials.',
@@ -81,6 +84,7 @@ export async function buildkitBuild(
           onCut: (text, bytes) => output.raw(`${text.slice(0, 2000)} [line cut: it has ${bytes} bytes]`),
           idleTimeoutMs: options.idleTimeoutMs ?? 0,
           idleError: buildIdleError,
+          gate,
         });
       }),
     );

@@ -4,11 +4,14 @@ import { isObject, type ProgressMessage, type StreamFailure } from '../stream/pr
 import type { BuildEvidence, BuildStep } from './build-evidence.js';
 import { warningEvent } from './build-failure.js';
 import { keptLines } from './classic-output.js';
+import { outputCutWarning, outputLimitOf } from './output-limit.js';
 import { decodeTrace, type Trace, type TraceStatus, type TraceVertex } from './trace.js';
 
 interface VertexState extends BuildStep {
   readonly digest: string;
   readonly tail: LineTail;
+  /** Limits of the engine at which output of the step was left out. */
+  readonly limits: Set<string>;
   isOpen: boolean;
   isDone: boolean;
 }
@@ -55,6 +58,7 @@ export class BuildkitOutput {
       imageId: this.#imageId,
       failure: told,
       step: failed?.step,
+      ...(failed === undefined ? {} : { outputLimits: [...failed.step.limits] }),
       lastLines: lines.length > 0 ? lines : this.#tail.lines(),
     };
   }
@@ -112,6 +116,7 @@ export class BuildkitOutput {
       name,
       ...(index === undefined ? {} : { index: Number(index), total: Number(total) }),
       tail: new LineTail(keptLines),
+      limits: new Set(),
       isOpen: false,
       isDone: false,
     };
@@ -136,7 +141,13 @@ export class BuildkitOutput {
 
   #log(digest: string, stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
     const state = this.#vertexes.get(digest);
-    if (state !== undefined) this.#text(state, stream, this.#decoders.decode(`${digest} ${stream}`, bytes));
+    if (state === undefined) return;
+    const text = this.#decoders.decode(`${digest} ${stream}`, bytes);
+    this.#text(state, stream, text);
+    const limit = outputLimitOf(text);
+    if (limit === undefined || state.limits.has(limit)) return;
+    state.limits.add(limit);
+    this.#onEvent(outputCutWarning(state, limit));
   }
 
   #text(state: VertexState, stream: 'stdout' | 'stderr', text: string): void {

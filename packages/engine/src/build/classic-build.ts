@@ -4,6 +4,7 @@ import { createContextTar } from '../context/context-tar.js';
 import { encodeRegistryConfig } from '../credentials/registry-auth-header.js';
 import type { RegistryCredential } from '../credentials/registry-credential.js';
 import { type CredentialSource, findCredential } from '../images/registry-access.js';
+import { EventGate } from '../stream/event-gate.js';
 import { readProgress } from '../stream/progress-stream.js';
 import type { EngineConnection } from '../transport/connection.js';
 import type { BuildEvidence } from './build-evidence.js';
@@ -45,7 +46,9 @@ export async function classicBuild(
   options: StreamOptions,
 ): Promise<BuildEvidence> {
   const { connection, source, onContainer } = environment;
-  const { signal, onEvent } = options;
+  const { signal } = options;
+  const gate = new EventGate(options.onEvent);
+  const onEvent = gate.send;
   refuseHeredocs(spec.dockerfile.text);
   const credentials = await relevantCredentials(spec, source, signal);
   const context = await createContextTar({
@@ -54,7 +57,7 @@ export async function classicBuild(
     dockerfileText: spec.dockerfile.text,
     ...(signal === undefined ? {} : { signal }),
   });
-  for (const warning of context.warnings) onEvent?.(warningEvent(warning));
+  for (const warning of context.warnings) onEvent(warningEvent(warning));
   const output = new ClassicOutput({ onEvent, onContainer });
   try {
     const failure = await connection.stream('building an image', options, async (docker) => {
@@ -71,6 +74,7 @@ export async function classicBuild(
         onCut: (text, bytes) => output.raw(`${text.slice(0, 2000)} [line cut: it has ${bytes} bytes]`),
         idleTimeoutMs: options.idleTimeoutMs ?? 0,
         idleError: buildIdleError,
+        gate,
       });
     });
     return output.finish(failure);

@@ -6,22 +6,25 @@ export interface IdleGuardOptions {
   readonly timeoutMs: number;
   /** The error that ends the stream. */
   readonly error: () => Error;
-  /** Takes over what counts as a sign of life: the function it is given starts the limit anew. @default every chunk counts */
-  readonly onStart?: (touch: () => void) => void;
+  /** Given the function that starts the limit anew, for each sign of life. */
+  readonly onStart: (touch: () => void) => void;
+  /** Whether the silence is ours: nobody reads, because whoever takes the events is behind. */
+  readonly isHeld: () => boolean;
 }
 
 /** The chunks of a stream; a silence over the limit ends it with the error, and an early end of the reader destroys it. */
 export async function* guardIdle(
   stream: Readable,
-  { timeoutMs, error, onStart }: IdleGuardOptions,
+  { timeoutMs, error, onStart, isHeld }: IdleGuardOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const timer = timeoutMs > 0 ? setTimeout(() => stream.destroy(error()), timeoutMs) : undefined;
-  onStart?.(() => timer?.refresh());
+  const onSilence = () => {
+    if (isHeld()) timer?.refresh();
+    else stream.destroy(error());
+  };
+  const timer = timeoutMs > 0 ? setTimeout(onSilence, timeoutMs) : undefined;
+  onStart(() => timer?.refresh());
   try {
-    for await (const chunk of stream) {
-      if (onStart === undefined) timer?.refresh();
-      yield chunk as Uint8Array;
-    }
+    for await (const chunk of stream) yield chunk as Uint8Array;
   } finally {
     clearTimeout(timer);
     stream.destroy();

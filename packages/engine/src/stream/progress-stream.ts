@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { DockError } from '@dock/core';
-import { guardIdle } from './idle-guard.js';
+import type { EventGate } from './event-gate.js';
+import { guardIdle, type IdleGuardOptions } from './idle-guard.js';
 import { readJsonLines } from './json-lines.js';
 
 /** An error that the engine reports inside a stream. */
@@ -24,6 +25,8 @@ export interface ProgressReader {
   readonly idleTimeoutMs?: number;
   /** Whether a message shows that something moved; one that only repeats itself does not. @default every message does */
   isProgress?(message: ProgressMessage): boolean;
+  /** Where the events go: nothing is read while it is behind. @default nobody is waited for */
+  readonly gate?: EventGate;
   /** The error of too long a silence. */
   idleError?(timeoutMs: number): DockError;
 }
@@ -36,21 +39,20 @@ export interface ProgressReader {
 export async function readProgress(stream: Readable, reader: ProgressReader): Promise<StreamFailure | undefined> {
   let first: StreamFailure | undefined;
   let touch = () => {};
-  const idle = {
+  const idle: IdleGuardOptions = {
     timeoutMs: reader.idleTimeoutMs ?? 0,
     error: () =>
       reader.idleError?.(reader.idleTimeoutMs ?? 0) ??
       new DockError('TIMEOUT', `the engine sent nothing for ${(reader.idleTimeoutMs ?? 0) / 1000} s`),
-    ...(reader.isProgress === undefined
-      ? {}
-      : {
-          onStart: (refresh: () => void) => {
-            touch = refresh;
-          },
-        }),
+    isHeld: () => reader.gate?.isWaiting === true,
+    onStart: (refresh) => {
+      touch = refresh;
+    },
   };
   try {
     for await (const line of readJsonLines(guardIdle(stream, idle))) {
+      if (reader.gate?.isBehind === true) await reader.gate.ready(stream);
+      if (reader.isProgress === undefined) touch();
       if (line.kind === 'cut') {
         (reader.onCut ?? reader.onText)(line.text, line.bytes);
         continue;
@@ -64,7 +66,7 @@ export async function readProgress(stream: Readable, reader: ProgressReader): Pr
         reader.onText(typeof message === 'string' ? message : JSON.stringify(message));
         continue;
       }
-      if (reader.isProgress?.(message) !== false) touch();
+      if (reader.isProgress?.(message) === true) touch();
       first ??= failureOf(message);
       reader.onMessage(message);
     }

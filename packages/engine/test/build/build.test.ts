@@ -292,6 +292,42 @@ describe('a classic build', () => {
     expect(openFiles(contextDir)).toEqual([]);
   });
 
+  test('reads no more output while whoever takes the events is behind, and then all of it', async () => {
+    answer(
+      jsonLines([...success.slice(0, 1), ...Array.from({ length: 50 }, () => ({ stream: 'line\n' })), success[1]!]),
+    );
+    const texts: string[] = [];
+    let meanwhile = -1;
+    await (await portTo(engine.socketPath)).build(spec(), {
+      // Shorter than the wait: that nobody reads is no silence of the engine.
+      idleTimeoutMs: 20,
+      onEvent: async (event) => {
+        if (event.type !== 'step.log') return;
+        texts.push(event.text);
+        if (texts.length > 1) return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        meanwhile = texts.length;
+      },
+    });
+    expect([meanwhile, texts.length]).toEqual([1, 50]);
+  });
+
+  test('does not wait for a reader when it is cancelled', async () => {
+    answer([...jsonLines([...success.slice(0, 1), { stream: 'line\n' }, { stream: 'line\n' }]), parts.stall]);
+    const stopping = new AbortController();
+    const error = await errorOf(
+      (await portTo(engine.socketPath)).build(spec(), {
+        signal: stopping.signal,
+        onEvent: async (event) => {
+          if (event.type !== 'step.log') return;
+          stopping.abort('SIGINT');
+          await new Promise(() => undefined);
+        },
+      }),
+    );
+    expect(error.code).toBe('CANCELLED');
+  });
+
   test('a build that is silent for too long ends', async () => {
     answer([...jsonLines([{ stream: 'Step 1/2 : FROM x' }]), parts.stall]);
     const port = await portTo(engine.socketPath);

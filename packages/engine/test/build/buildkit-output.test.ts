@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EngineEvent } from '@dock/core';
+import { buildFailure } from '../../src/build/build-failure.js';
 import { BuildkitOutput } from '../../src/build/buildkit-output.js';
 import { decodeTrace } from '../../src/build/trace.js';
 import { ProtoWriter, readFields } from '../../src/session/protobuf.js';
@@ -100,6 +101,24 @@ describe('BuildkitOutput', () => {
   test('a failed vertex fails the build even when the stream has no error of its own', () => {
     const { evidence } = read([trace({ vertexes: [{ ...run, completed: 2000, error: 'exit code: 3' }] })]);
     expect(evidence.failure).toEqual({ message: 'exit code: 3' });
+  });
+
+  test('says once per step and limit that the engine left out output, and blames no last line for sure', () => {
+    const note = (limit: string) => log('d2', 1, text(`abc\n[output clipped, log limit ${limit} reached]\n`));
+    const failed = { ...run, completed: 1250, error: 'exit code: 2' };
+    const { events, evidence } = read([
+      trace({ vertexes: [run] }),
+      trace({ logs: [note('200KiB/s'), note('200KiB/s')] }),
+      trace({ logs: [note('2MiB')], vertexes: [failed] }),
+    ]);
+    const warnings = events.filter(({ type }) => type === 'warning');
+    expect(warnings).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(/"\[build 2\/3\] RUN make".*200KiB\/s/) }),
+      expect.objectContaining({ message: expect.stringMatching(/2MiB/) }),
+    ]);
+    if (evidence.failure === undefined) throw new Error('the build did not fail');
+    const error = buildFailure({ ...evidence, failure: evidence.failure, dockerfileText: 'FROM x' });
+    expect(error.hint).toMatch(/200KiB\/s, 2MiB.*--builder classic/);
   });
 
   test('progress that cannot be read is one warning, not an end', () => {

@@ -1,6 +1,6 @@
 // Arrows may skip layers and never turn round (docs/architecture.md):
-// cli -> api -> runners, plugins -> engine -> core; testing -> engine, core.
-const layers = ['core', 'engine', 'plugin-[^/]+|build-container|runner-[^/]+', 'api', 'cli'];
+// cli -> api -> {runners -> build-container, plugins} -> engine -> core; testing -> engine, core.
+const layers = ['core', 'engine', 'plugin-[^/]+|build-container', 'runner-[^/]+', 'api', 'cli'];
 const inPackage = (name) => `^packages/(${name})/(src|bin|dist)/`;
 const upward = layers.flatMap((layer, index) =>
   layers.slice(index + 1).map((above) => ({
@@ -30,17 +30,18 @@ module.exports = {
       name: 'testing-knows-engine-and-core',
       severity: 'error',
       from: { path: '^packages/testing/src/' },
-      to: { path: '^packages/(plugin-[^/]+|api|cli)/' },
+      to: { path: '^packages/(plugin-[^/]+|build-container|runner-[^/]+|api|cli)/' },
     },
     {
       name: 'plugins-know-core',
       severity: 'error',
       from: { path: '^packages/plugin-[^/]+/src/' },
-      to: { path: '^packages/(engine|testing|api|cli)/' },
+      to: { path: '^packages/(engine|build-container|runner-[^/]+|testing|api|cli)/' },
     },
     only('tapable', 'core'),
     only('simple-git', 'core'),
     only('dockerode', 'engine'),
+    only('esbuild', 'build-container'),
     only('cosmiconfig', 'cli'),
     only('jiti', 'cli'),
     only('@oclif/core', 'cli'),

@@ -73,3 +73,6 @@ export { fetchSource, type FetchSourceOptions } from './source/fetch-source.js';
 export { frontendOf } from './dockerfile/frontend.js';
 export { concurrently } from './run/concurrently.js';
 export { checkJob, type CheckedJob } from './run/check-job.js';
+export { RunWitness } from './run/run-witness.js';
+export { describeSource } from './run/describe-source.js';
+export { gitSecrets } from './source/git-secrets.js';

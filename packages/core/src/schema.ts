@@ -8,6 +8,7 @@ export {
   custom,
   discriminatedUnion,
   enum,
+  lazy,
   literal,
   looseObject,
   number,

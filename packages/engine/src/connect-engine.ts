@@ -1,4 +1,5 @@
 import type { EnginePort } from '@dock/core';
+import { containerEngineKey, type WithContainerEngine } from './container-engine/container-engine.js';
 import { type ConnectEngineOptions, createEngineContext } from './engine-context.js';
 
 /**
@@ -11,7 +12,7 @@ export async function connectEngine(options: ConnectEngineOptions): Promise<Engi
   const context = createEngineContext(options);
   const { connection, source, describe } = context;
   const { url, origin } = options.endpoint;
-  return {
+  const port: EnginePort & WithContainerEngine = {
     endpoint: { url, origin },
     describe: async (scope = {}) => describe(scope),
     build: async (spec, stream = {}) => {
@@ -46,5 +47,8 @@ export async function connectEngine(options: ConnectEngineOptions): Promise<Engi
     startContainer: async (request, scope = {}) =>
       (await import('./containers/running-container.js')).startRunningContainer(context, request, scope),
     close: async () => connection.close(),
+    [containerEngineKey]: async () =>
+      (await import('./container-engine/create-container-engine.js')).createContainerEngine(context),
   };
+  return port;
 }

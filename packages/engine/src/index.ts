@@ -55,3 +55,21 @@ export {
 } from './tasker/docker-tasker.js';
 export type { ImageRow } from './tasker/image-rows.js';
 export { warmUp } from './warm-up.js';
+export {
+  containerEngine,
+  type ContainerEngine,
+  type EngineSecurity,
+  type WaitForExit,
+} from './container-engine/container-engine.js';
+export type { Attachment, AttachOptions } from './container-engine/attach-container.js';
+export type { CommitRequest } from './container-engine/commit-container.js';
+export type { ContainerMount, CreateRequest } from './container-engine/create-request.js';
+export type { ExecStreamOptions } from './container-engine/exec-stream.js';
+export type { VolumeRequest } from './container-engine/volumes.js';
+export type { ContainerState } from './containers/container-client.js';
+export type { OutputStream } from './stream/demultiplexer.js';
+export { fileTar, type TarFileEntry } from './context/file-tar.js';
+export { maskedForms, readBuildSecret } from './session/read-build-secret.js';
+export { LineTail } from './stream/output-tail.js';
+export { createSourceTar, type SourceTar, type SourceTarRequest } from './context/source-tar.js';
+export { findIgnoreFile, type IgnoreFile } from './context/ignore-file.js';

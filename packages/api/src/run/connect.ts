@@ -1,4 +1,4 @@
-import type { EnginePort } from '@dock/core';
+import type { EnginePort, HostCredentials } from '@dock/core';
 import type { ConnectEngineOptions } from '@dock/engine';
 import type { Surroundings } from './surroundings.js';
 
@@ -42,4 +42,14 @@ export async function connectToEngine(
 ): Promise<EnginePort> {
   const { connectEngine } = await import('@dock/engine');
   return connectEngine({ ...(await connectionOf(choice, surroundings)), addSecret });
+}
+
+/** The credentials that docker has stored, for a pipeline that runs where they are not. Nothing is read before the first question. */
+export function hostCredentials({ env, homeDir }: Surroundings): HostCredentials {
+  return {
+    async get(registry, options) {
+      const { createCredentialStore } = await import('@dock/engine');
+      return createCredentialStore({ env, homeDir }).get(registry, options);
+    },
+  };
 }

@@ -7,8 +7,10 @@ import {
   here,
   toDockError,
 } from '@dock/core';
+import { insideEntry } from '../inside-entry.js';
 import { type PluginChoice, assemblePlugins } from './assemble-plugins.js';
-import { type EngineChoice, connectToEngine } from './connect.js';
+import { type EngineChoice, connectToEngine, hostCredentials } from './connect.js';
+import { pluginOrigin } from './plugin-origin.js';
 import { stateDirectory, tempDirectory } from './directories.js';
 import { failedStart } from './failed-start.js';
 import { pruneRuns } from './prune-runs.js';
@@ -58,7 +60,13 @@ export async function runBuild(prepare: () => Promise<PreparedBuild>, options: R
     const plugins = await assemblePlugins(prepared, request);
     const tempDir = tempDirectory(surroundings);
     return await (prepared.runner ?? here()).run(
-      { request, plugins, ...(configFile === undefined ? {} : { configFile }) },
+      {
+        request,
+        plugins,
+        origin: pluginOrigin(prepared),
+        inside: insideEntry,
+        ...(configFile === undefined ? {} : { configFile }),
+      },
       {
         runId,
         tempDir,
@@ -66,6 +74,7 @@ export async function runBuild(prepare: () => Promise<PreparedBuild>, options: R
         env: surroundings.env,
         connectEngine: (run) =>
           connectToEngine(prepared.engine ?? options, surroundings, (value) => run.addSecret(value)),
+        credentials: hostCredentials(surroundings),
         ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         ...(options.forceSignal === undefined ? {} : { forceSignal: options.forceSignal }),

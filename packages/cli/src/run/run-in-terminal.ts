@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunOptions, type Surroundings, stateDirectory, tempDirectory, writeJsonFile } from '@dock/api';
-import { type BuildResult, createRunId, type JsonValue } from '@dock/core';
+import { type BuildResult, createRunId, type JsonValue, RunWitness } from '@dock/core';
 import type { Inspection } from '@dock/plugin-inspect';
 import { cleanText, isCiEnvironment, safeJson } from '../output/clean-text.js';
 import { hasColour } from '../output/colour-choice.js';
@@ -13,7 +13,6 @@ import { createProgress, type ProgressMode, resolveMode } from '../progress/crea
 import { StepTail } from '../progress/step-tail.js';
 import { type ResultFiles, writeResultFiles } from './result-files.js';
 import { listenForSignals } from './run-signals.js';
-import { RunWitness } from './run-witness.js';
 import type { WriteOutput } from './standard-output.js';
 
 /** How a run shows itself. */

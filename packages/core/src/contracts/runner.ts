@@ -1,8 +1,52 @@
 import type { DockPlugin } from './plugin.js';
 import type { BuildRequest } from './build-request.js';
+import type { GitFacts } from './checkout.js';
 import type { EnginePort } from './engine-port.js';
-import type { DockEvent } from './event.js';
-import type { BuildResult } from './result.js';
+import type { DockEvent, LogLevel } from './event.js';
+import type { BuildResult, WarningDocument } from './result.js';
+
+/** How the plugins of a job came about, for a runner that has to make them again somewhere else. Plain JSON. */
+export interface PluginOrigin {
+  /** `config`: the config file's; `standard`: none were named; `live`: objects of a caller, which cannot travel. */
+  readonly kind: 'config' | 'standard' | 'live';
+  /** Publish (`--push`): `push()` is added where nothing publishes yet. */
+  readonly push?: boolean;
+  /** Registry that the base images are taken from. */
+  readonly parentRegistry?: string;
+}
+
+/** The module that starts a job inside a build container. */
+export interface InsideEntry {
+  /** As an import names it: `@dock/api/inside-build`. */
+  readonly specifier: string;
+  /** Directory that the specifier is resolved from, absolute. */
+  readonly directory: string;
+}
+
+/** What is stored for one registry. */
+export interface StoredCredential {
+  readonly registry: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly identityToken?: string;
+  readonly registryToken?: string;
+  /** Where it comes from, never its value. */
+  readonly origin: string;
+}
+
+/** The host's own store of registry credentials. */
+export interface HostCredentials {
+  /** `undefined` when nothing is stored for the host. @throws CONFIG_ERROR, CREDENTIAL_HELPER_FAILED */
+  get(registry: string, options?: { readonly signal?: AbortSignal }): Promise<StoredCredential | undefined>;
+}
+
+/** Where words from outside of the taps go, while a run is open. */
+export interface RunVoice {
+  log(level: LogLevel, message: string, source: string): void;
+  warn(warning: WarningDocument): void;
+  /** Mask this value from now on. @throws SECRET_TOO_SHORT */
+  addSecret(value: string): void;
+}
 
 /** What is to be run: the request and the plugins, in order. */
 export interface BuildJob {
@@ -10,6 +54,11 @@ export interface BuildJob {
   readonly plugins: readonly DockPlugin[];
   /** The config file that the plugins come from; container runners need it to bundle them. */
   readonly configFile?: string;
+  readonly origin?: PluginOrigin;
+  /** What a build container starts; given by `@dock/api`. */
+  readonly inside?: InsideEntry;
+  /** Git facts of a path source that were taken where the directory really is: `null` for none. */
+  readonly pathFacts?: GitFacts | null;
 }
 
 /** What a runner is given by whoever starts it. */
@@ -20,6 +69,10 @@ export interface RunnerContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Connects to the engine; called at most once, in the endpoint phase. `addSecret` registers credentials for masking. */
   connectEngine(options: { readonly signal: AbortSignal; addSecret(value: string): void }): Promise<EnginePort>;
+  /** Registry credentials, for a runner whose pipeline cannot look for itself. */
+  readonly credentials?: HostCredentials;
+  /** Called once, right after `run.start`. */
+  onOpen?(voice: RunVoice): void;
   /** Receives each event, masked and stamped. Must not throw. A build waits for a promise that it returns before it reads more output. */
   onEvent?(event: DockEvent): unknown;
   /** First abort: cancel, clean up, end in 10 s. Its reason may be `SIGINT` or `SIGTERM`. */
@@ -35,5 +88,7 @@ export interface RunnerContext {
 /** Where the pipeline runs. */
 export interface DockRunner {
   readonly name: string;
+  /** What it was made with, so that a flag can change one option. Plain JSON. */
+  readonly options?: Readonly<Record<string, unknown>>;
   run(job: BuildJob, context: RunnerContext): Promise<BuildResult>;
 }

@@ -20,7 +20,8 @@ const targetReference = imageReference.extend({
   isPublishOnly: z.boolean().optional(),
 });
 
-const git = z.strictObject({
+/** Facts about a commit. */
+export const gitFacts = z.strictObject({
   url: text.optional(),
   commit: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'expected a full SHA'),
   ref: text.optional(),
@@ -32,10 +33,11 @@ const checkout = z.strictObject({
   kind: z.enum(['git', 'path']),
   directory: text.min(1),
   contextDir: text.min(1),
-  git: git.optional(),
+  git: gitFacts.optional(),
 });
 
-const baseImage = z.strictObject({
+/** An image that the build uses. */
+export const baseImage = z.strictObject({
   use: z.enum(['from', 'copy-from', 'mount-from', 'syntax']),
   text,
   reference: imageReference,
@@ -71,7 +73,8 @@ const buildSpec = z.strictObject({
   references: z.array(targetReference),
 });
 
-const builtImage = z.strictObject({
+/** What a build made. */
+export const builtImage = z.strictObject({
   id: digest,
   store: z.enum(['classic', 'containerd']),
   configDigest: digest,

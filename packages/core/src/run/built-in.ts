@@ -1,10 +1,15 @@
+import type { GitFacts } from '../contracts/checkout.js';
 import type { DockPlugin } from '../contracts/plugin.js';
 import type { Limits } from './limits.js';
 
 const none = (limit: number) => (limit > 0 ? limit : Number.POSITIVE_INFINITY);
 
-/** The taps that dock itself has. They come after every plugin, so that a plugin may take over a source or a build. */
-export function builtInPlugins(limits: Limits): readonly DockPlugin[] {
+/**
+ * The taps that dock itself has. They come after every plugin, so that a plugin may take over a source or a build.
+ *
+ * @param pathFacts Of a path source whose git facts were taken elsewhere.
+ */
+export function builtInPlugins(limits: Limits, pathFacts?: GitFacts | null): readonly DockPlugin[] {
   return [
     {
       name: 'dock:source',
@@ -13,7 +18,7 @@ export function builtInPlugins(limits: Limits): readonly DockPlugin[] {
           'dock:source',
           async (request, context) => {
             const { takeSource } = await import('../source/take-source.js');
-            return takeSource(request, context, limits.sourceMs);
+            return takeSource(request, context, limits.sourceMs, pathFacts);
           },
           // The source has its own limit, which names itself; this one is for a source that ignores it.
           { stage: 1_000_000, timeoutMs: none(limits.sourceMs > 0 ? limits.sourceMs + 30_000 : 0) },

@@ -25,12 +25,23 @@ const warningSize = 16 * 1024;
 /** A run that was opened: everything it holds, and how it is closed. */
 export interface OpenRun {
   readonly scope: RunScope;
-  /** Say how it ended, write the result, and let go of everything. */
-  readonly close: () => BuildResult;
+  /** Say how it ended, write the result, and let go of everything. `complete` adds what the record does not know. */
+  readonly close: (complete?: (result: BuildResult) => BuildResult) => BuildResult;
+}
+
+/** How a run is opened. */
+export interface OpenRunOptions {
+  /** Time beyond the run's limit, for a run that enforces the limit elsewhere, ms. @default 0 */
+  readonly extraMs?: number;
 }
 
 /** Open what a run holds: events, log file, signals and limits. It does not fail: a log that cannot be written is a warning. */
-export function openRun(job: BuildJob, context: RunnerContext, runner: string): OpenRun {
+export function openRun(
+  job: BuildJob,
+  context: RunnerContext,
+  runner: string,
+  { extraMs = 0 }: OpenRunOptions = {},
+): OpenRun {
   const masker = createSecretMasker();
   const record = new RunRecord(context.runId, runner, { dock: dockVersion, node: process.versions.node });
   const directory = context.stateDir === undefined ? undefined : join(context.stateDir, context.runId);
@@ -55,7 +66,7 @@ export function openRun(job: BuildJob, context: RunnerContext, runner: string): 
   setMaxListeners(0, stopping.signal);
   const release = linkSignals(context, stopping);
   const limits = limitsOf(job.request.timeouts);
-  const endWork = setLimit(limits.runMs, () =>
+  const endWork = setLimit(limits.runMs === 0 ? 0 : limits.runMs + extraMs, () =>
     stopping.abort(
       new DockError('TIMEOUT', `The run took longer than ${limits.runMs} ms.`, { hint: 'Raise timeouts.runMs.' }),
     ),
@@ -63,7 +74,7 @@ export function openRun(job: BuildJob, context: RunnerContext, runner: string): 
   const scope: RunScope = {
     job,
     context,
-    env: Object.freeze({ ...context.env }),
+    env: Object.isFrozen(context.env) ? context.env : Object.freeze({ ...context.env }),
     record,
     masker,
     limits,
@@ -82,14 +93,19 @@ export function openRun(job: BuildJob, context: RunnerContext, runner: string): 
   sink.emit({ type: 'run.start', source: describeSource(job.request), runner, versions: { ...record.versions } });
   isStarted = true;
   early.forEach(warn);
-  const close = (): BuildResult => {
+  context.onOpen?.({
+    log: (level, message, source) => sink.emit({ type: 'log', level, message, source }),
+    warn,
+    addSecret: (value) => masker.add(value),
+  });
+  const close: OpenRun['close'] = (complete = (result) => result) => {
     endWork();
     release();
     if (scope.signal.aborted && record.error === undefined) record.fail(cancellation(scope.signal.reason));
     sink.flush();
     log?.flush();
     record.end();
-    const result = () => masker.maskValue(record.result());
+    const result = () => masker.maskValue(complete(record.result()));
     const first = result();
     const problem = directory === undefined ? undefined : tryToWrite(directory, first);
     if (problem !== undefined) warn(problem);

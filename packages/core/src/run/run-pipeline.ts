@@ -80,7 +80,7 @@ async function runPhases(scope: RunScope): Promise<void> {
 }
 
 async function configure(scope: RunScope): Promise<readonly TargetReference[]> {
-  const { references, hooks } = await checkJob(scope.job, scope.env, builtInPlugins(scope.limits));
+  const { references, hooks } = await checkJob(scope.job, scope.env, builtInPlugins(scope.limits, scope.job.pathFacts));
   scope.hooks = hooks;
   return references;
 }

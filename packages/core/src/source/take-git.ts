@@ -8,6 +8,7 @@ import { fetchLfs, fetchSubmodules, warnOfLfsPointers } from './fetch-extras.js'
 import { gitFetch } from './git-fetch.js';
 import { checkGitRef } from './git-ref.js';
 import { openGit } from './open-git.js';
+import { gitSecrets } from './git-secrets.js';
 import { parseGitSource, type GitSource } from './parse-git-source.js';
 import { resolveInside } from './resolve-inside.js';
 import { sourceDeadline } from './source-deadline.js';
@@ -22,7 +23,7 @@ export type GitRequest = Extract<SourceRequest, { kind: 'git' }>;
  */
 export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs: number): Promise<Checkout> {
   const source = readRequest(request);
-  for (const secret of secretsOf(source)) context.addSecret(secret);
+  for (const secret of gitSecrets(source)) context.addSecret(secret);
   const deadline = sourceDeadline(context.signal, limitMs);
   deadline.check(`fetch "${source.displayUrl}"`);
   const workDir = await realpath(context.workDir);
@@ -82,14 +83,6 @@ function readRequest(request: GitRequest): GitSource {
     );
   }
   return request.ref === undefined ? source : { ...source, ref: request.ref };
-}
-
-/** A token often stands where the user name is; beside a real password the user name is no secret. */
-function secretsOf({ credentials }: GitSource): readonly string[] {
-  if (credentials === undefined) return [];
-  const { username, password } = credentials;
-  const isToken = password === '' || password === 'x-oauth-basic' || password === 'x-token-auth';
-  return [...(isToken ? [username] : [password]), `${username}:${password}`];
 }
 
 function protocolsOf({ url }: GitSource, { allowedSchemes = [] }: GitRequest): readonly string[] {

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Checkout } from '../contracts/checkout.js';
+import type { Checkout, GitFacts } from '../contracts/checkout.js';
 import type { SourceNeeds } from './source-needs.js';
 import { DockError } from '../errors/dock-error.js';
 import { readPathFacts } from './path-facts.js';
@@ -9,11 +9,19 @@ import { sourceDeadline } from './source-deadline.js';
 /**
  * Takes a directory as it is, in place.
  *
+ * @param facts Its git facts, where they were taken already; `null` for none.
  * @throws SOURCE_NOT_FOUND, GIT_TIMEOUT, CANCELLED
  */
-export async function takePath(path: string, context: SourceNeeds, limitMs: number): Promise<Checkout> {
+export async function takePath(
+  path: string,
+  context: SourceNeeds,
+  limitMs: number,
+  facts?: GitFacts | null,
+): Promise<Checkout> {
   const directory = await directoryAt(resolve(context.cwd, path));
-  const git = await readPathFacts(directory, context, sourceDeadline(context.signal, limitMs));
+  const git =
+    facts ??
+    (facts === null ? undefined : await readPathFacts(directory, context, sourceDeadline(context.signal, limitMs)));
   return { kind: 'path', directory, contextDir: directory, ...(git === undefined ? {} : { git }) };
 }
 

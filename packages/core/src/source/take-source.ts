@@ -1,20 +1,22 @@
-import type { Checkout, SourceRequest } from '../contracts/checkout.js';
+import type { Checkout, GitFacts, SourceRequest } from '../contracts/checkout.js';
 import type { SourceNeeds } from './source-needs.js';
 
 /**
  * Puts a source on disk: a git URL is fetched into the work directory of the run, a directory is taken in place.
  *
  * @param limitMs Time for the whole source; 0 means no limit.
+ * @param pathFacts Git facts of a directory, where they are known already.
  * @throws INVALID_GIT_URL, INVALID_GIT_REF, INVALID_OPTION, SOURCE_NOT_FOUND, PATH_ESCAPES_REPO, GIT_CLONE_FAILED, GIT_TIMEOUT, AUTH_FAILED, COMMAND_NOT_FOUND, CANCELLED
  */
 export async function takeSource(
   request: SourceRequest,
   context: SourceNeeds,
   limitMs: number,
+  pathFacts?: GitFacts | null,
 ): Promise<Checkout | undefined> {
   if (request.kind === 'path') {
     const { takePath } = await import('./take-path.js');
-    return takePath(request.path, context, limitMs);
+    return takePath(request.path, context, limitMs, pathFacts);
   }
   const { takeGit } = await import('./take-git.js');
   return takeGit(request, context, limitMs);

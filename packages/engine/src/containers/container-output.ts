@@ -5,12 +5,21 @@ import { StreamDecoders } from '../stream/output-tail.js';
 /** Takes the pieces of a container's output, in order. */
 export type OutputSink = (stream: OutputStream, piece: Uint8Array) => void;
 
+/** As {@link OutputSink}; a promise that it returns is waited for before the next chunk is read. */
+export type SlowOutputSink = (stream: OutputStream, piece: Uint8Array) => unknown;
+
 /** Read a container's output to its end: frames, or raw bytes for a container with a TTY. */
-export async function readOutput(stream: Readable, isTty: boolean, sink: OutputSink): Promise<void> {
-  const demultiplexer = new Demultiplexer(sink);
+export async function readOutput(stream: Readable, isTty: boolean, sink: SlowOutputSink): Promise<void> {
+  let taken: unknown;
+  const take: OutputSink = (name, piece) => {
+    taken = sink(name, piece) ?? taken;
+  };
+  const demultiplexer = new Demultiplexer(take);
   for await (const chunk of stream) {
-    if (isTty) sink('stdout', chunk as Uint8Array);
+    if (isTty) take('stdout', chunk as Uint8Array);
     else demultiplexer.push(chunk as Uint8Array);
+    await taken;
+    taken = undefined;
   }
 }
 

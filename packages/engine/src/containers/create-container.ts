@@ -56,8 +56,17 @@ export async function createContainer(
   request: ContainerRequest,
   scope: CallScope = {},
 ): Promise<string> {
+  return createFromBody(connection, createBody(request, await labels()), request, scope);
+}
+
+/** As {@link createContainer}, from a ready body. */
+export async function createFromBody(
+  connection: EngineConnection,
+  body: object,
+  request: Pick<ContainerRequest, 'image'>,
+  scope: CallScope = {},
+): Promise<string> {
   const name = `dock-${randomBytes(8).toString('hex')}`;
-  const body = createBody(request, await labels());
   const what = `creating a container of "${request.image}"`;
   const options: object = { _query: { name }, _body: body };
   const { signal } = scope;

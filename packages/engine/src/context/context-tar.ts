@@ -34,19 +34,27 @@ export interface ContextTar {
  */
 export async function createContextTar(request: ContextTarRequest): Promise<ContextTar> {
   const context = await readContext(request);
-  const stream = Readable.from(tarChunks(context.contextDir, context.entries, request.sourceDateEpoch), {
-    objectMode: false,
-    highWaterMark: chunkSize,
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
-  });
   return {
-    stream,
+    stream: contextStream(context.contextDir, context.entries, request),
     dockerfileName: context.dockerfileName,
     files: context.entries.length,
     bytes: context.bytes,
     ...(context.ignoreFile === undefined ? {} : { ignoreFile: context.ignoreFile }),
     warnings: context.warnings,
   };
+}
+
+/** These entries as a tar; a file that shrinks meanwhile destroys the stream with CONTEXT_ERROR. */
+export function contextStream(
+  contextDir: string,
+  entries: readonly ContextEntry[],
+  options: { readonly sourceDateEpoch?: number | undefined; readonly signal?: AbortSignal | undefined },
+): Readable {
+  return Readable.from(tarChunks(contextDir, entries, options.sourceDateEpoch), {
+    objectMode: false,
+    highWaterMark: chunkSize,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
 }
 
 /** The archive in chunks of about {@link chunkSize}; small members share one. */

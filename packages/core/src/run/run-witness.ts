@@ -1,4 +1,5 @@
-import type { BuildResult, DockEvent, ErrorDocument, PhaseTiming, WarningDocument } from '@dock/core';
+import type { DockEvent } from '../contracts/event.js';
+import type { BuildResult, ErrorDocument, PhaseTiming, WarningDocument } from '../contracts/result.js';
 
 /** Watches a run, so that there is a result even when the process is ended under it. */
 export class RunWitness {

@@ -1,0 +1,92 @@
+import { relative, resolve } from 'node:path';
+import { DockError, dockVersion, type InsideEntry } from '@dock/core';
+import type { TarFileEntry } from '@dock/engine';
+import type { BuildFailure, Message, OutputFile } from 'esbuild';
+import { places } from '../protocol.js';
+import { checkPortable, notPortable } from './check-portable.js';
+import { entryScript, loadScript } from './entry-script.js';
+import { standIns } from './stand-ins.js';
+
+/** What a job is started from. */
+export interface BundleRequest {
+  readonly inside: InsideEntry;
+  /** Absolute; absent for the standard plugins. */
+  readonly configFile?: string;
+}
+
+/**
+ * Bundle dock's own inside-build entry with the config file and everything that it imports, each resolved from where it really is. What is imported lazily
+ * is evaluated lazily there too.
+ *
+ * @returns The files of the bundle, under `bundle/`.
+ * @throws CONFIG_NOT_PORTABLE, CONFIG_ERROR
+ */
+export async function bundleJob({ inside, configFile }: BundleRequest): Promise<readonly TarFileEntry[]> {
+  const { build } = await import('esbuild');
+  const outdir = resolve('/', 'bundle');
+  const load = configFile === undefined ? '' : `loadConfig: () => import(${JSON.stringify(configFile)}),`;
+  const { outputFiles, metafile } = await build({
+    stdin: {
+      contents: `import { startInside } from ${JSON.stringify(inside.specifier)};\nstartInside({ ${load} });\n`,
+      resolveDir: inside.directory,
+      sourcefile: 'dock:main.js',
+      loader: 'js',
+    },
+    absWorkingDir: inside.directory,
+    // One file: chunks would take the named exports from CommonJS packages that are imported lazily.
+    bundle: true,
+    write: false,
+    metafile: true,
+    outdir,
+    entryNames: 'main',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    // What dock itself imports lazily and never inside.
+    external: ['esbuild'],
+    plugins: [standIns],
+    loader: { '.node': 'empty' },
+    // As the config loader of the command line: no tsconfig of the project has a say.
+    tsconfigRaw: '{}',
+    banner: {
+      js: "import{createRequire as __dockRequire}from'node:module';const require=__dockRequire(import.meta.url);",
+    },
+    // CommonJS packages may ask where they are.
+    define: { __dirname: JSON.stringify(places.bundle), __filename: JSON.stringify(`${places.bundle}/main.js`) },
+    legalComments: 'none',
+    charset: 'utf8',
+    logLevel: 'silent',
+  }).catch((error: unknown) => {
+    throw bundleError(error as BuildFailure, inside.directory);
+  });
+  await checkPortable(metafile, inside.directory);
+  return [
+    { path: 'bundle' },
+    { path: 'bundle/package.json', content: '{"type":"module"}\n' },
+    // Core asks its own package for its version.
+    { path: 'bundle/node_modules/@dock/core/package.json', content: JSON.stringify({ version: dockVersion }) },
+    { path: 'bundle/entry.cjs', content: entryScript },
+    { path: 'bundle/load.cjs', content: loadScript },
+    ...outputFiles.map(({ path, contents }: OutputFile) => ({
+      path: `bundle/${relative(outdir, path)}`,
+      content: contents,
+    })),
+  ];
+}
+
+/** The first error of a bundle, in our words. */
+function bundleError(failure: Partial<BuildFailure>, directory: string): unknown {
+  const [first] = failure.errors ?? [];
+  if (first === undefined) return failure;
+  const { file, line, column } = placeOf(first, directory);
+  const specifier = /^Could not resolve "(.*)"/.exec(first.text)?.[1];
+  if (specifier?.endsWith('.node') === true) return notPortable('a native addon', specifier, file);
+  return new DockError('CONFIG_ERROR', `The job cannot be packed: ${first.text} (${file}:${line}:${column}).`, {
+    hint: specifier === undefined ? 'Repair the named line.' : `Install "${specifier}" in the project.`,
+    details: { file, line, column },
+  });
+}
+
+function placeOf({ location }: Message, directory: string): { file: string; line: number; column: number } {
+  return { file: resolve(directory, location?.file ?? ''), line: location?.line ?? 0, column: location?.column ?? 0 };
+}

@@ -1,0 +1,111 @@
+import { type BuildJob, type BuildResult, DockError, type RunnerContext } from '@dock/core';
+import { type ElsewhereRun, runElsewhere } from '@dock/core/elsewhere';
+import { containerEngine } from '@dock/engine';
+import { bundleJob } from '../bundling/bundle-job.js';
+import { checkTravels } from '../pack/check-travels.js';
+import { type PackedJob, packJob } from '../pack/pack-job.js';
+import { places } from '../protocol.js';
+import type { BuildContainerProfile, HostEngine } from './build-container-profile.js';
+import { type BuildImage, checkBuildImage } from './check-build-image.js';
+import { collectResult } from './container-outcome.js';
+import { runSession } from './container-session.js';
+import { buildContainerRequest } from './create-build-container.js';
+import { createPlaceNames } from './place-names.js';
+
+/**
+ * Run a job in a build container: bundle it, put it on the container's volume, start it, pass its events on, read its result, and remove the container with
+ * its volumes, whatever happens.
+ */
+export async function runInBuildContainer(
+  profile: BuildContainerProfile,
+  job: BuildJob,
+  context: RunnerContext,
+): Promise<BuildResult> {
+  return runElsewhere(job, context, profile.name, async (run) => {
+    checkTravels(job, profile.name);
+    const bundle = bundleJob({
+      inside: job.inside as NonNullable<typeof job.inside>,
+      ...(job.origin?.kind === 'config' && job.configFile !== undefined ? { configFile: job.configFile } : {}),
+    });
+    // Waited for in its turn; an earlier failure must not make it an unhandled one.
+    bundle.catch(() => undefined);
+    run.setPhase('endpoint');
+    const host = await connect(context, run);
+    const image = await checkBuildImage(host, profile.options.buildImage, run);
+    const packed = await packJob(job, context, profile.options, run, profile.name, bundle);
+    run.setPhase('endpoint');
+    await runPacked({ profile, context, run, host, image, packed });
+  });
+}
+
+interface Packed {
+  readonly profile: BuildContainerProfile;
+  readonly context: RunnerContext;
+  readonly run: ElsewhereRun;
+  readonly host: HostEngine;
+  readonly image: BuildImage;
+  readonly packed: PackedJob;
+}
+
+async function connect(context: RunnerContext, run: ElsewhereRun): Promise<HostEngine> {
+  const { signal } = run;
+  const port = await context.connectEngine({ signal, addSecret: (value) => run.addSecret(value) });
+  run.onCleanup("close the engine's sockets", () => port.close());
+  const containers = await containerEngine(port);
+  if (containers === undefined) {
+    throw new DockError('OPTION_UNSUPPORTED', 'This port to the engine cannot make build containers.', {
+      hint: 'Connect by connectEngine of @dock/engine.',
+    });
+  }
+  return { port, containers, description: await port.describe({ signal }) };
+}
+
+async function runPacked({ profile, context, run, host, image, packed }: Packed): Promise<void> {
+  const { containers } = host;
+  const { signal } = run;
+  const { runId } = context;
+  const { options } = profile;
+  const explain = (error: unknown) => profile.explainStartFailure?.(error) ?? error;
+  const shape = await profile.shape(host, run);
+  const request = buildContainerRequest(image, shape, options, runId);
+  const id = await containers.create(request, { signal }).catch((error: unknown) => {
+    throw explain(error);
+  });
+  let isOrderly = false;
+  run.onCleanup(`remove the build container "${id}"`, async (cleanupSignal) => {
+    if (options.keep === true) {
+      run.log('info', keptContainer(id), profile.name);
+      return;
+    }
+    await containers.remove(id, { signal: cleanupSignal });
+    // A pipeline that did not come to its own cleanup has left what it made.
+    if (!isOrderly) await containers.removeOfRun(runId, { signal: cleanupSignal });
+  });
+  const identityLabels = await containers.identityLabels();
+  await containers.putArchive(id, places.root, packed.rootArchive(shape.engine, identityLabels), { signal });
+  for (const { directory, tar } of packed.source.archives) await containers.putArchive(id, directory, tar, { signal });
+  const rename = createPlaceNames(packed.source.paths);
+  run.onResult(rename);
+  const end = await runSession({
+    containers,
+    id,
+    image: image.name,
+    runId,
+    run,
+    secrets: packed.secrets,
+    onEvent: (event) => run.relay(rename(event)),
+    forceSignal: context.forceSignal,
+    explainStartFailure: explain,
+  });
+  const result = await collectResult(containers, { id, buildImage: image.name, ...end });
+  isOrderly = result.exitStatus !== 70;
+  run.setResult(result);
+}
+
+function keptContainer(id: string): string {
+  const short = id.slice(0, 12);
+  return (
+    `The build container "${short}" is kept. To look into it: docker commit ${short} kept:${short} && ` +
+    `docker run --rm -it --volumes-from ${short} --entrypoint sh kept:${short}; to remove it: docker rm -v ${short}`
+  );
+}

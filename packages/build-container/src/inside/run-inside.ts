@@ -1,0 +1,163 @@
+import { accessSync, constants, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import {
+  type BuildJob,
+  type BuildResult,
+  type DockEvent,
+  type DockRunner,
+  DockError,
+  runPipeline,
+  RunWitness,
+  type RunVoice,
+  toDockError,
+} from '@dock/core';
+import { eventDescriptor, type JobDocument, places, type Refusal, type SecretsDocument } from '../protocol.js';
+import { connectInside } from './connect-inside.js';
+import { openControlChannel } from './control-channel.js';
+import { insideEnvironment } from './environment.js';
+import { createEventChannel } from './event-channel.js';
+import { captureOutput } from './output-capture.js';
+
+/** A run inside a build container, for whoever loads the config and assembles the plugins. */
+export interface InsideRun {
+  readonly job: JobDocument;
+  /** The request, with the git URL as it was given. */
+  readonly request: JobDocument['request'];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+  readonly forceSignal: AbortSignal;
+  /** Runs the pipeline in this process under the host's name for it. */
+  readonly runner: DockRunner;
+  readonly onEvent: (event: DockEvent) => void;
+}
+
+/**
+ * Run a job inside a build container: take the secrets from the host, run the pipeline, write the result, and end with its exit status. It never returns.
+ *
+ * @param run Starts the run; its result is what counts.
+ */
+export async function runInside(run: (inside: InsideRun) => Promise<BuildResult>): Promise<void> {
+  const send = createEventChannel(eventDescriptor);
+  const job = JSON.parse(readFileSync(places.job, 'utf8')) as JobDocument;
+  const control = openControlChannel(process.stdin);
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => control.cancel(name));
+  const secrets = await control.secrets.catch(() => process.exit(143));
+  const voices: RunVoice[] = [];
+  const waiting: ((voice: RunVoice) => void)[] = [];
+  const say = (words: (voice: RunVoice) => void): void => {
+    const [voice] = voices;
+    if (voice === undefined) waiting.push(words);
+    else words(voice);
+  };
+  captureOutput((line) => say((voice) => voice.log('info', line, 'build-container')));
+  const env = insideEnvironment({
+    own: { ...process.env },
+    passed: secrets.env,
+    hostVariables: job.hostVariables,
+    onMissing: (name) => say((voice) => voice.warn(notPassed(name))),
+  });
+  process.env = env as NodeJS.ProcessEnv;
+  refuseWithoutGit(job, env, send);
+  const witness = new RunWitness(job.runId);
+  let seq = 0;
+  const onEvent = (event: DockEvent): void => {
+    seq = event.seq;
+    witness.onEvent(event);
+    send(event);
+  };
+  const onExit = (): void => {
+    process.exitCode = 70;
+    const why = 'Something ended the process in the middle of the run: a plugin or the config called process.exit.';
+    const result = witness.abandoned(70, why, `Look for process.exit in the plugins of the run.`);
+    writeResult(result);
+    const stamp = { v: 1, time: new Date().toISOString(), run: job.runId };
+    const { error, status, exitStatus, durationMs } = result;
+    send({ ...stamp, seq: seq + 1, type: 'error', error });
+    send({ ...stamp, seq: seq + 2, type: 'run.end', status, exitStatus, durationMs });
+  };
+  process.on('exit', onExit);
+  process.on('uncaughtException', (fault) => control.cancel(faultReason(fault)));
+  process.on('unhandledRejection', (fault) => control.cancel(faultReason(fault)));
+  const result = await run({
+    job,
+    request: withGitUrl(job, secrets),
+    env,
+    cwd: job.request.source.kind === 'path' ? places.source : places.temp,
+    signal: control.signal,
+    forceSignal: control.forceSignal,
+    runner: insideRunner(job, secrets, env, (voice) => {
+      for (const value of secrets.mask) voice.addSecret(value);
+      voices.push(voice);
+      for (const words of waiting.splice(0)) words(voice);
+    }),
+    onEvent,
+  });
+  process.off('exit', onExit);
+  writeResult(result);
+  process.exit(result.exitStatus);
+}
+
+function insideRunner(
+  job: JobDocument,
+  secrets: SecretsDocument,
+  env: InsideRun['env'],
+  onOpen: (voice: RunVoice) => void,
+): DockRunner {
+  return {
+    name: job.runner,
+    run: (given: BuildJob, context) =>
+      runPipeline(
+        { ...given, ...(job.pathFacts === undefined ? {} : { pathFacts: job.pathFacts }) },
+        {
+          ...context,
+          onOpen,
+          connectEngine: (run) =>
+            connectInside({ job, secrets, env, signal: run.signal, addSecret: (value) => run.addSecret(value) }),
+        },
+        job.runner,
+      ),
+  };
+}
+
+function notPassed(name: string) {
+  return {
+    message: `The variable "${name}" was read, and it did not travel into the build container.`,
+    hint: `Name it in the runner's option: passEnv: ['${name}'].`,
+  };
+}
+
+function withGitUrl({ request }: JobDocument, { gitUrl }: SecretsDocument): JobDocument['request'] {
+  const { source } = request;
+  if (gitUrl === undefined || source.kind !== 'git') return request;
+  return { ...request, source: { ...source, url: gitUrl } };
+}
+
+function refuseWithoutGit({ request }: JobDocument, env: InsideRun['env'], send: (value: Refusal) => void): void {
+  if (request.source.kind !== 'git' || hasProgram('git', env['PATH'] ?? '')) return;
+  const detail = 'The build image has no git, and the source is a git repository.';
+  send({ refusal: { code: 'BUILD_IMAGE_NO_GIT', detail } });
+  process.exit(70);
+}
+
+function hasProgram(name: string, path: string): boolean {
+  return path.split(delimiter).some((directory) => {
+    try {
+      accessSync(join(directory, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function faultReason(fault: unknown) {
+  const { message, hint, exitStatus } = new DockError('INTERNAL', `Nothing caught this: ${toDockError(fault).message}`);
+  return { code: 'INTERNAL', message, hint, exitStatus };
+}
+
+function writeResult(result: BuildResult): void {
+  const temporary = `${places.result}.tmp`;
+  writeFileSync(temporary, JSON.stringify(result), { mode: 0o600 });
+  renameSync(temporary, places.result);
+}

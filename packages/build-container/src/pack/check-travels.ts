@@ -1,0 +1,35 @@
+import { type BuildJob, DockError } from '@dock/core';
+
+/**
+ * Refuse what cannot go into a build container, before anything starts.
+ *
+ * @throws LIVE_PLUGINS, OPTION_UNSUPPORTED
+ */
+export function checkTravels({ request, origin, inside }: BuildJob, runner: string): void {
+  if (origin?.kind === 'live') {
+    throw new DockError('LIVE_PLUGINS', `The runner "${runner}" was given plugins as objects.`, {
+      hint: 'Put them into a config file, and name it with "configFile" or --config.',
+    });
+  }
+  if (inside === undefined) {
+    throw new DockError('USAGE', `The runner "${runner}" was not told what a build container starts.`, {
+      hint: 'Run it by @dock/api or the command line.',
+    });
+  }
+  const [agent] = request.ssh ?? [];
+  if (agent !== undefined) {
+    throw new DockError(
+      'OPTION_UNSUPPORTED',
+      `The ssh agent "${agent.id}" cannot be used by the runner "${runner}": an agent cannot travel into a container.`,
+      { hint: 'Use the runner "here", or a build secret with a key.' },
+    );
+  }
+  const { source } = request;
+  if (source.kind === 'git' && /^file:/i.test(source.url)) {
+    throw new DockError(
+      'OPTION_UNSUPPORTED',
+      `The runner "${runner}" cannot fetch "${source.url}": a build container does not see this machine's files.`,
+      { hint: 'Name the directory as a path source, or serve the repository.' },
+    );
+  }
+}

@@ -1,0 +1,146 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, relative, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import {
+  type BuildRequest,
+  type Checkout,
+  fetchSource,
+  gitSecrets,
+  type GitFacts,
+  isDockError,
+  parseDockerfile,
+  parseGitSource,
+  readDockerfile,
+  resolveBases,
+} from '@dock/core';
+import { createSourceTar, fileTar } from '@dock/engine';
+import { places } from '../protocol.js';
+
+/** Bytes of a file that travels by itself; more would be refused inside. */
+const sizeLimit = 16 * 1024 * 1024;
+
+/** A source on its way into a container. */
+export interface TravellingSource {
+  /** What the request inside says instead. */
+  readonly change: Pick<BuildRequest, 'source' | 'dockerfile'>;
+  /** Git facts of a path source; `null` for a directory without any. */
+  readonly pathFacts?: GitFacts | null;
+  /** Archives and the directories that they are extracted at. */
+  readonly archives: readonly { readonly directory: string; readonly tar: Readable | Uint8Array }[];
+  /** The git URL with its credentials. */
+  readonly gitUrl?: string;
+  readonly secrets: readonly string[];
+  /** Registries that the Dockerfile names, where it can be read beforehand. */
+  readonly registries?: readonly string[];
+  /** Places inside, and what they are on the host. */
+  readonly paths: readonly (readonly [inside: string, host: string])[];
+  readonly warnings: readonly string[];
+}
+
+/** What taking a source needs of the host. */
+export interface SourceSurroundings {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Make a source ready to travel: a directory as a tar by the rules of its `.dockerignore`, with its git facts taken here; of a git URL only the credentials
+ * are taken out, it is fetched inside.
+ *
+ * @throws SOURCE_NOT_FOUND, CONTEXT_ERROR, CONTEXT_TOO_LARGE, DOCKERIGNORE_INVALID
+ */
+export async function packSource(request: BuildRequest, host: SourceSurroundings): Promise<TravellingSource> {
+  const { source } = request;
+  return source.kind === 'git' ? packGit(request, source) : packPath(request, host);
+}
+
+function packGit(request: BuildRequest, source: Extract<BuildRequest['source'], { kind: 'git' }>): TravellingSource {
+  const unchanged = request.dockerfile === undefined ? {} : { dockerfile: request.dockerfile };
+  const plain = { archives: [], paths: [], warnings: [] };
+  // What is wrong with the URL is told where it is fetched.
+  const parsed = tryParse(source);
+  if (parsed?.credentials === undefined) return { ...plain, change: { source, ...unchanged }, secrets: [] };
+  return {
+    ...plain,
+    change: { source: { ...source, url: source.url.replace(/^([a-z]+:\/\/)[^@/]*@/i, '$1') }, ...unchanged },
+    gitUrl: source.url,
+    secrets: gitSecrets(parsed),
+  };
+}
+
+function tryParse(source: Extract<BuildRequest['source'], { kind: 'git' }>) {
+  try {
+    return parseGitSource(source.url, source);
+  } catch (error) {
+    if (isDockError(error)) return undefined;
+    throw error;
+  }
+}
+
+async function packPath(request: BuildRequest, { cwd, env, signal }: SourceSurroundings): Promise<TravellingSource> {
+  const checkout = await fetchSource(request.source, { workDir: cwd, cwd, env, signal });
+  const { contextDir } = checkout;
+  const dockerfile = await tryReadDockerfile(checkout, request.dockerfile);
+  const dockerfilePath = resolve(contextDir, request.dockerfile ?? 'Dockerfile');
+  const fromContext = relative(contextDir, dockerfilePath);
+  const isElsewhere = /^\.\.(?:\/|$)/.test(fromContext);
+  const context = await createSourceTar({ contextDir, dockerfilePath, signal });
+  const inside = isElsewhere ? `${places.dockerfile}/${basename(dockerfilePath)}` : fromContext;
+  return {
+    change: {
+      source: { kind: 'path', path: places.source },
+      ...(request.dockerfile === undefined ? {} : { dockerfile: inside }),
+    },
+    pathFacts: checkout.git ?? null,
+    archives: [
+      { directory: places.source, tar: context.stream },
+      ...(isElsewhere ? [{ directory: places.dockerfile, tar: await filesBeside(dockerfilePath) }] : []),
+    ],
+    secrets: [],
+    ...(dockerfile === undefined ? {} : { registries: registriesOf(request, dockerfile) }),
+    paths: [
+      [places.source, contextDir],
+      [places.dockerfile, dirname(dockerfilePath)],
+    ],
+    warnings: context.warnings,
+  };
+}
+
+/** A Dockerfile outside of the context, and its ignore file. One that cannot be read is missed inside, where that is told. */
+async function filesBeside(dockerfilePath: string): Promise<Buffer> {
+  const paths = [dockerfilePath, `${dockerfilePath}.dockerignore`];
+  const files = await Promise.all(
+    paths.map(async (path) => {
+      const found = await stat(path).catch(() => undefined);
+      if (found?.isFile() !== true || found.size > sizeLimit) return [];
+      return [{ path: basename(path), content: await readFile(path), mode: 0o644 }];
+    }),
+  );
+  return fileTar(files.flat());
+}
+
+/** A Dockerfile that cannot be read is told inside, in its phase. */
+async function tryReadDockerfile(checkout: Checkout, file: string | undefined) {
+  try {
+    return await readDockerfile(checkout, file);
+  } catch (error) {
+    if (isDockError(error)) return undefined;
+    throw error;
+  }
+}
+
+function registriesOf(request: BuildRequest, dockerfile: { readonly path: string; readonly text: string }): string[] {
+  const buildArgs = request.buildArgs ?? {};
+  try {
+    const parsed = parseDockerfile(dockerfile.text, { path: dockerfile.path, buildArgs });
+    const { bases } = resolveBases(parsed, {
+      buildArgs,
+      ...(request.target === undefined ? {} : { target: request.target }),
+    });
+    return bases.flatMap(({ reference }) => (reference === undefined ? [] : [reference.registry]));
+  } catch (error) {
+    if (isDockError(error)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import type { BuildRequest, GitFacts, PluginOrigin, StoredCredential } from '@dock/core';
+
+/** Version of everything below: host and container are always of one dock, so it only guards against a mixed bundle. */
+export const protocolVersion = 1;
+
+/** Places inside a build container, all on the volume at `/run/dock`: nothing of a job is in the container's own layer. */
+export const places = {
+  root: '/run/dock',
+  job: '/run/dock/job.json',
+  result: '/run/dock/result.json',
+  bundle: '/run/dock/bundle',
+  entry: '/run/dock/bundle/entry.cjs',
+  source: '/run/dock/source',
+  dockerfile: '/run/dock/dockerfile',
+  home: '/run/dock/home',
+  temp: '/run/dock/tmp',
+} as const;
+
+/** File descriptor of the event stream inside: the container's standard output, of which the process itself knows nothing. */
+export const eventDescriptor = 3;
+
+/** Where the pipeline inside finds its engine. */
+export interface SocketEngine {
+  readonly kind: 'socket';
+  /** Path inside the container. */
+  readonly socketPath: string;
+  /** ID of the engine that has to be there; empty where engines have none. */
+  readonly engineId: string;
+  /** `DOCKER_API_VERSION` of the host. */
+  readonly apiVersion?: string;
+}
+
+/** Where the pipeline inside finds its engine. */
+export type InsideEngine = SocketEngine;
+
+/** `job.json`: what is to be done. It holds no secret. */
+export interface JobDocument {
+  readonly v: typeof protocolVersion;
+  readonly runId: string;
+  readonly runner: string;
+  readonly request: BuildRequest;
+  readonly origin: PluginOrigin;
+  /** The config file on the host, absolute: what a config function is told. */
+  readonly configFile?: string;
+  readonly pathFacts?: GitFacts | null;
+  readonly engine: InsideEngine;
+  /** Labels that say who began the run: the host's process. */
+  readonly identityLabels: Readonly<Record<string, string>>;
+  /** Names of the host's variables, so that reading one that did not travel can be told. */
+  readonly hostVariables: readonly string[];
+}
+
+/** The first line on standard input: everything secret. It is never written anywhere. */
+export interface SecretsDocument {
+  readonly v: typeof protocolVersion;
+  /** Variables of `passEnv`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Values of build secrets, by the variables that the request inside names. */
+  readonly buildSecrets: Readonly<Record<string, string>>;
+  /** The git URL as it was given. */
+  readonly gitUrl?: string;
+  /** Per registry that was looked up: what is stored, or `null` for nothing. */
+  readonly credentials: Readonly<Record<string, StoredCredential | null>>;
+  /** More values to mask. */
+  readonly mask: readonly string[];
+}
+
+/** Why a run is cancelled: a signal's name, or an error. */
+export type CancelReason =
+  | 'SIGINT'
+  | 'SIGTERM'
+  | { readonly code: string; readonly message: string; readonly hint: string; readonly exitStatus: number };
+
+/** A later line on standard input. */
+export type ControlLine = { readonly cancel: CancelReason } | { readonly force: true };
+
+/** What the container may say instead of events, as its first and only line: why it cannot begin. */
+export interface Refusal {
+  readonly refusal: { readonly code: string; readonly detail: string };
+}

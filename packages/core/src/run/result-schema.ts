@@ -1,0 +1,101 @@
+import type { BuildResult, ErrorDocument } from '../contracts/result.js';
+import { hookNames } from '../contracts/phases.js';
+import { DockError } from '../errors/dock-error.js';
+import { baseImage, builtImage, gitFacts, publishedImage, unpublishedImage } from '../hooks/value-schemas.js';
+import * as z from '../schema.js';
+
+const text = z.string();
+const hook = z.enum(hookNames);
+const phase = z.enum(['config', 'endpoint', ...hookNames]);
+const durationMs = z.number().nonnegative();
+const status = z.enum(['ok', 'failed', 'cancelled']);
+
+/** An error as JSON, with its attached ones. */
+export const errorSchema: z.ZodType<ErrorDocument> = z.lazy(() =>
+  z.strictObject({
+    code: text,
+    message: text,
+    hint: text,
+    phase: phase.optional(),
+    plugin: text.optional(),
+    hook: hook.optional(),
+    retryable: z.boolean(),
+    exitStatus: z.number().int().min(1).max(255),
+    cause: z.array(text).optional(),
+    details: z.unknown().optional(),
+    attached: z.array(errorSchema).optional(),
+  }),
+) as z.ZodType<ErrorDocument>;
+
+const resultSchema = z.strictObject({
+  v: z.literal(1),
+  runId: text.min(1),
+  status,
+  exitStatus: z.number().int().min(0).max(255),
+  runner: text.min(1),
+  publishedState: z.enum(['none', 'partial', 'complete']),
+  startedAt: text,
+  durationMs,
+  source: z.strictObject({ kind: z.enum(['git', 'path']), contextDir: text, git: gitFacts.optional() }).optional(),
+  image: builtImage.optional(),
+  names: z.array(text),
+  bases: z.array(baseImage),
+  published: z.array(publishedImage),
+  unpublished: z.array(unpublishedImage),
+  phases: z.array(z.strictObject({ phase, status, durationMs })),
+  plugins: z.array(
+    z.strictObject({
+      plugin: text,
+      hook,
+      tap: text,
+      status: z.enum(['ok', 'failed']),
+      durationMs,
+      value: z.unknown().optional(),
+    }),
+  ),
+  warnings: z.array(
+    z.strictObject({
+      message: text,
+      hint: text.optional(),
+      code: text.optional(),
+      plugin: text.optional(),
+      hook: hook.optional(),
+    }),
+  ),
+  error: errorSchema.optional(),
+  logFile: text.optional(),
+  versions: z.record(text, text),
+});
+
+/**
+ * A result that another process wrote. It must be whole, fit the schema, and agree with itself: `ok` has exit status 0 and no error, anything else
+ * has an error and a status above 0.
+ *
+ * @throws RESULT_INVALID
+ */
+export function readResult(json: string): BuildResult {
+  let value: unknown;
+  try {
+    // What would change an object's prototype when it is copied by assignment never gets in.
+    value = JSON.parse(json, (key, member: unknown) => (key === '__proto__' ? undefined : member));
+  } catch (cause) {
+    throw new DockError('RESULT_INVALID', 'The result is not JSON.', { cause });
+  }
+  const parsed = resultSchema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new DockError(
+      'RESULT_INVALID',
+      `The result does not fit its schema: "${(issue?.path ?? []).map(String).join('.')}": ${issue?.message ?? ''}.`,
+    );
+  }
+  const result = parsed.data as BuildResult;
+  const isOk = result.status === 'ok';
+  if (isOk !== (result.exitStatus === 0) || isOk !== (result.error === undefined)) {
+    throw new DockError(
+      'RESULT_INVALID',
+      `The result contradicts itself: status "${result.status}", exit status ${result.exitStatus}, ${result.error === undefined ? 'no error' : `error ${result.error.code}`}.`,
+    );
+  }
+  return result;
+}

@@ -1,0 +1,62 @@
+import { DockError } from '@dock/core';
+import { containerName } from '../containers/container-client.js';
+import { readBody } from '../transport/engine-request.js';
+import type { CallScope, EngineConnection } from '../transport/connection.js';
+
+/** What the image of a commit is like; everything else is as the container has it. */
+export interface CommitRequest {
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+  readonly user: string;
+  readonly workingDir: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly comment: string;
+}
+
+/** Commits may copy a lot, ms. */
+const commitMs = 10 * 60_000;
+
+/** Make an image of a container. @throws DAEMON_PROTOCOL when the engine names no image */
+export async function commitContainer(
+  connection: EngineConnection,
+  id: string,
+  { entrypoint, command, user, workingDir, labels, comment }: CommitRequest,
+  scope: CallScope = {},
+): Promise<string> {
+  const what = `committing container "${id}"`;
+  const body = JSON.stringify({
+    Entrypoint: entrypoint,
+    Cmd: command,
+    User: user,
+    WorkingDir: workingDir,
+    Labels: labels,
+  });
+  const request = {
+    method: 'POST',
+    path: `/commit?container=${containerName(id)}&comment=${encodeURIComponent(comment)}`,
+    headers: { 'Content-Type': 'application/json' },
+    body,
+  };
+  const { Id } = await connection.exchange(what, request, { timeoutMs: commitMs, ...scope }, async ({ stream }) => {
+    const text = (await readBody(stream, 1024 * 1024)).toString('utf8');
+    return JSON.parse(text) as { readonly Id?: unknown };
+  });
+  if (typeof Id === 'string' && /^sha256:[0-9a-f]{64}$/.test(Id)) return Id;
+  throw new DockError('DAEMON_PROTOCOL', `the engine names no image after ${what}`);
+}
+
+/** Paths that were added or changed in a container, without those that were removed. */
+export async function changedPaths(
+  connection: EngineConnection,
+  id: string,
+  scope: CallScope = {},
+): Promise<readonly string[]> {
+  const request = { method: 'GET', path: `/containers/${containerName(id)}/changes` };
+  const what = `asking what changed in container "${id}"`;
+  const changes = await connection.exchange(what, request, { timeoutMs: 60_000, ...scope }, async ({ stream }) => {
+    const text = (await readBody(stream, 64 * 1024 * 1024)).toString('utf8');
+    return JSON.parse(text) as readonly { readonly Path: string; readonly Kind: number }[] | null;
+  });
+  // Kind 2 is a removal.
+  return (changes ?? []).filter(({ Kind }) => Kind !== 2).map(({ Path }) => Path);
+}

@@ -1,0 +1,46 @@
+import { relative } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { ContextEntry, ContextLimits } from './context-entry.js';
+import { ContextTotals } from './context-totals.js';
+import { contextStream } from './context-tar.js';
+import { findIgnoreFile } from './ignore-file.js';
+import { walkContext } from './walk-context.js';
+
+/** A source that is to be built somewhere else. */
+export interface SourceTarRequest {
+  /** Absolute. */
+  readonly contextDir: string;
+  /** Absolute; inside or outside the context. Its ignore file is obeyed. */
+  readonly dockerfilePath: string;
+  readonly limits?: ContextLimits;
+  readonly signal?: AbortSignal;
+}
+
+/** A source on its way. */
+export interface SourceTar {
+  /** An uncompressed tar; nothing is read before it is. Destroying it closes every file. */
+  readonly stream: Readable;
+  /** Sentences for the result's warnings. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * What a build of this source can see: everything that its ignore file leaves, and always the Dockerfile and the ignore files, each as it is on disk. Building
+ * from what arrives is building from the source.
+ *
+ * @throws CONTEXT_ERROR, CONTEXT_TOO_LARGE, DOCKERIGNORE_INVALID
+ */
+export async function createSourceTar(request: SourceTarRequest): Promise<SourceTar> {
+  const { contextDir, dockerfilePath, signal } = request;
+  const ignore = findIgnoreFile(contextDir, dockerfilePath);
+  const dockerfile = relative(contextDir, dockerfilePath);
+  const always = new Set(['.dockerignore', dockerfile, `${dockerfile}.dockerignore`]);
+  const totals = new ContextTotals(request.limits);
+  const entries: ContextEntry[] = [];
+  for await (const entry of walkContext({ contextDir, matcher: ignore?.matcher, always, signal })) {
+    totals.add(entry);
+    if (!totals.isOver) entries.push(entry);
+  }
+  totals.check();
+  return { stream: contextStream(contextDir, entries, { signal }), warnings: totals.warnings() };
+}

@@ -1,0 +1,17 @@
+import { buildContainerFields, type BuildContainerOptions } from '@dock/build-container/options';
+import * as z from '@dock/core/schema';
+
+/** Options of {@link hostDocker}. */
+export interface HostDockerOptions extends BuildContainerOptions {
+  /**
+   * The engine's socket, on the engine's machine.
+   * @default the path that dock itself talks to, else `/var/run/docker.sock`
+   */
+  readonly socketPath?: string;
+}
+
+/** The schema of {@link HostDockerOptions}. */
+export const hostDockerSchema: z.ZodType<HostDockerOptions> = z.strictObject({
+  ...buildContainerFields,
+  socketPath: z.string().startsWith('/', 'expected an absolute path').optional(),
+}) as unknown as z.ZodType<HostDockerOptions>;

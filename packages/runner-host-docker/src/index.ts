@@ -1,0 +1,1 @@
+export { hostDocker, type HostDockerOptions } from './host-docker.js';

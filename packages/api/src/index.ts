@@ -1,6 +1,11 @@
 export { buildImage, type BuildOptions } from './build-image.js';
 export { buildImageHere, type BuildImageHereParameters } from './build-image-here.js';
 export { pushImage, type PushImageParameters } from './push-image.js';
+export {
+  createBuildImage,
+  type CreateBuildImageParameters,
+  defaultBase,
+} from './create-build-image/create-build-image.js';
 export { throwIfFailed } from './throw-if-failed.js';
 export { runBuild, type PreparedBuild, type RunOptions } from './run/run-build.js';
 export type { PluginChoice } from './run/assemble-plugins.js';

@@ -23,6 +23,7 @@ export {
 export { retryAfterMs } from './registry/registry-error.js';
 export type { BuildContext, ContextEntry, ContextLimits, ContextRequest } from './context/context-entry.js';
 export { type ContextTar, type ContextTarRequest, createContextTar } from './context/context-tar.js';
+export { createDirectoryTar } from './context/directory-tar.js';
 export { type Dockerignore, parseDockerignore } from './context/dockerignore.js';
 export { createPatternMatcher, type PatternMatcher } from './context/pattern-matcher.js';
 export { readContext } from './context/read-context.js';

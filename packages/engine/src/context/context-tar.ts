@@ -58,7 +58,7 @@ export function contextStream(
 }
 
 /** The archive in chunks of about {@link chunkSize}; small members share one. */
-async function* tarChunks(
+export async function* tarChunks(
   contextDir: string,
   entries: readonly ContextEntry[],
   epoch: number | undefined,

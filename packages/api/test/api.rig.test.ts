@@ -101,7 +101,7 @@ describe('buildImageHere', () => {
   });
 
   test.each([
-    ['a commit that does not exist', { gitCommit: '0'.repeat(40) }, /GIT_CLONE_FAILED|INVALID_GIT_REF/],
+    ['a commit that does not exist', { gitCommit: '0'.repeat(40) }, /GIT_REF_NOT_FOUND/],
     ['a ref that is an option', { gitCommit: '--upload-pack=x' }, /INVALID_GIT_REF/],
     ['a path out of the repository', { gitDockerfilePath: '../../etc' }, /PATH_ESCAPES_REPO|INVALID_GIT_URL/],
   ])('%s is in the result, and throwIfFailed throws it', async (_, parameters, code) => {

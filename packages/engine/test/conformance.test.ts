@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { fromAuths } from '../src/credentials/credential-store.js';
 import { convertToHostname, registryMatches } from '../src/credentials/registry-host.js';
@@ -9,31 +8,10 @@ import { parseHost } from '../src/endpoint/parse-host.js';
 import { parseSshUrl, sshArguments } from '../src/endpoint/ssh-url.js';
 import { parseInsecureRegistries } from '../src/registry/insecure-registries.js';
 import { type OciDocument, ociViolations } from '../src/registry/oci-schema.js';
-
-interface VectorCase {
-  readonly name?: string;
-  readonly input: unknown;
-  readonly expected: unknown;
-}
-interface VectorFile {
-  readonly sets: Readonly<Record<string, { readonly cases: readonly VectorCase[] }>>;
-}
-
-const directory = process.env.DOCK_VECTORS ?? fileURLToPath(new URL('./vectors', import.meta.url));
-
-function load(name: string): VectorFile {
-  return JSON.parse(readFileSync(path.join(directory, `${name}.json`), 'utf8')) as VectorFile;
-}
-
-/** Sets that say nothing about this package, each with its reason. */
-const notApplicable: Readonly<Record<string, string>> = {
-  'docker-cli/parseRemoteURL': 'git sources are read by @dock/core, whose conformance test has them',
-  'docker-cli/Clone_invalid_ref': 'git sources are read by @dock/core, whose conformance test has them',
-  'docker-cli/checkout_fragments': 'git sources are read by @dock/core, whose conformance test has them',
-  'docker-cli/isGitTransport': 'git sources are read by @dock/core, whose conformance test has them',
-  'docker-cli/IsGitURL': 'git sources are read by @dock/core, whose conformance test has them',
-  'oci-image-spec/imagelayout': 'dock reads no OCI layout directories',
-};
+import { ownFiles, planVectors } from '../../core/test/conformance/plan-vectors.js';
+import type { CaseRunner } from '../../core/test/conformance/vector-file.js';
+import { patternmatcherRunners } from './conformance/patternmatcher.js';
+import { tarBreakoutRunners } from './conformance/tar-breakout.js';
 
 /** Go's text of a failure: of a plain error, or of the DockError that carries it. */
 function failure(run: () => unknown): string | undefined {
@@ -81,7 +59,7 @@ function findInAuths(input: unknown): unknown {
   };
 }
 
-function insecureOutcome(input: unknown, expected: unknown): void {
+const insecureOutcome: CaseRunner = ({ input, expected }) => {
   const list = input as string[];
   const { index } = expected as { index?: string };
   if (index === undefined) expectOutcome(() => parseInsecureRegistries(list), expected);
@@ -90,10 +68,10 @@ function insecureOutcome(input: unknown, expected: unknown): void {
     expect([...parsed.hosts]).toContain(index);
     expect(parsed.isInsecure(index)).toBe(true);
   }
-}
+};
 
-function schemaCheck(kind: OciDocument) {
-  return (input: unknown, expected: unknown): void => {
+function schemaCheck(kind: OciDocument): CaseRunner {
+  return ({ input, expected }) => {
     let violations: unknown[] = ['not JSON'];
     try {
       violations = ociViolations(kind, JSON.parse(input as string));
@@ -106,50 +84,64 @@ function schemaCheck(kind: OciDocument) {
   };
 }
 
-type Runner = (input: unknown, expected: unknown) => void;
 const outcome =
-  (run: (input: unknown) => unknown): Runner =>
-  (input, expected) =>
+  (run: (input: unknown) => unknown): CaseRunner =>
+  ({ input, expected }) =>
     expectOutcome(() => run(input), expected);
 
-const runners: Readonly<Record<string, Runner>> = {
-  'docker-hosts/ParseHost': outcome((input) => parseHost(input as string)),
-  'docker-hosts/ssh_ParseURL': outcome(sshOutcome),
-  'registry-auth/auths': outcome(findInAuths),
-  'registry-auth/registryMatches': outcome((input) => registryMatches(...(input as [string, string]))),
-  'credential-helper-urls/Parse': outcome((input) => parseServerUrl(input as string)),
-  'docker-cli/ConvertToHostname': outcome((input) => convertToHostname(input as string)),
-  'docker-cli/insecure_registries': insecureOutcome,
-  'oci-image-spec/manifest': schemaCheck('manifest'),
-  'oci-image-spec/config': schemaCheck('imageConfig'),
-  'oci-image-spec/descriptor': schemaCheck('descriptor'),
-  'oci-image-spec/imageindex': schemaCheck('index'),
-};
+const isCores = 'git sources are read by @dock/core, whose conformance test has them';
 
-const files = ['docker-hosts', 'registry-auth', 'credential-helper-urls', 'docker-cli', 'oci-image-spec'];
-const sets = files.flatMap((file) =>
-  Object.entries(load(file).sets).map(([set, { cases }]) => ({ set: `${file}/${set}`, cases })),
-);
+const sets = planVectors({
+  directory: join(import.meta.dirname, 'vectors'),
+  runners: {
+    'docker-hosts.json': {
+      ParseHost: outcome((input) => parseHost(input as string)),
+      ssh_ParseURL: outcome(sshOutcome),
+    },
+    'registry-auth.json': {
+      auths: outcome(findInAuths),
+      registryMatches: outcome((input) => registryMatches(...(input as [string, string]))),
+    },
+    'credential-helper-urls.json': { Parse: outcome((input) => parseServerUrl(input as string)) },
+    'docker-cli.json': {
+      ConvertToHostname: outcome((input) => convertToHostname(input as string)),
+      insecure_registries: insecureOutcome,
+    },
+    'oci-image-spec.json': {
+      manifest: schemaCheck('manifest'),
+      config: schemaCheck('imageConfig'),
+      descriptor: schemaCheck('descriptor'),
+      imageindex: schemaCheck('index'),
+    },
+    'patternmatcher.json': patternmatcherRunners,
+    'tar-breakout.json': tarBreakoutRunners,
+  },
+  notApplicable: [],
+  otherSets: {
+    'docker-cli.json/parseRemoteURL': isCores,
+    'docker-cli.json/Clone_invalid_ref': isCores,
+    'docker-cli.json/checkout_fragments': isCores,
+    'docker-cli.json/isGitTransport': isCores,
+    'docker-cli.json/IsGitURL': isCores,
+    'oci-image-spec.json/imagelayout': 'dock reads no OCI layout directories',
+  },
+});
 
-describe.each(sets.filter(({ set }) => runners[set] !== undefined))('vectors of $set', ({ set, cases }) => {
-  test.each(
-    cases.map((each, index) => ({ ...each, title: each.name ?? JSON.stringify(each.input)?.slice(0, 80), index })),
-  )('case $index: $title', ({ input, expected }) => {
-    expect.hasAssertions();
-    runners[set]?.(input, expected);
+test.each(ownFiles('engine'))("the repository's copy of %s names its source and its licence", (file) => {
+  const { source } = JSON.parse(readFileSync(join(import.meta.dirname, 'vectors', file), 'utf8')) as {
+    source: unknown;
+  };
+  expect(source).toMatchObject({ repo: expect.any(String), commit: expect.any(String), licence: expect.any(String) });
+});
+
+for (const { title, tests } of sets) {
+  describe(title, () => {
+    test.each(tests.map((each) => [each.title, each.run] as const))('%s', async (_title, run) => {
+      await run();
+      expect.hasAssertions();
+    });
   });
-});
-
-test('every set of every file is either run or listed with a reason', () => {
-  const unknown = sets
-    .map(({ set }) => set)
-    .filter((set) => runners[set] === undefined && notApplicable[set] === undefined);
-  expect(unknown).toEqual([]);
-});
-
-test('the vector files are there', () => {
-  expect(readdirSync(directory)).toEqual(expect.arrayContaining(files.map((file) => `${file}.json`)));
-});
+}
 
 test('a refused host is an ENDPOINT_INVALID', () => {
   expect(() => parseHost('tcp://invalid:port')).toThrow(expect.objectContaining({ code: 'ENDPOINT_INVALID' }));

@@ -13,13 +13,16 @@ const heredocKeywords: ReadonlySet<string> = new Set(['ADD', 'COPY', 'RUN']);
 /** BuildKit reads lines through a buffer of this many bytes. */
 const lineLimit = 65_535;
 
-/** Reads a logical line; ONBUILD's trigger is read by the same rules, but not a trigger's trigger, which is refused later. */
-function readLine(line: string, escape: string, startLine: number, isTrigger = false): Parsed {
+/** How deep ONBUILD in ONBUILD is read; the first one inside another is refused later. */
+const onbuildLimit = 100;
+
+/** Reads a logical line; ONBUILD's trigger is read by the same rules. */
+function readLine(line: string, escape: string, startLine: number, depth = 0): Parsed {
   const { keyword: written, flags, value } = splitCommand(line);
   const keyword = written.toUpperCase();
-  if (keyword === 'ONBUILD' && (isTrigger || value === '')) return { keyword, flags, value, args: [] };
+  if (keyword === 'ONBUILD' && (depth === onbuildLimit || value === '')) return { keyword, flags, value, args: [] };
   if (keyword === 'ONBUILD')
-    return { keyword, flags, value, args: [], trigger: readLine(value, escape, startLine, true) };
+    return { keyword, flags, value, args: [], trigger: readLine(value, escape, startLine, depth + 1) };
   const read = readArguments(keyword, value, escape);
   if ('fault' in read) throw new SyntaxFaultError({ fault: read.fault, line: startLine });
   return { keyword, flags, value, args: read.args, ...(read.isJson ? { json: read.args } : {}) };

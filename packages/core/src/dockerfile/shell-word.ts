@@ -187,7 +187,7 @@ class WordReader {
     const isNullUnset = sign === ':';
     const modifier = isNullUnset ? this.#next() : sign;
     const written = isNullUnset ? `:${modifier ?? ''}` : sign;
-    if (!isNullUnset && !['+', '-', '?', '#', '%'].includes(written))
+    if (!(isNullUnset ? ['+', '-', '?'] : ['+', '-', '?', '#', '%']).includes(modifier ?? ''))
       throw new WordFault(`"${written}" is not a modifier of "\${${name}}"`);
     const word = this.#inner('}', modifier === '#' || modifier === '%');
     const value = this.#value(name);

@@ -162,6 +162,13 @@ export const errorCatalogue = [
     hint: 'Name a directory or a git URL.',
   },
   {
+    code: 'GIT_REF_NOT_FOUND',
+    exit: 2,
+    retryable: false,
+    meaning: 'The git repository has no such ref or commit, or the ref is not at the commit that the URL names.',
+    hint: 'Name an existing branch or tag, or a full commit SHA.',
+  },
+  {
     code: 'PATH_ESCAPES_REPO',
     exit: 2,
     retryable: false,

@@ -15,7 +15,8 @@ const digest = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{
 export const referenceRule: RegExp = new RegExp(
   `^((?:${domainAndPort}/)?${remoteName})(?::(${tag}))?(?:@(${digest}))?$`,
 );
-const nameRule = new RegExp(`^(?:(${domainAndPort})/)?(${remoteName})$`);
+/** A name in its parts: domain, path. */
+export const nameRule: RegExp = new RegExp(`^(?:(${domainAndPort})/)?(${remoteName})$`);
 
 /** Whether a text is `host[:port]`. */
 export const domainRule: RegExp = new RegExp(`^${domainAndPort}$`);

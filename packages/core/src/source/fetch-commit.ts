@@ -11,21 +11,24 @@ export interface FetchedCommit {
   readonly commit: string;
   /** ISO 8601. */
   readonly authorDate: string;
+  /** When it was committed, seconds since 1970. */
+  readonly commitSeconds: number;
 }
 
 const doing = 'fetch';
 
-/** Fetches the asked commit and checks it out, without a remote and without a branch. @throws GIT_CLONE_FAILED and the errors of a fetch */
+/** Fetches the asked commit and checks it out, without a remote and without a branch. @throws GIT_CLONE_FAILED, GIT_REF_NOT_FOUND and the errors of a fetch */
 export async function fetchCommit(fetch: GitFetch): Promise<FetchedCommit> {
-  const ref = fetch.source.ref === undefined ? 'HEAD' : commitOrRef(fetch.source.ref);
+  const { ref: asked = 'HEAD', commit: pin, fetchByCommit } = fetch.source;
+  const ref = fetchByCommit === true && pin !== undefined ? pin : commitOrRef(asked);
   await fetch.run(
     ['init', '--quiet', ...(ref.length === 64 && isCommitSha(ref) ? ['--object-format=sha256'] : [])],
     'prepare the checkout of',
   );
   const fetched = await fetchRef(fetch, ref);
-  const [commit = '', authorDate = ''] = (
+  const [commit = '', authorDate = '', seconds = ''] = (
     await fetch.run(
-      ['log', '-1', '--no-show-signature', '--format=%H%n%aI', `${fetched}^{commit}`, '--'],
+      ['log', '-1', '--no-show-signature', '--format=%H%n%aI%n%ct', `${fetched}^{commit}`, '--'],
       'read the commit of',
     )
   ).split('\n');
@@ -34,7 +37,7 @@ export async function fetchCommit(fetch: GitFetch): Promise<FetchedCommit> {
   await fetch.run(['checkout', '--quiet', '--force', '--detach', commit], 'check out');
   const head = await fetch.run(['rev-parse', '--verify', 'HEAD^{commit}'], 'verify the checkout of');
   if (head !== commit) throw silent(fetch, `the checkout is at "${head}" instead of "${commit}"`);
-  return { commit, authorDate };
+  return { commit, authorDate, commitSeconds: Number(seconds) };
 }
 
 /** @returns what names the fetched object */
@@ -68,12 +71,9 @@ function commitOrRef(ref: string): string {
 function checkPin({ source }: GitFetch, commit: string): void {
   if (source.commit === undefined || commit.startsWith(source.commit)) return;
   throw new DockError(
-    'GIT_CLONE_FAILED',
+    'GIT_REF_NOT_FOUND',
     `The repository "${source.displayUrl}" is at commit "${commit}", not at "${source.commit}" as the URL asks.`,
-    {
-      retryable: false,
-      hint: 'The ref has moved; name the commit as ref, or correct the URL.',
-    },
+    { hint: 'The ref has moved; add "fetch-by-commit" to the query, or correct the URL.' },
   );
 }
 

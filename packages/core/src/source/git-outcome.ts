@@ -73,16 +73,11 @@ export function gitFailure(outcome: GitOutcome, step: GitStep, attempts = 1): Do
     });
   }
   if (ref !== undefined && /couldn't find remote ref|not our ref|unadvertised object/i.test(stderr)) {
-    return new DockError('GIT_CLONE_FAILED', `The repository "${subject}" has no ref "${ref}".`, {
-      details,
-      retryable: false,
-      hint: 'Name an existing branch or tag, or a full commit SHA.',
-    });
+    return new DockError('GIT_REF_NOT_FOUND', `The repository "${subject}" has no ref "${ref}".`, { details });
   }
   if (/couldn't find remote ref HEAD/i.test(stderr)) {
-    return new DockError('GIT_CLONE_FAILED', `The repository "${subject}" has no commit on its default branch.`, {
+    return new DockError('GIT_REF_NOT_FOUND', `The repository "${subject}" has no commit on its default branch.`, {
       details,
-      retryable: false,
     });
   }
   if (/repository .*not found|does not appear to be a git repository|returned error: 404/i.test(stderr)) {

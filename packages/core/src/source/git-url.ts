@@ -30,11 +30,11 @@ export function readGitUrl(text: string): GitUrl | undefined {
       scheme: lowered,
       ...(user === undefined ? {} : { user }),
       host,
-      path,
+      path: decoded(path),
       remote: `${lowered}://${user === undefined ? '' : `${user}@`}${host}${path}`,
       isScpStyle: false,
       query: new URLSearchParams(query),
-      ...readFragment(fragment),
+      ...readFragment(decoded(fragment)),
     };
   }
   const scp = scpStyle.exec(text);
@@ -52,11 +52,26 @@ export function readGitUrl(text: string): GitUrl | undefined {
   };
 }
 
+/** Percent-decoded; as it is where that is no UTF-8, for the check of what comes out. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function readFragment(fragment: string): { ref?: string; subdir?: string } {
   const colon = fragment.indexOf(':');
   const ref = colon < 0 ? fragment : fragment.slice(0, colon);
   const subdir = colon < 0 ? '' : fragment.slice(colon + 1);
   return { ...(ref === '' ? {} : { ref }), ...(subdir === '' ? {} : { subdir }) };
+}
+
+/** Whether git is to fetch this as docker sees it: a URL of http, https, ssh or git, or `user@host:path`. */
+export function isGitTransport(text: string): boolean {
+  const url = readGitUrl(text);
+  return url !== undefined && (url.isScpStyle || ['http', 'https', 'ssh', 'git'].includes(url.scheme));
 }
 
 /** Whether a text is a full commit id: 40 or 64 lower-case hex digits. */
@@ -66,8 +81,8 @@ export function isCommitSha(text: string): boolean {
 
 /** The URL with user name and password replaced by `xxxxx`; anything that is no such URL as it is. */
 export function redactCredentials(text: string): string {
-  return text.replace(
-    /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@/i,
-    (_, scheme: string, user: string) => `${scheme}${user.includes(':') ? 'xxxxx:xxxxx' : 'xxxxx'}@`,
-  );
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@/i, (_, scheme: string, user: string) => {
+    const name = user.startsWith(':') || user === '' ? '' : 'xxxxx';
+    return `${scheme}${name}${user.includes(':') ? ':xxxxx' : ''}@`;
+  });
 }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { DockError } from '../errors/dock-error.js';
 import { checkGitRef } from './git-ref.js';
-import { isCommitSha, readGitUrl, redactCredentials, type GitUrl } from './git-url.js';
+import { isCommitSha, isGitTransport, readGitUrl, redactCredentials, type GitUrl } from './git-url.js';
 
 /** A git URL with everything it asks for. */
 export interface GitSource {
@@ -20,6 +20,10 @@ export interface GitSource {
   readonly keepGitDir?: boolean;
   /** The commit that the ref must be at: a full SHA or the beginning of one. */
   readonly commit?: string;
+  /** Fetch `commit` itself, wherever the ref is now. */
+  readonly fetchByCommit?: boolean;
+  /** What the files' times are: of the checkout, or of the commit. @default 'checkout' */
+  readonly mtime?: 'checkout' | 'commit';
 }
 
 /** Rules for one call of {@link parseGitSource}. */
@@ -38,15 +42,14 @@ const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
  */
 export function isGitUrl(text: string): boolean {
   if (githubShorthand.test(text)) return true;
+  if (!isGitTransport(text)) return false;
   const url = readGitUrl(text);
-  if (url === undefined) return false;
-  if (url.scheme === 'http' || url.scheme === 'https') return url.path.endsWith('.git');
-  return url.scheme === 'ssh' || url.scheme === 'git';
+  return url !== undefined && (!url.scheme.startsWith('http') || url.path.endsWith('.git'));
 }
 
 /**
- * Reads a git URL: `url#ref:subdir`, BuildKit's query form (`?ref=`, `tag`, `branch`, `commit`, `checksum`, `subdir`, `submodules`, `keep-git-dir`), `user@host:path`,
- * and the shorthand `github.com/owner/name`. No process is started and nothing is looked up.
+ * Reads a git URL: `url#ref:subdir`, BuildKit's query form (`?ref=`, `tag`, `branch`, `commit`, `checksum`, `subdir`, `submodules`, `keep-git-dir`,
+ * `fetch-by-commit`, `mtime`), `user@host:path`, and the shorthand `github.com/owner/name`. No process is started and nothing is looked up.
  *
  * @returns undefined when the text is not a URL at all (a path, a word)
  * @throws INVALID_GIT_URL, INVALID_GIT_REF, PATH_ESCAPES_REPO, INVALID_OPTION
@@ -124,7 +127,7 @@ function checkUrl(url: GitUrl, text: string): void {
   }
   if (!/^(?:[a-z0-9_][a-z0-9._-]*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.test(url.host))
     throw invalid(text, `its host "${url.host}" is not a host`);
-  if (url.scheme === 'ssh' && !/^[a-z0-9_][a-z0-9._-]*$/i.test(url.user ?? 'git')) {
+  if (url.scheme === 'ssh' && !/^[a-z0-9_][a-z0-9._+@-]*$/i.test(decode(url.user ?? 'git', text))) {
     throw invalid(text, 'an ssh URL takes a plain user name and no password');
   }
 }
@@ -142,6 +145,7 @@ function splitCredentials(url: GitUrl): Pick<GitSource, 'url' | 'displayUrl' | '
     : { url: bare, displayUrl, credentials: { username, password } };
 }
 
+/** User information of a URL, decoded. */
 function decode(part: string, text: string): string {
   let decoded: string;
   try {
@@ -154,39 +158,54 @@ function decode(part: string, text: string): string {
   return decoded;
 }
 
-type Asked = Pick<GitSource, 'ref' | 'subdir' | 'submodules' | 'keepGitDir' | 'commit'>;
+type Asked = Pick<GitSource, 'ref' | 'subdir' | 'submodules' | 'keepGitDir' | 'commit' | 'fetchByCommit' | 'mtime'>;
 
-/** Query and fragment together, by the rules of moby/buildkit `dfgitutil`. */
+/** Keys that are on when they stand alone. */
+const switches: ReadonlySet<string> = new Set(['submodules', 'keep-git-dir', 'fetch-by-commit']);
+
+/** Query and fragment together, by the rules and with the words of moby/buildkit `dfgitutil`. */
 function readQuery(url: GitUrl, text: string): Asked {
   const asked: { -readonly [Key in keyof Asked]: Asked[Key] } = {};
   const set = <Key extends 'ref' | 'subdir' | 'commit'>(key: Key, value: string): void => {
     const before = asked[key];
-    if (before !== undefined && before !== value) throw invalid(text, `${key} conflicts: "${before}" and "${value}"`);
+    if (before !== undefined && before !== value) throw invalid(text, `${key} conflicts: "${before}" vs "${value}"`);
     asked[key] = value;
   };
   if (url.ref !== undefined) set('ref', url.ref);
   if (url.subdir !== undefined) set('subdir', url.subdir);
-  for (const key of new Set(url.query.keys())) {
+  const keys: readonly string[] = [...new Set(url.query.keys())];
+  // A tag or a branch is held against a ref wherever it stands.
+  for (const key of [...keys].sort((one, other) => lateness(one) - lateness(other))) {
     const values = url.query.getAll(key);
     const value = values[0] ?? '';
     if (values.length > 1) throw invalid(text, `query "${key}" has multiple values`);
-    const isSwitch = key === 'submodules' || key === 'keep-git-dir';
-    if (value === '' && !isSwitch) throw invalid(text, `query "${key}" has no value`);
+    if (value === '' && !switches.has(key)) throw invalid(text, `query "${key}" has no value`);
     if (key === 'ref' || key === 'subdir') set(key, value);
     else if (key === 'tag') set('ref', prefixed('refs/tags/', value));
-    else if (key === 'branch') set('ref', prefixed('refs/heads/', value));
-    else if (key === 'commit' || key === 'checksum') set('commit', readCommit(value, text));
+    else if (key === 'branch') {
+      if (keys.includes('tag')) throw invalid(text, 'branch conflicts with tag');
+      set('ref', prefixed('refs/heads/', value));
+    } else if (key === 'commit' || key === 'checksum') set('commit', readCommit(value, text));
     else if (key === 'submodules') asked.submodules = readSwitch(key, value, text);
     else if (key === 'keep-git-dir') asked.keepGitDir = readSwitch(key, value, text);
-    else if (key === 'mtime') {
-      if (value !== 'checkout') throw invalid(text, `query "mtime" can only be "checkout", not "${value}"`);
-    } else if (key === 'fetch-by-commit') {
-      if (readSwitch(key, value, text))
-        throw invalid(text, 'query "fetch-by-commit" cannot be switched on; name the commit as ref');
-    } else throw invalid(text, `query "${key}" is not known`);
+    else if (key === 'fetch-by-commit') asked.fetchByCommit = readSwitch(key, value, text);
+    else if (key === 'mtime') asked.mtime = readTimes(value, text);
+    else throw invalid(text, `unexpected query "${key}"`);
   }
-  if (asked.ref === undefined && asked.commit !== undefined && isCommitSha(asked.commit)) asked.ref = asked.commit;
+  const isWhole = asked.commit !== undefined && isCommitSha(asked.commit);
+  if (asked.fetchByCommit === true && !isWhole)
+    throw invalid(text, 'query "fetch-by-commit" requires the full SHA of a commit in "commit" or "checksum"');
+  if (asked.ref === undefined && isWhole) asked.ref = asked.commit;
   return asked;
+}
+
+function lateness(key: string): number {
+  return ['tag', 'branch'].indexOf(key) + 1;
+}
+
+function readTimes(value: string, text: string): 'checkout' | 'commit' {
+  if (value === 'checkout' || value === 'commit') return value;
+  throw invalid(text, `invalid mtime value: "${value}", it is neither "checkout" nor "commit"`);
 }
 
 function prefixed(prefix: string, name: string): string {
@@ -194,7 +213,7 @@ function prefixed(prefix: string, name: string): string {
 }
 
 function readCommit(value: string, text: string): string {
-  if (/^[0-9a-f]{4,64}$/i.test(value)) return value.toLowerCase();
+  if (/^[0-9a-f]{1,64}$/i.test(value)) return value.toLowerCase();
   throw new DockError(
     'INVALID_GIT_REF',
     `"${value}" in the git URL "${redactCredentials(text)}" is an invalid commit.`,
@@ -206,7 +225,7 @@ function readCommit(value: string, text: string): string {
 
 /** Switches as Go's `strconv.ParseBool` reads them; a bare name is on. */
 function readSwitch(key: string, value: string, text: string): boolean {
-  if (/^(?:1|t|true|)$/i.test(value)) return true;
-  if (/^(?:0|f|false)$/i.test(value)) return false;
-  throw invalid(text, `query "${key}" is neither true nor false`);
+  if (/^(?:1|t|T|true|True|TRUE|)$/.test(value)) return true;
+  if (/^(?:0|f|F|false|False|FALSE)$/.test(value)) return false;
+  throw invalid(text, `invalid ${key} value: "${value}", it is neither true nor false`);
 }

@@ -11,6 +11,7 @@ import { openGit } from './open-git.js';
 import { gitSecrets } from './git-secrets.js';
 import { parseGitSource, type GitSource } from './parse-git-source.js';
 import { resolveInside } from './resolve-inside.js';
+import { setTimes } from './set-times.js';
 import { sourceDeadline } from './source-deadline.js';
 
 /** A request for a git source. */
@@ -19,7 +20,7 @@ export type GitRequest = Extract<SourceRequest, { kind: 'git' }>;
 /**
  * Fetches a git source into the run's work directory.
  *
- * @throws INVALID_GIT_URL, INVALID_GIT_REF, INVALID_OPTION, PATH_ESCAPES_REPO, GIT_CLONE_FAILED, GIT_TIMEOUT, AUTH_FAILED, COMMAND_NOT_FOUND, CANCELLED
+ * @throws INVALID_GIT_URL, INVALID_GIT_REF, INVALID_OPTION, PATH_ESCAPES_REPO, GIT_CLONE_FAILED, GIT_REF_NOT_FOUND, GIT_TIMEOUT, AUTH_FAILED, COMMAND_NOT_FOUND, CANCELLED
  */
 export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs: number): Promise<Checkout> {
   const source = readRequest(request);
@@ -45,11 +46,12 @@ export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs
     context.logger.info(
       `Fetching "${source.displayUrl}" at ${source.ref === undefined ? 'its default branch' : `"${source.ref}"`}`,
     );
-    const { commit, authorDate } = await fetchCommit(fetch);
+    const { commit, authorDate, commitSeconds } = await fetchCommit(fetch);
     if (request.submodules ?? source.submodules ?? false) await fetchSubmodules(fetch);
     if (request.lfs === true) await fetchLfs(fetch);
     else await warnOfLfsPointers(directory, context);
     if (source.keepGitDir !== true) await rename(join(directory, '.git'), join(workDir, 'git'));
+    if (source.mtime === 'commit') await setTimes(directory, commitSeconds);
     context.logger.info(`Fetched commit ${commit}`);
     return {
       kind: 'git',

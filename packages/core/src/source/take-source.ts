@@ -6,7 +6,7 @@ import type { SourceNeeds } from './source-needs.js';
  *
  * @param limitMs Time for the whole source; 0 means no limit.
  * @param pathFacts Git facts of a directory, where they are known already.
- * @throws INVALID_GIT_URL, INVALID_GIT_REF, INVALID_OPTION, SOURCE_NOT_FOUND, PATH_ESCAPES_REPO, GIT_CLONE_FAILED, GIT_TIMEOUT, AUTH_FAILED, COMMAND_NOT_FOUND, CANCELLED
+ * @throws INVALID_GIT_URL, INVALID_GIT_REF, INVALID_OPTION, SOURCE_NOT_FOUND, PATH_ESCAPES_REPO, GIT_CLONE_FAILED, GIT_REF_NOT_FOUND, GIT_TIMEOUT, AUTH_FAILED, COMMAND_NOT_FOUND, CANCELLED
  */
 export async function takeSource(
   request: SourceRequest,

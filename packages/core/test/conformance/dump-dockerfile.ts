@@ -16,13 +16,16 @@ const escapes: Readonly<Record<string, string>> = {
 function quote(text: string): string {
   const quoted = Array.from(text).map((char) => {
     const code = char.codePointAt(0) ?? 0;
-    return escapes[char] ?? (code < 0x20 || code === 0x7f ? `\\x${code.toString(16).padStart(2, '0')}` : char);
+    const hex = code.toString(16);
+    if (escapes[char] !== undefined) return escapes[char];
+    if (code < 0x20 || code === 0x7f) return `\\x${hex.padStart(2, '0')}`;
+    return /[\p{C}\p{Z}]/u.test(char) && char !== ' ' ? `\\u${hex.padStart(4, '0')}` : char;
   });
   return `"${quoted.join('')}"`;
 }
 
 function dumpOne({ keyword, flags, args, trigger }: NonNullable<Instruction['trigger']>): string {
-  const parts = [keyword.toLowerCase()];
+  const parts = keyword === '' ? [] : [keyword.toLowerCase()];
   if (flags.length > 0) parts.push(`[${flags.map(quote).join(' ')}]`);
   parts.push(...args.map(quote), ...(trigger === undefined ? [] : [dumpOne(trigger)]));
   return `(${parts.join(' ')})`;

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDockError } from '../../src/errors/dock-error.js';
-import { isCommitSha, readGitUrl, redactCredentials, type GitUrl } from '../../src/source/git-url.js';
+import { isCommitSha, isGitTransport, readGitUrl, redactCredentials } from '../../src/source/git-url.js';
 import { cleanSubdir, isGitUrl, parseGitSource, type GitSource } from '../../src/source/parse-git-source.js';
 import { takeSource } from '../../src/source/take-source.js';
 import { backend, commit, git, place, repository, serve } from '../source/git-fixture.js';
@@ -52,10 +52,10 @@ const parseGitRef: CaseRunner = (one) => {
     Checksum: read.commit ?? '',
     Submodules: read.submodules,
     KeepGitDir: read.keepGitDir,
+    FetchByCommit: read.fetchByCommit ?? false,
+    MTime: read.mtime ?? '',
     UnencryptedTCP: /^(?:http|git):/.test(remote),
     IndistinguishableFromLocal: remote.startsWith('github.com/'),
-    // The one value that dock takes.
-    MTime: readGitUrl(input)?.query.get('mtime') ?? '',
   };
   for (const [key, value] of Object.entries(one.expected ?? {})) {
     expect([key, key === 'SubDir' ? cleanSubdir(String(value)) : value]).toEqual([key, found[key]]);
@@ -80,15 +80,17 @@ const parseUrl: CaseRunner = (one) => {
   const url = readGitUrl(inputText(one));
   const error = field(one.expected, 'error');
   if (error !== undefined) {
-    expect(url === undefined || !['http', 'https', 'ssh', 'git'].includes(url.scheme)).toBe(true);
+    expect(isGitTransport(inputText(one))).toBe(false);
     return;
   }
   if (url === undefined) throw new Error('not read');
   const opts = {
     ...(url.ref === undefined ? {} : { Ref: url.ref }),
-    ...(url.subdir === undefined ? {} : { Subdir: url.subdir }),
+    ...(url.subdir === undefined ? {} : { Subdir: cleanSubdir(url.subdir) }),
   };
   const query = Object.fromEntries([...url.query.keys()].map((key) => [key, url.query.getAll(key)]));
+  const expectedOpts = field(one.expected, 'opts');
+  const expectedSubdir = field(expectedOpts, 'Subdir');
   expect({
     scheme: url.scheme,
     host: url.host,
@@ -96,12 +98,17 @@ const parseUrl: CaseRunner = (one) => {
     opts: Object.keys(opts).length === 0 ? null : opts,
     query: Object.keys(query).length === 0 ? null : query,
     user: url.user ?? null,
-  }).toEqual(one.expected);
+  }).toEqual({
+    ...one.expected,
+    ...(typeof expectedSubdir === 'string' && typeof expectedOpts === 'object'
+      ? { opts: { ...expectedOpts, Subdir: cleanSubdir(expectedSubdir) } }
+      : {}),
+  });
 };
 
 const newGitIdentifier: CaseRunner = (one) => {
   const input = inputText(one);
-  const url: GitUrl | undefined = readGitUrl(input);
+  const url = readGitUrl(isGitTransport(input) ? input : `https://${input}`);
   if (url === undefined) throw new Error('not read');
   const subdir = cleanSubdir(url.subdir ?? '');
   const fragment = `${url.ref ?? ''}${subdir === '' ? '' : `:${subdir}`}`;
@@ -199,7 +206,7 @@ export const dockerCliRunners: FileRunners = {
   },
   checkout_fragments: checkoutFragment,
   isGitTransport: (one) => {
-    expect(readGitUrl(inputText(one)) !== undefined).toBe(one.expected);
+    expect(isGitTransport(inputText(one))).toBe(one.expected);
   },
   IsGitURL: (one) => {
     expect(isGitUrl(inputText(one))).toBe(one.expected);

@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync, chmodSync, mkdirSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+  chmodSync,
+  mkdirSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { SourceRequest } from '../../src/contracts/checkout.js';
 import { isDockError, type DockError } from '../../src/errors/dock-error.js';
@@ -141,8 +150,22 @@ describe('what is fetched', () => {
   test('the commit that the URL pins, and no other', async () => {
     expect((await take({ url: `${server.url}/app.git?branch=main&commit=${first}` })).git?.commit).toBe(first);
     const error = await failure(take({ url: `${server.url}/app.git?branch=main&commit=${'0'.repeat(40)}` }));
-    expect(error).toMatchObject({ code: 'GIT_CLONE_FAILED', retryable: false });
+    expect(error).toMatchObject({ code: 'GIT_REF_NOT_FOUND', exitStatus: 2, retryable: false });
     expect(error.message).toContain(first);
+  });
+
+  test('the commit itself where the URL asks for it, wherever its branch is by now', async () => {
+    commit(here.path('repos', 'app.git'), { later: 'x' });
+    const checkout = await take({ url: `${server.url}/app.git?branch=main&commit=${first}&fetch-by-commit` });
+    expect(checkout.git).toMatchObject({ commit: first, ref: 'refs/heads/main' });
+    expect(existsSync(join(checkout.directory, 'later'))).toBe(false);
+  });
+
+  test('the times of the commit where the URL asks for them', async () => {
+    const { directory } = await take({ url: `${server.url}/app.git?mtime=commit&keep-git-dir` });
+    const seconds = Number(git(directory, 'log', '-1', '--format=%ct'));
+    for (const path of ['.', 'Dockerfile', 'sub', 'sub/Dockerfile', 'inner/link', 'out/link'])
+      expect([path, lstatSync(join(directory, path)).mtimeMs]).toEqual([path, seconds * 1000]);
   });
 
   test('a repository of SHA-256 objects', async () => {
@@ -261,7 +284,7 @@ describe('what is refused before any process', () => {
 describe('a fetch that fails', () => {
   test('says that the ref is missing', async () => {
     const error = await failure(take({ ref: 'nope' }));
-    expect(error).toMatchObject({ code: 'GIT_CLONE_FAILED', retryable: false });
+    expect(error).toMatchObject({ code: 'GIT_REF_NOT_FOUND', exitStatus: 2, retryable: false });
     expect(error.message).toBe(`The repository "${server.url}/app.git" has no ref "nope".`);
   });
 
@@ -342,9 +365,9 @@ describe('a server that says nothing', () => {
   test('is given up at the limit, and no process is left', async () => {
     const silent = await started(() => undefined);
     const begun = Date.now();
-    const error = await failure(take({ url: `${silent.url}/app.git` }, here.context(), 700));
+    const error = await failure(take({ url: `${silent.url}/app.git` }, here.context(), 3000));
     expect(error.code).toBe('GIT_TIMEOUT');
-    expect(error.message).toContain('0.7 s');
+    expect(error.message).toContain('3 s');
     expect(silent.requests).toHaveLength(1);
     expect(Date.now() - begun).toBeLessThan(10_000);
     expect(processesOf(here.directory)).toEqual([]);

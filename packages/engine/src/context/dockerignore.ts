@@ -1,4 +1,5 @@
 import { cleanPath } from './clean-path.js';
+import { goTrim } from './go-trim.js';
 
 /** What a `.dockerignore` says. */
 export interface Dockerignore {
@@ -20,10 +21,10 @@ export function parseDockerignore(text: string): Dockerignore {
     .split('\n')
     .entries()) {
     if (raw.startsWith('#')) continue;
-    const line = raw.trim();
+    const line = goTrim(raw);
     if (line === '') continue;
     const isException = line.startsWith('!');
-    const pattern = isException ? line.slice(1).trim() : line;
+    const pattern = isException ? goTrim(line.slice(1)) : line;
     patterns.push(`${isException ? '!' : ''}${pattern === '' ? '' : withoutRoot(cleanPath(pattern))}`);
     lines.push(index + 1);
   }

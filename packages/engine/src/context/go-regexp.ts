@@ -16,6 +16,9 @@ const letterEscapes: Readonly<Record<string, string>> = {
   W: '\\W',
 };
 
+/** A repetition count; a brace that begins none is an ordinary character in Go. */
+const repetition = /^\{(?:\d+(?:,\d*)?)\}/;
+
 /**
  * A regular expression of Go's syntax, as the compiled patterns of moby/patternmatcher are, as a JavaScript one with the same language.
  *
@@ -48,6 +51,12 @@ export function goRegExp(source: string): RegExp {
       }
     } else if (char === '.') {
       out += '[^\\n]';
+    } else if (char === '{') {
+      const count = repetition.exec(chars.slice(at, at + 12).join(''))?.[0];
+      out += count ?? '\\{';
+      at += (count?.length ?? 1) - 1;
+    } else if (char === '}') {
+      out += '\\}';
     } else {
       out += char === ']' ? '\\]' : char;
     }

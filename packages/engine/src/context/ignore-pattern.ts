@@ -1,6 +1,7 @@
 import { cleanPath } from './clean-path.js';
 import { isGoMatchPattern } from './go-match-syntax.js';
 import { goRegExp } from './go-regexp.js';
+import { goTrim } from './go-trim.js';
 
 /** How a pattern is matched. */
 export type IgnoreMatchType = 'exactMatch' | 'prefixMatch' | 'suffixMatch' | 'regexpMatch';
@@ -14,6 +15,7 @@ export interface IgnorePattern {
   readonly matchType: IgnoreMatchType;
   /** As moby/patternmatcher writes it, in Go's syntax; empty unless `regexpMatch`. */
   readonly goSource: string;
+  /** @throws BadPatternError */
   matches(path: string): boolean;
 }
 
@@ -23,13 +25,14 @@ export class BadPatternError extends Error {
 }
 
 /**
- * Compile one pattern by the rules of moby/patternmatcher (`New` and `compile`).
+ * Compile one pattern by the rules of moby/patternmatcher (`New` and `compile`). A pattern that passes `New` and is no regular expression in the end
+ * fails when it is matched first, as there: an exception that is never looked at does no harm.
  *
  * @returns `undefined` for an empty pattern
  * @throws BadPatternError
  */
 export function compileIgnorePattern(given: string): IgnorePattern | undefined {
-  const trimmed = given.trim();
+  const trimmed = goTrim(given);
   if (trimmed === '') return undefined;
   const cleaned = cleanPath(trimmed);
   const isException = cleaned.startsWith('!');
@@ -50,15 +53,23 @@ function matcherOf(text: string, matchType: IgnoreMatchType, goSource: string): 
     const suffix = text.slice(2);
     return (path) => path.endsWith(suffix) || (suffix.startsWith('/') && path === suffix.slice(1));
   }
+  let expression: RegExp | undefined;
+  return (path) => {
+    expression ??= compileSource(goSource);
+    return expression.test(path);
+  };
+}
+
+function compileSource(goSource: string): RegExp {
   try {
-    const expression = goRegExp(goSource);
-    return (path) => expression.test(path);
+    return goRegExp(goSource);
   } catch (error) {
     throw new BadPatternError(error instanceof Error ? error.message : String(error));
   }
 }
 
-const needsEscape = new Set('.+()|{}$');
+// moby/patternmatcher means to escape "|", "{" and "}" too, but its bitmap holds only characters below 64: in a pattern with a wildcard they are operators.
+const needsEscape = new Set('.+()$');
 
 function translate(text: string): { matchType: IgnoreMatchType; goSource: string } {
   const chars = Array.from(text);

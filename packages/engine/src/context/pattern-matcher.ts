@@ -70,24 +70,29 @@ export function createPatternMatcher(texts: readonly string[], origin?: PatternO
 }
 
 function compileAt(text: string, index: number, origin: PatternOrigin | undefined): IgnorePattern | undefined {
-  try {
-    return compileIgnorePattern(text);
-  } catch (error) {
-    if (!(error instanceof BadPatternError)) throw error;
-    const line = origin?.lines[index];
-    const place = origin === undefined ? '' : ` in line ${line ?? '?'} of "${origin.file}"`;
-    throw new DockError(
-      'DOCKERIGNORE_INVALID',
-      `The pattern ${JSON.stringify(text)}${place} is malformed: ${error.message}.`,
-      {
-        details: {
-          pattern: text,
-          ...(origin === undefined ? {} : { file: origin.file }),
-          ...(line === undefined ? {} : { line }),
-        },
-      },
-    );
-  }
+  const orRefuse = <T>(run: () => T): T => {
+    try {
+      return run();
+    } catch (error) {
+      if (error instanceof BadPatternError) throw malformed(text, index, origin, error.message);
+      throw error;
+    }
+  };
+  const pattern = orRefuse(() => compileIgnorePattern(text));
+  if (pattern?.matchType !== 'regexpMatch') return pattern;
+  return { ...pattern, matches: (path) => orRefuse(() => pattern.matches(path)) };
+}
+
+function malformed(text: string, index: number, origin: PatternOrigin | undefined, reason: string): DockError {
+  const line = origin?.lines[index];
+  const place = origin === undefined ? '' : ` in line ${line ?? '?'} of "${origin.file}"`;
+  return new DockError('DOCKERIGNORE_INVALID', `The pattern ${JSON.stringify(text)}${place} is malformed: ${reason}.`, {
+    details: {
+      pattern: text,
+      ...(origin === undefined ? {} : { file: origin.file }),
+      ...(line === undefined ? {} : { line }),
+    },
+  });
 }
 
 function mayBeBelow(anchor: Anchor, directory: string): boolean {
@@ -101,9 +106,9 @@ interface Anchor {
   readonly isWhole: boolean;
 }
 
-/** The part of a pattern before its first special character; `isWhole` when there is none. */
+/** The part of a pattern before its first special character; `isWhole` when there is none. An alternative ("|") may begin anyhow. */
 function literalStart(text: string): Anchor {
-  const at = text.search(/[*?[\\]/);
+  const at = text.includes('|') ? 0 : text.search(/[*?[\\{]/);
   return at < 0 ? { text, isWhole: true } : { text: text.slice(0, at), isWhole: false };
 }
 

@@ -53,8 +53,8 @@ function parseTcp(address: string): string {
 }
 
 /**
- * The full form of an engine host, by the rules of the docker CLI (`opts.ParseHost`, unix): defaults filled in, a bare path is a
- * unix socket, anything else without a scheme is tcp. Whether dock can speak to it is decided by `resolveEndpoint`.
+ * The full form of an engine host, by the rules of the docker CLI (`opts.ParseHost`, unix): defaults filled in, anything without
+ * a scheme is tcp. Whether dock can speak to it is decided by `resolveEndpoint`.
  *
  * @param isTls an empty host means port 2376 on this machine instead of the default socket @default false
  * @throws ENDPOINT_INVALID
@@ -63,8 +63,7 @@ export function parseHost(value: string, isTls = false): string {
   const host = value.trim();
   if (host === '') return isTls ? `tcp://${defaultHost}:${defaultTlsPort}` : `unix://${defaultSocket}`;
   const at = host.indexOf('://');
-  const bareScheme = host.startsWith('/') || host.startsWith('./') ? 'unix' : 'tcp';
-  const scheme = at === -1 ? bareScheme : host.slice(0, at);
+  const scheme = at === -1 ? 'tcp' : host.slice(0, at);
   const address = at === -1 ? host : host.slice(at + 3);
   switch (scheme) {
     case 'unix':

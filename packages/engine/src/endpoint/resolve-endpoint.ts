@@ -145,7 +145,8 @@ export async function resolveEndpoint(request: EndpointRequest): Promise<EngineE
     'context' in choice ? await readContext(dockerConfigDir(request), choice.context, choice.origin) : undefined;
   const isEnvironmentTls = stored === undefined && tlsVariable(request.env) !== undefined;
   const given = (stored?.host ?? ('host' in choice ? choice.host : '')).trim();
-  const url = parseHost(given, isEnvironmentTls);
+  // The docker CLI would take a bare path for the path of a tcp host, which no engine answers at.
+  const url = parseHost(/^\.?\//.test(given) ? `unix://${given}` : given, isEnvironmentTls);
   const isLocalTls = given === '' && isEnvironmentTls && choice.origin === 'default';
   const origin = isLocalTls ? (tlsVariable(request.env) ?? choice.origin) : choice.origin;
   const refused = unsupported(url, origin);

@@ -52,11 +52,9 @@ test.each(ownFiles('core'))("the repository's copy of %s names its source and it
   expect(source).toMatchObject({ repo: expect.any(String), commit: expect.any(String), licence: expect.any(String) });
 });
 
-for (const { title, tests } of sets) {
-  describe(title, () => {
-    test.each(tests.map((each) => [each.title, each.run] as const))('%s', async (_title, run) => {
-      await run();
-      expect.hasAssertions();
-    });
+describe.each(sets)('$title', ({ tests }) => {
+  test.each(tests)('$title', async ({ run }) => {
+    await run();
+    expect.hasAssertions();
   });
-}
+});

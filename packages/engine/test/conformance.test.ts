@@ -134,14 +134,12 @@ test.each(ownFiles('engine'))("the repository's copy of %s names its source and 
   expect(source).toMatchObject({ repo: expect.any(String), commit: expect.any(String), licence: expect.any(String) });
 });
 
-for (const { title, tests } of sets) {
-  describe(title, () => {
-    test.each(tests.map((each) => [each.title, each.run] as const))('%s', async (_title, run) => {
-      await run();
-      expect.hasAssertions();
-    });
+describe.each(sets)('$title', ({ tests }) => {
+  test.each(tests)('$title', async ({ run }) => {
+    await run();
+    expect.hasAssertions();
   });
-}
+});
 
 test('a refused host is an ENDPOINT_INVALID', () => {
   expect(() => parseHost('tcp://invalid:port')).toThrow(expect.objectContaining({ code: 'ENDPOINT_INVALID' }));

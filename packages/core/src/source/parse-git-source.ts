@@ -192,10 +192,11 @@ function readQuery(url: GitUrl, text: string): Asked {
     else if (key === 'mtime') asked.mtime = readTimes(value, text);
     else throw invalid(text, `unexpected query "${key}"`);
   }
-  const isWhole = asked.commit !== undefined && isCommitSha(asked.commit);
-  if (asked.fetchByCommit === true && !isWhole)
+  const { commit } = asked;
+  const wholeCommit = commit !== undefined && isCommitSha(commit) ? commit : undefined;
+  if (asked.fetchByCommit === true && wholeCommit === undefined)
     throw invalid(text, 'query "fetch-by-commit" requires the full SHA of a commit in "commit" or "checksum"');
-  if (asked.ref === undefined && isWhole) asked.ref = asked.commit;
+  if (asked.ref === undefined && wholeCommit !== undefined) asked.ref = wholeCommit;
   return asked;
 }
 

@@ -99,7 +99,7 @@ const parseUrl: CaseRunner = (one) => {
     query: Object.keys(query).length === 0 ? null : query,
     user: url.user ?? null,
   }).toEqual({
-    ...one.expected,
+    ...(one.expected as object),
     ...(typeof expectedSubdir === 'string' && typeof expectedOpts === 'object'
       ? { opts: { ...expectedOpts, Subdir: cleanSubdir(expectedSubdir) } }
       : {}),

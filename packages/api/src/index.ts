@@ -6,6 +6,8 @@ export {
   type CreateBuildImageParameters,
   defaultBase,
 } from './create-build-image/create-build-image.js';
+export { collectGarbage, type GcOptions } from './gc/collect-garbage.js';
+export type { GcItem, GcReport, RecoveredRun } from './gc/gc-report.js';
 export { throwIfFailed } from './throw-if-failed.js';
 export { runBuild, type PreparedBuild, type RunOptions } from './run/run-build.js';
 export type { PluginChoice } from './run/assemble-plugins.js';

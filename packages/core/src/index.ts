@@ -11,6 +11,7 @@ export * from './contracts/image-reference.js';
 export * from './contracts/plugin.js';
 export * from './contracts/result.js';
 export * from './contracts/run-context.js';
+export * from './contracts/run-note.js';
 export * from './contracts/runner.js';
 export { isDigest, parseDigest, type Digest } from './reference/digest.js';
 export { isImageReference, parseImageReference } from './reference/parse-image-reference.js';
@@ -64,6 +65,16 @@ export {
 export { processWord } from './dockerfile/shell-word.js';
 export type { OnbuildLookup } from './dockerfile/stage-graph.js';
 export * from './run/here.js';
+export { type Liveness, livenessOf, type ProcessIdentity, processIdentity } from './run/process-identity.js';
+export { readRunState, type SavedState } from './run/read-run-state.js';
+export {
+  noState,
+  openRunState,
+  type RunFacts,
+  type RunState,
+  type StateHeader,
+  stateFileName,
+} from './run/run-state.js';
 export * from './run/run-pipeline.js';
 export * from './masking/secret-masker.js';
 export { isGitUrl, parseGitSource, type GitSource, type ParseGitSourceOptions } from './source/parse-git-source.js';

@@ -31,13 +31,19 @@ export async function connectEngine(options: ConnectEngineOptions): Promise<Engi
       return builtImage(connection, nameOrId, store, scope);
     },
     pullImage: async (reference, stream = {}) =>
-      (await import('./images/pull-image.js')).pullImage(connection, source, reference, stream),
+      (await import('./images/pull-image.js')).pullImage(connection, source, reference, {
+        ...idle(options.transferIdle?.pullMs),
+        ...stream,
+      }),
     tagImage: async (id, reference, scope = {}) =>
       (await import('./images/local-images.js')).tagImage(connection, id, reference, scope),
     removeImage: async (nameOrId, scope = {}) =>
       (await import('./images/local-images.js')).removeImage(connection, nameOrId, scope),
     pushImage: async (reference, stream = {}) =>
-      (await import('./images/push-image.js')).pushImage(connection, source, reference, stream),
+      (await import('./images/push-image.js')).pushImage(connection, source, reference, {
+        ...idle(options.transferIdle?.pushMs),
+        ...stream,
+      }),
     findManifest: async (reference, scope = {}) =>
       (await import('./images/find-manifest.js')).findManifest(context, reference, scope),
     probeRegistry: async (reference, scope) =>
@@ -51,4 +57,8 @@ export async function connectEngine(options: ConnectEngineOptions): Promise<Engi
       (await import('./container-engine/create-container-engine.js')).createContainerEngine(context),
   };
   return port;
+}
+
+function idle(idleTimeoutMs: number | undefined): { readonly idleTimeoutMs?: number } {
+  return idleTimeoutMs === undefined ? {} : { idleTimeoutMs };
 }

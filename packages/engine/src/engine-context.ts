@@ -21,8 +21,12 @@ export interface ConnectEngineOptions {
   readonly identityLabels?: Readonly<Record<string, string>>;
   /** CA certificates (PEM) of registries, for our own requests to them. */
   readonly registryCa?: string | readonly string[];
-  /** Called with the short ID of each container that the classic builder makes for a step. */
-  readonly onBuildContainer?: (shortId: string) => void;
+  /** Called with the short ID of each container that the classic builder makes for a step; a function that it returns is called when the container is gone. */
+  readonly onBuildContainer?: (shortId: string) => unknown;
+  /** Deadline of asking the engine for its version, ms; 0 is none. @default 15000 */
+  readonly pingTimeoutMs?: number;
+  /** Longest silence of a pull and of a push whose call names none, ms; 0 is none. @default 120000 */
+  readonly transferIdle?: { readonly pullMs: number; readonly pushMs: number };
   /** How a container is watched: how often inspect is asked, and how long the engine may be unreachable, ms. @default 5000, 30000 */
   readonly wait?: { readonly pollMs?: number; readonly unreachableMs?: number };
 }
@@ -42,7 +46,7 @@ export interface EngineContext {
 
 /** Wire the parts to one engine. Nothing is asked yet. */
 export function createEngineContext(options: ConnectEngineOptions): EngineContext {
-  const connection = new EngineConnection(options.endpoint);
+  const connection = new EngineConnection(options.endpoint, options.pingTimeoutMs);
   const { credentials, addSecret } = options;
   const source = { credentials, addSecret };
   // What our own requests send is masked too: a registry may repeat it in its answer.

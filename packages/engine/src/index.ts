@@ -32,6 +32,8 @@ export { pingEngine } from './ping-engine.js';
 export type { EnginePing } from './transport/connection.js';
 export type { ConnectEngineOptions } from './engine-context.js';
 export { labelNames } from './containers/identity-labels.js';
+export { connectLeftovers, type LeftoverPort } from './leftovers/connect-leftovers.js';
+export type { LabelledObject } from './leftovers/labelled-object.js';
 export {
   grpcStatus,
   GrpcError,

@@ -14,7 +14,10 @@ export async function aliasImage(
   const repository = `dock-base/${runId.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
   const alias = { registry: nowhere, repository, tag: id.replace(/^sha256:/, '').slice(0, 32) };
   const name = formatImageReference(alias);
-  onCleanup(`remove the name "${name}"`, (signal) => engine.removeImage(name, { signal, noPrune: true }));
+  onCleanup(`remove the name "${name}"`, (signal) => engine.removeImage(name, { signal, noPrune: true }), {
+    kind: 'own-name',
+    name,
+  });
   await engine.tagImage(id, alias);
   return alias;
 }

@@ -5,6 +5,7 @@ import {
   formatImageReference,
   isImageReference,
   parseImageReference,
+  type RunContext,
   type TargetReference,
 } from '@dock/core';
 
@@ -24,8 +25,18 @@ export interface NameLender {
 /** Deadline of giving one name back, ms: it also happens after a cancellation. */
 const giveBackMs = 8_000;
 
-/** A lender of names for one image. `warn` hears of a name that has to stay. */
-export function createNameLender(engine: EnginePort, image: BuiltImage, warn: (message: string) => void): NameLender {
+/** What lending names needs of a run. */
+export interface LenderScope {
+  readonly engine: EnginePort;
+  readonly image: BuiltImage;
+  /** Hears of a name that has to stay. */
+  warn(message: string): void;
+  /** Where a name that could not be given back is given back at last. */
+  readonly onCleanup: RunContext['onCleanup'];
+}
+
+/** A lender of names for one image. */
+export function createNameLender(scope: LenderScope): NameLender {
   let last: Promise<unknown> = Promise.resolve();
   // One at a time: two removals at once would both see the other's name, and together remove the image's last one.
   const inTurn = async (work: () => Promise<void>): Promise<void> => {
@@ -33,15 +44,15 @@ export function createNameLender(engine: EnginePort, image: BuiltImage, warn: (m
     last = turn.catch(() => undefined);
     return turn;
   };
-  return { lend: (reference) => lendName(engine, image, reference, { inTurn, warn }) };
+  return { lend: (reference) => lendName(reference, { ...scope, inTurn }) };
 }
 
-interface LendScope {
+interface LendScope extends LenderScope {
   inTurn(work: () => Promise<void>): Promise<void>;
-  warn(message: string): void;
 }
 
-function lendName(engine: EnginePort, image: BuiltImage, reference: TargetReference, scope: LendScope): LentName {
+function lendName(reference: TargetReference, scope: LendScope): LentName {
+  const { engine, image } = scope;
   const name = formatImageReference(reference);
   const isLent = reference.isPublishOnly === true;
   let previous: string | undefined;
@@ -54,9 +65,11 @@ function lendName(engine: EnginePort, image: BuiltImage, reference: TargetRefere
     if (isTaken && found === undefined) previous = undefined;
     if (!isTaken && isLent) previous = found?.id;
     const isFree = found === undefined || (isLent && !isTaken);
+    const isFirst = !isTaken;
     isTaken = true;
     if (found?.id === image.id) return;
     if (!isFree) throw tagMoved(name, image.id, found?.id);
+    if (isFirst && isLent) noteFirst();
     await engine.tagImage(image.id, reference, { signal });
     const now = await engine.inspectImage(name, { signal });
     if (now?.id !== image.id) throw tagMoved(name, image.id, now?.id);
@@ -74,7 +87,15 @@ function lendName(engine: EnginePort, image: BuiltImage, reference: TargetRefere
     isReturned = true;
   };
 
-  return { ensure: take, giveBack: async (signal) => scope.inTurn(() => giveBack(signal)) };
+  const inTurn = async (signal?: AbortSignal) => scope.inTurn(() => giveBack(signal));
+  const noteFirst = () =>
+    scope.onCleanup(`take back the name "${name}"`, inTurn, {
+      kind: 'lent-name',
+      name,
+      image: image.id,
+      ...(previous === undefined ? {} : { previous }),
+    });
+  return { ensure: take, giveBack: inTurn };
 }
 
 function isSameName(tag: string, name: string): boolean {

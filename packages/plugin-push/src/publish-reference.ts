@@ -34,7 +34,7 @@ export interface ReferenceScope {
   /** ms */
   readonly backoffMs: number;
   /** ms */
-  readonly idleTimeoutMs: number;
+  readonly idleTimeoutMs?: number;
   readonly verify: boolean;
   emit(event: EngineEvent): void;
   warn(message: string): void;
@@ -115,7 +115,7 @@ async function pushOnce(
   await lent.ensure(signal);
   const receipt = await engine.pushImage(reference, {
     signal,
-    idleTimeoutMs: scope.idleTimeoutMs,
+    ...(scope.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: scope.idleTimeoutMs }),
     onEvent: (event) => scope.emit(event),
   });
   if (!scope.verify) return { receipt, confirmation: { unverifiedReason: 'Verification is turned off.' } };

@@ -1,6 +1,6 @@
 import { concurrently, type RunContext, type TargetReference } from '@dock/core';
 import { createNameLender } from './lend-names.js';
-import { publishedName, publishReference, type PublishOutcome, type ReferenceScope } from './publish-reference.js';
+import { publishReference, type PublishOutcome, type ReferenceScope } from './publish-reference.js';
 
 /** What publishing needs. */
 export interface PublishScope extends ReferenceScope {
@@ -17,11 +17,9 @@ export async function publishReferences(
   references: readonly TargetReference[],
   scope: PublishScope,
 ): Promise<PublishOutcome[]> {
-  const lender = createNameLender(scope.engine, scope.image, (message) => scope.warn(message));
+  const lender = createNameLender(scope);
   return concurrently(references, scope.concurrency, async (reference) => {
     const lent = lender.lend({ ...reference, tag: reference.tag ?? 'latest' });
-    if (reference.isPublishOnly === true)
-      scope.onCleanup(`take back the name "${publishedName(reference)}"`, (signal) => lent.giveBack(signal));
     const outcome = await publishReference(reference, lent, scope);
     scope.onOutcome?.(outcome);
     return outcome;

@@ -7,7 +7,7 @@ export interface PushOptions extends PluginOptions {
   readonly retries?: number;
   /** Wait before the first retry, ms; it doubles with each one and varies by a quarter. @default 1000 */
   readonly backoffMs?: number;
-  /** A push without any progress for so long is PUSH_TIMEOUT, ms. @default 120000 */
+  /** A push without any progress for so long is PUSH_TIMEOUT, ms. @default the run's `timeouts.pushIdleMs` */
   readonly idleTimeoutMs?: number;
   /** Ask the registry for what it holds after each push. @default true */
   readonly verify?: boolean;
@@ -21,7 +21,7 @@ export const pushOptionsSchema = z.strictObject({
   optional: z.boolean().default(false),
   retries: z.number().int().min(0).max(10).default(3),
   backoffMs: z.number().int().min(1).max(60_000).default(1000),
-  idleTimeoutMs: z.number().int().positive().default(120_000),
+  idleTimeoutMs: z.number().int().positive().optional(),
   verify: z.boolean().default(true),
   concurrency: z.number().int().min(1).max(16).default(4),
 });

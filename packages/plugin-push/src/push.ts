@@ -85,12 +85,12 @@ async function publish(
     signal: context.signal,
     retries,
     backoffMs,
-    idleTimeoutMs,
+    ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
     verify,
     concurrency,
     emit: (event) => context.emit(event),
     warn: (message) => context.warn(message),
-    onCleanup: (name, undo) => context.onCleanup(name, undo),
+    onCleanup: (name, undo, note) => context.onCleanup(name, undo, note),
     onOutcome: (outcome) => {
       if ('published' in outcome) {
         published.push(outcome.published);

@@ -1,4 +1,4 @@
-import type { EnginePort, HostCredentials } from '@dock/core';
+import type { ConnectOptions, EnginePort, HostCredentials } from '@dock/core';
 import type { ConnectEngineOptions } from '@dock/engine';
 import type { Surroundings } from './surroundings.js';
 
@@ -38,10 +38,18 @@ export async function connectionOf(
 export async function connectToEngine(
   choice: EngineChoice,
   surroundings: Surroundings,
-  addSecret: (value: string) => void = () => undefined,
+  { addSecret, note, limits }: Partial<Pick<ConnectOptions, 'addSecret' | 'note' | 'limits'>> = {},
 ): Promise<EnginePort> {
   const { connectEngine } = await import('@dock/engine');
-  return connectEngine({ ...(await connectionOf(choice, surroundings)), addSecret });
+  return connectEngine({
+    ...(await connectionOf(choice, surroundings)),
+    ...(addSecret === undefined ? {} : { addSecret }),
+    // A run has a limit of its own for connecting, which names its option.
+    ...(limits === undefined
+      ? {}
+      : { pingTimeoutMs: 0, transferIdle: { pullMs: limits.pullIdleMs, pushMs: limits.pushIdleMs } }),
+    ...(note === undefined ? {} : { onBuildContainer: (id) => note({ kind: 'container', id }) }),
+  });
 }
 
 /** The credentials that docker has stored, for a pipeline that runs where they are not. Nothing is read before the first question. */

@@ -9,7 +9,8 @@ import {
 } from '@dock/core';
 import { insideEntry } from '../inside-entry.js';
 import { type PluginChoice, assemblePlugins } from './assemble-plugins.js';
-import { type EngineChoice, connectToEngine, hostCredentials } from './connect.js';
+import { collectDeadRuns, deadRuns } from '../gc/collect-dead-runs.js';
+import { type EngineChoice, connectionOf, connectToEngine, hostCredentials } from './connect.js';
 import { pluginOrigin } from './plugin-origin.js';
 import { stateDirectory, tempDirectory } from './directories.js';
 import { failedStart } from './failed-start.js';
@@ -54,6 +55,7 @@ export async function runBuild(prepare: () => Promise<PreparedBuild>, options: R
   const surroundings = readSurroundings(options);
   const runId = options.runId ?? createRunId();
   const stateDir = options.stateDir === false ? undefined : (options.stateDir ?? stateDirectory(surroundings));
+  const dead = stateDir === undefined ? [] : deadRuns(stateDir);
   try {
     const prepared = await prepare();
     const { request, configFile } = prepared;
@@ -72,8 +74,12 @@ export async function runBuild(prepare: () => Promise<PreparedBuild>, options: R
         tempDir,
         cwd: surroundings.cwd,
         env: surroundings.env,
-        connectEngine: (run) =>
-          connectToEngine(prepared.engine ?? options, surroundings, (value) => run.addSecret(value)),
+        connectEngine: async (run) => {
+          const choice = prepared.engine ?? options;
+          const engine = await connectToEngine(choice, surroundings, run);
+          if (dead.length > 0) await collectDeadRuns(dead, engine, await connectionOf(choice, surroundings), run);
+          return engine;
+        },
         credentials: hostCredentials(surroundings),
         ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),

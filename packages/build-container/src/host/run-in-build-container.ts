@@ -30,7 +30,7 @@ export async function runInBuildContainer(
     // Waited for in its turn; an earlier failure must not make it an unhandled one.
     bundle.catch(() => undefined);
     run.setPhase('endpoint');
-    const host = await connect(context, run);
+    const host = await connect(run);
     const image = await checkBuildImage(host, profile.options.buildImage, run);
     const packed = await packJob(job, context, profile.options, run, profile.name, bundle);
     run.setPhase('endpoint');
@@ -47,10 +47,9 @@ interface Packed {
   readonly packed: PackedJob;
 }
 
-async function connect(context: RunnerContext, run: ElsewhereRun): Promise<HostEngine> {
+async function connect(run: ElsewhereRun): Promise<HostEngine> {
   const { signal } = run;
-  const port = await context.connectEngine({ signal, addSecret: (value) => run.addSecret(value) });
-  run.onCleanup("close the engine's sockets", () => port.close());
+  const port = await run.connectEngine();
   const containers = await containerEngine(port);
   if (containers === undefined) {
     throw new DockError('OPTION_UNSUPPORTED', 'This port to the engine cannot make build containers.', {

@@ -69,7 +69,8 @@ export async function runInside(run: (inside: InsideRun) => Promise<BuildResult>
   const onExit = (): void => {
     process.exitCode = 70;
     const why = 'Something ended the process in the middle of the run: a plugin or the config called process.exit.';
-    const result = witness.abandoned(70, why, `Look for process.exit in the plugins of the run.`);
+    const hint = 'Look for process.exit in the plugins of the run.';
+    const result = witness.abandoned({ code: 'INTERNAL', exitStatus: 70, message: why, hint, endedAt: new Date() });
     writeResult(result);
     const stamp = { v: 1, time: new Date().toISOString(), run: job.runId };
     const { error, status, exitStatus, durationMs } = result;

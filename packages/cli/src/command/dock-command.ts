@@ -1,5 +1,5 @@
 import { readSurroundings, type Surroundings } from '@dock/api';
-import { errorDocument } from '@dock/core';
+import { type ErrorDocument, errorDocument } from '@dock/core';
 import { Command } from '@oclif/core';
 import { isCiEnvironment, safeJson } from '../output/clean-text.js';
 import { hasColour } from '../output/colour-choice.js';
@@ -24,15 +24,20 @@ export abstract class DockCommand extends Command {
     refuseStrangeBooleans(this.id ?? '', this.argv, this.ctor.flags);
   }
 
+  /** Say on standard error what went wrong. */
+  protected complain(error: ErrorDocument): void {
+    const { env } = this.surroundings;
+    const colour = hasColour(env, process.stderr.isTTY === true);
+    process.stderr.write(
+      formatError(error, { colours: createColours(colour), clean: { colour, isCi: isCiEnvironment(env) } }),
+    );
+  }
+
   /** oclif's own turns every status into 1 when `--json` is given; ours keeps the error's, and prints one document either way. */
   protected override async catch(thrown: unknown): Promise<void> {
     const error = usageFailure(thrown, this.id ?? '', Object.keys(this.ctor.flags ?? {}));
-    const { env } = this.surroundings;
-    const colour = hasColour(env, process.stderr.isTTY === true);
     const document = errorDocument(error);
-    process.stderr.write(
-      formatError(document, { colours: createColours(colour), clean: { colour, isCi: isCiEnvironment(env) } }),
-    );
+    this.complain(document);
     if (this.words.includes('--json')) {
       this.write(`${safeJson({ v: 1, status: 'failed', exitStatus: error.exitStatus, error: document }, 2)}\n`);
     }

@@ -51,8 +51,9 @@ export async function runInTerminal(
     process.off('exit', onExit);
     progress.stop();
     stderr.flush();
-    const hint = `What the run made may be left: containers and volumes with the label io.dock.run=${runId}.`;
-    const result = witness.abandoned(exitStatus, why, hint);
+    const hint = `What the run made may be left: containers and volumes with the label io.dock.run=${runId}. "dock gc" lists and removes it.`;
+    const code = exitStatus === 70 ? 'INTERNAL' : 'CANCELLED';
+    const result = witness.abandoned({ code, exitStatus, message: why, hint, endedAt: new Date() });
     try {
       writeJsonFile(join(stateDirectory(surroundings), runId, 'result.json'), result);
     } catch {

@@ -87,10 +87,13 @@ export const configSchema = z.strictObject({
   timeouts: z
     .strictObject({
       runMs: milliseconds.optional(),
+      connectMs: milliseconds.optional(),
       phaseMs: milliseconds.optional(),
       pluginMs: milliseconds.optional(),
       sourceMs: milliseconds.optional(),
       buildIdleMs: milliseconds.optional(),
+      pullIdleMs: milliseconds.optional(),
+      pushIdleMs: milliseconds.optional(),
     })
     .optional()
     .describe('Limits in ms; 0 means none.'),

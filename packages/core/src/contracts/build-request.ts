@@ -5,6 +5,8 @@ import type { SourceRequest } from './checkout.js';
 export interface RunTimeouts {
   /** @default 7200000 (2 h) */
   readonly runMs?: number;
+  /** Until the engine has said what it is. @default 15000 */
+  readonly connectMs?: number;
   /** One phase. @default 0 */
   readonly phaseMs?: number;
   /** One call of one tap. @default 3600000 (1 h) */
@@ -13,6 +15,10 @@ export interface RunTimeouts {
   readonly sourceMs?: number;
   /** The build without any output. @default 0 */
   readonly buildIdleMs?: number;
+  /** A pull without any progress. @default 120000 */
+  readonly pullIdleMs?: number;
+  /** A push without any progress. @default 120000 */
+  readonly pushIdleMs?: number;
 }
 
 /** What a run is asked to do, before any plugin has a say. Plain JSON. */

@@ -2,6 +2,7 @@ import type { Checkout, SourceRequest } from './checkout.js';
 import type { EnginePort } from './engine-port.js';
 import type { EngineEvent } from './event.js';
 import type { JsonValue } from './result.js';
+import type { RunNote } from './run-note.js';
 
 /** Writes log events; every line is masked before it is written anywhere. */
 export interface Logger {
@@ -35,8 +36,12 @@ export interface RunContext {
   addSecret(value: string): void;
   /** Forward progress of engine calls: pass it as `onEvent`. Returns a promise while whoever listens is behind. */
   emit(event: EngineEvent): unknown;
-  /** Undo something when the run ends, whatever its outcome; last in, first out, each under its own 10 s deadline. */
-  onCleanup(name: string, undo: (signal: AbortSignal) => unknown): void;
+  /**
+   * Undo something when the run ends, whatever its outcome; last in, first out, each under its own 10 s deadline.
+   *
+   * @param note What `dock gc` takes back should this process be killed before that.
+   */
+  onCleanup(name: string, undo: (signal: AbortSignal) => unknown, note?: RunNote): void;
 }
 
 /** The context once the source is on disk. */

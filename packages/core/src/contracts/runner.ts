@@ -2,8 +2,9 @@ import type { DockPlugin } from './plugin.js';
 import type { BuildRequest } from './build-request.js';
 import type { GitFacts } from './checkout.js';
 import type { EnginePort } from './engine-port.js';
-import type { DockEvent, LogLevel } from './event.js';
+import type { DockEvent, EngineEvent, LogLevel } from './event.js';
 import type { BuildResult, WarningDocument } from './result.js';
+import type { RunNote } from './run-note.js';
 
 /** How the plugins of a job came about, for a runner that has to make them again somewhere else. Plain JSON. */
 export interface PluginOrigin {
@@ -61,14 +62,27 @@ export interface BuildJob {
   readonly pathFacts?: GitFacts | null;
 }
 
+/** What connecting to the engine is given by the run. */
+export interface ConnectOptions {
+  readonly signal: AbortSignal;
+  /** Registers credentials for masking. */
+  addSecret(value: string): void;
+  /** Notes what is made without a label; returns what to call when it is gone. */
+  note?(what: RunNote): () => void;
+  /** Limits of calls to the engine, ms; 0 means none. The run itself sees to the one for connecting. */
+  readonly limits?: { readonly pullIdleMs: number; readonly pushIdleMs: number };
+  /** Tells something about the start: a `log`, or a `warning` for the result. */
+  emit?(event: EngineEvent): void;
+}
+
 /** What a runner is given by whoever starts it. */
 export interface RunnerContext {
   readonly runId: string;
   /** The directory that the user started in, absolute. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Connects to the engine; called at most once, in the endpoint phase. `addSecret` registers credentials for masking. */
-  connectEngine(options: { readonly signal: AbortSignal; addSecret(value: string): void }): Promise<EnginePort>;
+  /** Connects to the engine; called at most once, in the endpoint phase. */
+  connectEngine(options: ConnectOptions): Promise<EnginePort>;
   /** Registry credentials, for a runner whose pipeline cannot look for itself. */
   readonly credentials?: HostCredentials;
   /** Called once, right after `run.start`. */
@@ -81,7 +95,7 @@ export interface RunnerContext {
   readonly forceSignal?: AbortSignal;
   /** 0700 directory for checkouts; a sub-directory per run is made and removed. */
   readonly tempDir: string;
-  /** Directory for `<run>/events.ndjson` and `<run>/result.json`; none are written without it. */
+  /** Directory for `<run>/events.ndjson`, `<run>/result.json` and, while the run lasts, `<run>/state.ndjson`; none are written without it. */
   readonly stateDir?: string;
 }
 

@@ -387,6 +387,14 @@ export const errorCatalogue = [
     hint: 'Run the helper by hand; check credsStore and credHelpers.',
   },
   {
+    code: 'RUN_DIED',
+    exit: 3,
+    retryable: true,
+    meaning:
+      'The process of the run was killed, or its machine stopped; written afterwards, by the next run or `dock gc`.',
+    hint: 'Run again; "dock gc" lists and removes what may be left.',
+  },
+  {
     code: 'PRIVILEGED_REFUSED',
     exit: 3,
     retryable: false,
@@ -458,7 +466,7 @@ export const errorCatalogue = [
     exit: 124,
     retryable: true,
     meaning: 'A tap of a plugin took longer than its limit.',
-    hint: 'Raise the limit of the tap or repair the plugin.',
+    hint: 'Repair the plugin, or raise timeouts.pluginMs (or the timeoutMs of the tap, where it has one).',
   },
   {
     code: 'GATE_TIMEOUT',
@@ -472,21 +480,21 @@ export const errorCatalogue = [
     exit: 124,
     retryable: true,
     meaning: 'A git command took longer than its limit.',
-    hint: 'Raise the limit or look at the git server.',
+    hint: 'Look at the git server, or raise timeouts.sourceMs.',
   },
   {
     code: 'PUSH_TIMEOUT',
     exit: 124,
     retryable: true,
     meaning: 'A push made no progress for its limit.',
-    hint: 'Look at the registry; the image is kept.',
+    hint: 'Look at the registry, or raise timeouts.pushIdleMs (or idleTimeoutMs of push()); the image is kept.',
   },
   {
     code: 'PULL_TIMEOUT',
     exit: 124,
     retryable: true,
     meaning: 'A pull made no progress for its limit.',
-    hint: 'Look at the registry.',
+    hint: 'Look at the registry, or raise timeouts.pullIdleMs.',
   },
   {
     code: 'TIMEOUT',

@@ -7,6 +7,14 @@ interface Undo {
   /** Absent for dock's own. */
   readonly plugin: string | undefined;
   readonly undo: (signal: AbortSignal) => unknown;
+  /** Called when it is undone. */
+  readonly onGone: (() => void) | undefined;
+}
+
+/** Whose undo it is, and who wants to know that it is done. */
+export interface UndoOptions {
+  readonly plugin?: string;
+  readonly onGone?: () => void;
 }
 
 /** What has to be undone at the end of a run, last in, first out. */
@@ -19,10 +27,10 @@ export class CleanupStack {
   }
 
   /** What comes after the end, from a tap that was given up and went on, is undone at once: nobody is left to do it later. */
-  add(name: string, undo: (signal: AbortSignal) => unknown, plugin?: string): void {
+  add(name: string, undo: (signal: AbortSignal) => unknown, { plugin, onGone }: UndoOptions = {}): void {
     if (typeof undo !== 'function') throw new TypeError(`the undo "${name}" is not a function`);
-    if (this.#isOver) void undoLate({ name, plugin, undo });
-    else this.#undos.push({ name, plugin, undo });
+    if (this.#isOver) void undoLate({ name, plugin, undo, onGone });
+    else this.#undos.push({ name, plugin, undo, onGone });
   }
 
   /** Undo everything; each under its own deadline, and a failing one does not keep the next from running. */
@@ -42,7 +50,7 @@ async function undoLate(undo: Undo): Promise<void> {
 }
 
 async function undoOne(
-  { name, plugin, undo }: Undo,
+  { name, plugin, undo, onGone }: Undo,
   budget: CleanupBudget,
   calls: number,
 ): Promise<DockError | undefined> {
@@ -60,7 +68,10 @@ async function undoOne(
     signal.addEventListener('abort', () => reject(signal.reason as DockError), { once: true });
   });
   try {
-    await Promise.race([(async () => undo(signal))(), overTime]);
+    const work = (async () => undo(signal))();
+    // Also when it gets done after nobody waits for it any longer.
+    work.then(onGone, () => undefined);
+    await Promise.race([work, overTime]);
     return undefined;
   } catch (error) {
     if (isDockError(error)) return error.within(place);

@@ -8,10 +8,13 @@ export type Limits = Required<RunTimeouts>;
 /** Limits that hold when a request names none. */
 export const defaultLimits: Limits = {
   runMs: 2 * 60 * 60_000,
+  connectMs: 15_000,
   phaseMs: 0,
   pluginMs: 60 * 60_000,
   sourceMs: 10 * 60_000,
   buildIdleMs: 0,
+  pullIdleMs: 120_000,
+  pushIdleMs: 120_000,
 };
 
 /** How long a tap may take to stop once its signal is aborted, ms: the whole run ends within 10 s of the first signal. */

@@ -18,6 +18,7 @@ import { noEngine } from './no-engine.js';
 import { writeResultFile } from './result-file.js';
 import { RunRecord } from './run-record.js';
 import type { RunScope } from './run-scope.js';
+import { noState, openRunState } from './run-state.js';
 
 /** Characters of a warning's message or hint. */
 const warningSize = 16 * 1024;
@@ -60,6 +61,14 @@ export function openRun(
   const onTrouble = (trouble: WarningDocument) => (isStarted ? warn(trouble) : void early.push(trouble));
   const log = directory === undefined ? undefined : openLogFile(directory, onTrouble);
   record.logFile = log?.path;
+  const state =
+    directory === undefined || record.logFile === undefined
+      ? noState
+      : openRunState(directory, { run: context.runId, runner, startedAt: record.startedAt }, (message) =>
+          onTrouble({ message }),
+        );
+  if (record.logFile !== undefined) state.tell({ logFile: record.logFile });
+  record.onProgress = (facts) => state.tell(masker.maskValue(facts));
   if (log !== undefined) writers.push((event) => log.write(event));
   if (context.onEvent !== undefined) writers.push(listenerWriter((event) => context.onEvent?.(event), warn));
   const stopping = new AbortController();
@@ -79,6 +88,7 @@ export function openRun(
     masker,
     limits,
     cleanup: new CleanupStack(),
+    state,
     signal: stopping.signal,
     stop: (error) => stopping.abort(error),
     endWork,
@@ -116,6 +126,7 @@ export function openRun(
     const last = result();
     // The last words did not fit on the disk any more: the result says so too.
     if (directory !== undefined && last.warnings.length > first.warnings.length) tryToWrite(directory, last);
+    state.close();
     return last;
   };
   return { scope, close };

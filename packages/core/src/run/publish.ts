@@ -24,6 +24,7 @@ export async function nameImage(
     named.map(async (reference) => {
       await engine.tagImage(image.id, reference, { signal });
       record.names.push(targetName(reference));
+      record.onProgress?.({ names: [...record.names] });
     }),
   );
   record.names.sort();

@@ -1,10 +1,12 @@
 import type { DockEvent, EventBody, LogLevel } from '../contracts/event.js';
+import type { EnginePort } from '../contracts/engine-port.js';
 import type { PhaseName } from '../contracts/phases.js';
 import type { BuildResult, WarningDocument } from '../contracts/result.js';
 import type { BuildJob, RunnerContext } from '../contracts/runner.js';
 import type { DockError } from '../errors/dock-error.js';
 import { errorDocument, toDockError } from '../errors/error-document.js';
 import { CleanupBudget } from './cleanup-budget.js';
+import { connectToEngine } from './connect-to-engine.js';
 import { openRun } from './open-run.js';
 import { mergeResults } from './merge-results.js';
 import type { RunScope } from './run-scope.js';
@@ -22,6 +24,8 @@ export interface ElsewhereRun {
   /** A warning of the host's own. */
   warn(warning: WarningDocument): void;
   addSecret(value: string): void;
+  /** Connect to the engine of this side; it is closed at the end of the run. @throws DAEMON_UNREACHABLE and its kin */
+  connectEngine(): Promise<EnginePort>;
   /** The phase that a failure before the first relayed event belongs to. @default config */
   setPhase(phase: PhaseName): void;
   /** The result of the other process. What fails afterwards is added to it; the first error wins. */
@@ -57,6 +61,7 @@ export async function runElsewhere(
         scope.warn(warning);
       },
       addSecret: (value) => scope.masker.add(value),
+      connectEngine: async () => connectToEngine(scope),
       setPhase: (phase) => {
         scope.phase = phase;
       },

@@ -15,6 +15,7 @@ import { builtInPlugins } from './built-in.js';
 import { callHook } from './call-hook.js';
 import { checkJob } from './check-job.js';
 import { CleanupBudget } from './cleanup-budget.js';
+import { connectToEngine, describeInTime } from './connect-to-engine.js';
 import { describeSource } from './describe-source.js';
 import { openRun } from './open-run.js';
 import { prepareSpec } from './prepare-spec.js';
@@ -86,12 +87,9 @@ async function configure(scope: RunScope): Promise<readonly TargetReference[]> {
 }
 
 async function connect(scope: RunScope): Promise<void> {
-  const { record, signal } = scope;
-  const engine = await scope.context.connectEngine({ signal, addSecret: (value) => scope.masker.add(value) });
-  // First on the stack, so closed last: what else is undone may need it. Also when it came too late.
-  scope.cleanup.add("close the engine's sockets", () => engine.close());
-  scope.engine = engine;
-  const description = await engine.describe({ signal });
+  const { record } = scope;
+  scope.engine = await connectToEngine(scope);
+  const description = await describeInTime(scope.engine, scope);
   record.versions['engine'] = description.version;
   record.versions['engineApi'] = description.apiVersion;
 }
@@ -99,8 +97,12 @@ async function connect(scope: RunScope): Promise<void> {
 async function takeSource(scope: RunScope): Promise<Checkout> {
   const source = plainCopy(scope.job.request.source, 'The source');
   mkdirSync(scope.context.tempDir, { recursive: true, mode: 0o700 });
-  const workDir = await mkdtemp(join(scope.context.tempDir, `${scope.record.runId}-`));
-  scope.cleanup.add('remove the work directory', () => rm(workDir, { recursive: true, force: true, maxRetries: 3 }));
+  const prefix = join(scope.context.tempDir, `${scope.record.runId}-`);
+  const onGone = scope.state.note({ kind: 'directory', prefix });
+  const workDir = await mkdtemp(prefix);
+  scope.cleanup.add('remove the work directory', () => rm(workDir, { recursive: true, force: true, maxRetries: 3 }), {
+    onGone,
+  });
   const checkout = (await callHook(scope, 'source', [source], () => ({ request: source, workDir }))) as
     | Checkout
     | undefined;

@@ -6,6 +6,7 @@ import type { BuildResult, JsonValue, PhaseTiming, PluginTiming, WarningDocument
 import type { DockError } from '../errors/dock-error.js';
 import { errorDocument, failureStatus } from '../errors/error-document.js';
 import { repositoryName } from '../reference/format-image-reference.js';
+import type { RunFacts } from './run-state.js';
 
 /** Warnings that a result holds. */
 const warningLimit = 1000;
@@ -23,7 +24,9 @@ export class RunRecord {
   readonly versions: Record<string, string>;
   checkout: Checkout | undefined;
   spec: BuildSpec | undefined;
-  image: BuiltImage | undefined;
+  #image: BuiltImage | undefined;
+  /** Hears at once of what must not be lost should the process be killed. */
+  onProgress: ((facts: RunFacts) => void) | undefined;
   /** References to publish, once they are final. */
   requested: readonly TargetReference[] = [];
   logFile: string | undefined;
@@ -63,6 +66,15 @@ export class RunRecord {
     else this.#warningsLeftOut += 1;
   }
 
+  get image(): BuiltImage | undefined {
+    return this.#image;
+  }
+
+  set image(image: BuiltImage) {
+    this.#image = image;
+    this.onProgress?.({ image });
+  }
+
   get published(): readonly PublishedImage[] {
     return [...this.#published.values()];
   }
@@ -78,6 +90,7 @@ export class RunRecord {
       this.#published.set(targetName(image.reference), image);
       this.#unpublished.delete(targetName(image.reference));
     }
+    if (images.length > 0) this.onProgress?.({ published: this.published });
   }
 
   addUnpublished(image: UnpublishedImage): void {

@@ -10,6 +10,7 @@ import type { CleanupBudget } from './cleanup-budget.js';
 import type { CleanupStack } from './cleanup-stack.js';
 import type { Limits } from './limits.js';
 import type { RunRecord } from './run-record.js';
+import type { RunState } from './run-state.js';
 
 /** What the phases of one run share. */
 export interface RunScope {
@@ -20,6 +21,8 @@ export interface RunScope {
   readonly record: RunRecord;
   readonly masker: SecretMasker;
   readonly cleanup: CleanupStack;
+  /** The state file: what may be left should the process be killed. */
+  readonly state: RunState;
   readonly limits: Limits;
   /** Aborted by the caller's signals or the run's deadline. */
   readonly signal: AbortSignal;

@@ -1,10 +1,26 @@
 import type { DockEvent } from '../contracts/event.js';
 import type { BuildResult, ErrorDocument, PhaseTiming, WarningDocument } from '../contracts/result.js';
+import { type ErrorCode, catalogueRow } from '../errors/catalogue.js';
+import type { RunFacts } from './run-state.js';
+
+/** Why a run did not get to its end. */
+export interface Abandonment {
+  /** `RUN_DIED`, `INTERNAL` or `CANCELLED`. */
+  readonly code: ErrorCode;
+  readonly exitStatus: number;
+  readonly message: string;
+  readonly hint: string;
+  /** What is known beyond the events. */
+  readonly facts?: RunFacts;
+  /** When it ended. @default the time of the last event */
+  readonly endedAt?: Date;
+}
 
 /** Watches a run, so that there is a result even when the process is ended under it. */
 export class RunWitness {
   readonly #runId: string;
-  readonly #startedAt = new Date();
+  #startedAt: Date | undefined;
+  #lastAt: Date | undefined;
   readonly #phases: PhaseTiming[] = [];
   readonly #warnings: WarningDocument[] = [];
   #runner = 'here';
@@ -17,6 +33,8 @@ export class RunWitness {
   }
 
   onEvent(event: DockEvent): void {
+    this.#lastAt = new Date(event.time);
+    this.#startedAt ??= this.#lastAt;
     if (event.type === 'run.start') {
       this.#runner = event.runner;
       this.#versions = event.versions;
@@ -40,34 +58,38 @@ export class RunWitness {
   }
 
   /** The result of a run that did not get to its end. */
-  abandoned(exitStatus: number, message: string, hint: string): BuildResult {
-    const isCancelled = exitStatus !== 70;
+  abandoned({ code, exitStatus, message, hint, facts = {}, endedAt }: Abandonment): BuildResult {
+    const end = endedAt ?? this.#lastAt ?? new Date();
+    const startedAt = this.#startedAt ?? end;
+    const { image, names = [], published = [], logFile } = facts;
     const error: ErrorDocument = {
-      code: isCancelled ? 'CANCELLED' : 'INTERNAL',
+      code,
       message,
       hint,
-      retryable: isCancelled,
+      retryable: catalogueRow(code).retryable,
       exitStatus,
       ...(this.#phase === undefined ? {} : { phase: this.#phase }),
     };
     return {
       v: 1,
       runId: this.#runId,
-      status: isCancelled ? 'cancelled' : 'failed',
+      status: code === 'CANCELLED' ? 'cancelled' : 'failed',
       exitStatus,
       runner: this.#runner,
       // What the push had done by then is not known; "none" would be a claim.
       publishedState: this.#hasBegunToPush ? 'partial' : 'none',
-      startedAt: this.#startedAt.toISOString(),
-      durationMs: Date.now() - this.#startedAt.getTime(),
-      names: [],
+      startedAt: startedAt.toISOString(),
+      durationMs: end.getTime() - startedAt.getTime(),
+      ...(image === undefined ? {} : { image }),
+      names,
       bases: [],
-      published: [],
+      published,
       unpublished: [],
       phases: this.#phases,
       plugins: [],
       warnings: this.#warnings,
       error,
+      ...(logFile === undefined ? {} : { logFile }),
       versions: this.#versions,
     };
   }

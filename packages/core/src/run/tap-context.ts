@@ -2,6 +2,7 @@ import type { EngineEvent } from '../contracts/event.js';
 import type { HookName } from '../contracts/phases.js';
 import type { JsonValue } from '../contracts/result.js';
 import type { Logger, RunContext } from '../contracts/run-context.js';
+import type { RunNote } from '../contracts/run-note.js';
 import { plainCopy } from '../hooks/plain-value.js';
 import type { Tap } from '../hooks/tap.js';
 import { pluginEvent } from './plugin-event.js';
@@ -35,10 +36,18 @@ export function tapContext(
       scope.warn({ message: String(message), ...texts(options), plugin, hook }),
     addSecret: (value: string) => scope.masker.add(value),
     emit: forward(scope, plugin, hook),
-    onCleanup: (name: string, undo: (signal: AbortSignal) => unknown) =>
-      scope.cleanup.add(`${plugin}: ${name}`, undo, plugin),
+    onCleanup: (name: string, undo: (signal: AbortSignal) => unknown, note?: RunNote) =>
+      scope.cleanup.add(`${plugin}: ${name}`, undo, {
+        plugin,
+        ...(note === undefined ? {} : { onGone: scope.state.note(readNote(note)) }),
+      }),
     ...extra,
   });
+}
+
+/** A note as plain data. */
+function readNote(note: RunNote): RunNote {
+  return plainCopy(note, 'A note') as RunNote;
 }
 
 /** What a warning may say beside its message. */

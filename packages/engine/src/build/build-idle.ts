@@ -3,7 +3,7 @@ import { DockError } from '@dock/core';
 /** The error of a build that said nothing for too long. */
 export function buildIdleError(timeoutMs: number): DockError {
   return new DockError('TIMEOUT', `the build printed nothing for ${timeoutMs / 1000} s`, {
-    hint: 'Raise the idle limit of the build, or look at what the step waits for.',
+    hint: 'Look at what the step waits for, or raise timeouts.buildIdleMs.',
     details: { call: 'building an image', timeoutMs },
   });
 }

@@ -7,6 +7,7 @@ import {
   type StreamOptions,
 } from '@dock/core';
 import { labelNames } from '../containers/identity-labels.js';
+import type { ConnectEngineOptions } from '../engine-context.js';
 import type { CredentialSource } from '../images/registry-access.js';
 import { daemonLost } from '../transport/engine-error.js';
 import type { EngineConnection } from '../transport/connection.js';
@@ -27,7 +28,7 @@ export interface BuildContext {
   /** Where secrets that name a variable have their values. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Called with each container that a step of the classic builder gets: nothing else tells of them when the engine dies. */
-  readonly onBuildContainer?: ((shortId: string) => void) | undefined;
+  readonly onBuildContainer?: ConnectEngineOptions['onBuildContainer'] | undefined;
 }
 
 /** Build an image. Success needs the image ID of the build's own stream. */
@@ -35,10 +36,10 @@ export async function buildImage(spec: BuildSpec, context: BuildContext, options
   const { connection, source } = context;
   const engine = await context.describe({ signal: options.signal });
   const builder = chooseBuilder(spec, engine);
-  const containers: string[] = [];
+  const containers = new Map<string, () => void>();
   const onContainer = (shortId: string): void => {
-    containers.push(shortId);
-    context.onBuildContainer?.(shortId);
+    const onGone = context.onBuildContainer?.(shortId);
+    containers.set(shortId, () => void (typeof onGone === 'function' && onGone()));
   };
   const machine = (await context.labels())[labelNames.machine] ?? '';
   const environment = { connection, source, onContainer, machine, env: context.env ?? {} };
@@ -48,13 +49,15 @@ export async function buildImage(spec: BuildSpec, context: BuildContext, options
       builder === 'classic'
         ? await classicBuild(spec, environment, options)
         : await (await import('./buildkit-build.js')).buildkitBuild(spec, environment, options);
-    const image = await builtImage(connection, await imageIdOf(evidence, spec, connection), engine.store, {
-      signal: options.signal,
-    });
+    const imageId = await imageIdOf(evidence, spec, connection);
+    // A build that went well has removed them all.
+    for (const onGone of containers.values()) onGone();
+    const image = await builtImage(connection, imageId, engine.store, { signal: options.signal });
     warnOfOtherPlatform(spec, image, options);
     return image;
   } catch (error) {
-    const left = await removeStrayContainers(connection, containers, startedAt);
+    const left = await removeStrayContainers(connection, [...containers.keys()], startedAt);
+    for (const [id, onGone] of containers) if (!left.includes(id)) onGone();
     throw withLeftovers(httpBuildError(error, spec, connection), left);
   }
 }

@@ -20,8 +20,8 @@ export async function removeStrayContainers(
   return shortIds.filter((_id, index) => removed[index] === false);
 }
 
-/** Whether the container is gone, or none of ours. */
-async function removeStray(connection: EngineConnection, id: string, startedAtMs: number): Promise<boolean> {
+/** Remove one of them. Returns whether the container is gone, or none of ours. */
+export async function removeStray(connection: EngineConnection, id: string, startedAtMs: number): Promise<boolean> {
   const deadline = Date.now() + cleanupMs;
   for (;;) {
     try {
@@ -29,8 +29,8 @@ async function removeStray(connection: EngineConnection, id: string, startedAtMs
       const outcome = await connection.call(what, { timeoutMs: cleanupMs }, async (docker) => {
         const container = docker.getContainer(id);
         const { Created, State } = await container.inspect();
-        // A second of slack for the engine's clock. An older one is named, not touched.
-        if (Date.parse(Created) < startedAtMs - 1000) return 'not ours';
+        // An older one is named, not touched.
+        if (isOlder(Created, startedAtMs)) return 'not ours';
         if (State.Running) return 'running';
         await container.remove({ v: true });
         return 'gone';
@@ -45,4 +45,9 @@ async function removeStray(connection: EngineConnection, id: string, startedAtMs
     if (Date.now() > deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+/** Whether a container was created before the build began, with a second of slack for the engine's clock. */
+export function isOlder(created: string | undefined, startedAtMs: number): boolean {
+  return Date.parse(created ?? '') < startedAtMs - 1000;
 }

@@ -1,4 +1,4 @@
-import { readFile, readlink } from 'node:fs/promises';
+import { type ProcessIdentity, processIdentity } from '@dock/core';
 
 /** Labels of everything that dock creates in an engine, beside `io.dock.run` and `io.dock.role`. */
 export const labelNames = {
@@ -12,32 +12,31 @@ export const labelNames = {
 } as const;
 
 /**
- * Who we are, so that a later process can tell whether we are gone: machine, boot, pid namespace, pid and the ticks since boot at which the
- * process started (field 22 of /proc/PID/stat, proc(5)). What the system does not tell is left out; such objects are never removed automatically.
+ * Who we are, so that a later process can tell whether we are gone. What the system does not tell is left out; such objects are never removed
+ * automatically.
  */
 export async function identityLabels(pid: number = process.pid): Promise<Record<string, string>> {
-  const [machine, boot, pidNamespace, stat] = await Promise.all([
-    textOf(readFile('/etc/machine-id', 'utf8')),
-    textOf(readFile('/proc/sys/kernel/random/boot_id', 'utf8')),
-    textOf(readlink(`/proc/${pid}/ns/pid`)),
-    textOf(readFile(`/proc/${pid}/stat`, 'utf8')),
-  ]);
-  // The command may hold spaces and brackets; the fields begin after the last one.
-  const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  const labels = [
-    [labelNames.machine, machine],
-    [labelNames.boot, boot],
-    [labelNames.pidNamespace, pidNamespace],
-    [labelNames.pid, String(pid)],
-    [labelNames.startTicks, ticks],
-  ] as const;
-  return Object.fromEntries(labels.filter(([, value]) => value !== ''));
+  const { machine, boot, pidNamespace, startTicks } = processIdentity(pid);
+  return {
+    ...(machine === undefined ? {} : { [labelNames.machine]: machine }),
+    ...(boot === undefined ? {} : { [labelNames.boot]: boot }),
+    ...(pidNamespace === undefined ? {} : { [labelNames.pidNamespace]: pidNamespace }),
+    [labelNames.pid]: String(pid),
+    ...(startTicks === undefined ? {} : { [labelNames.startTicks]: startTicks }),
+  };
 }
 
-async function textOf(reading: Promise<string>): Promise<string> {
-  try {
-    return (await reading).trim();
-  } catch {
-    return '';
-  }
+/** The identity that labels name; `undefined` when they name no process. */
+export function identityOfLabels(labels: Readonly<Record<string, string>>): ProcessIdentity | undefined {
+  const pid = labels[labelNames.pid] ?? '';
+  if (!/^\d{1,10}$/.test(pid)) return undefined;
+  const { [labelNames.machine]: machine, [labelNames.boot]: boot } = labels;
+  const { [labelNames.pidNamespace]: pidNamespace, [labelNames.startTicks]: startTicks } = labels;
+  return {
+    pid: Number(pid),
+    ...(machine === undefined ? {} : { machine }),
+    ...(boot === undefined ? {} : { boot }),
+    ...(pidNamespace === undefined ? {} : { pidNamespace }),
+    ...(startTicks === undefined ? {} : { startTicks }),
+  };
 }

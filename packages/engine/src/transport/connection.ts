@@ -11,7 +11,7 @@ export const apiRange = { min: '1.41', max: '1.45' } as const;
 
 /** Deadline of plain calls, ms. */
 export const plainTimeoutMs = 60_000;
-const pingTimeoutMs = 15_000;
+const defaultPingTimeoutMs = 15_000;
 
 /** What an engine says to a ping. */
 export interface EnginePing {
@@ -34,12 +34,14 @@ export interface CallScope {
 /** Calls to one engine: negotiated once, each raced against its deadline and signal, each error mapped. */
 export class EngineConnection {
   readonly endpoint: EngineEndpoint;
+  readonly #pingTimeoutMs: number;
   readonly #closing = new AbortController();
   #ping: Promise<EnginePing> | undefined;
   #wasReached = false;
 
-  constructor(endpoint: EngineEndpoint) {
+  constructor(endpoint: EngineEndpoint, pingTimeoutMs: number = defaultPingTimeoutMs) {
     this.endpoint = endpoint;
+    this.#pingTimeoutMs = pingTimeoutMs;
   }
 
   /** Ask the engine for its version, once; a failure is not kept. @throws DAEMON_UNREACHABLE, API_VERSION_UNSUPPORTED */
@@ -52,7 +54,7 @@ export class EngineConnection {
     const ping = this.#ping;
     return this.#race(
       'asking the engine for its version',
-      { ...scope, timeoutMs: scope.timeoutMs ?? pingTimeoutMs },
+      { ...scope, timeoutMs: scope.timeoutMs ?? this.#pingTimeoutMs },
       () => ping,
     );
   }
@@ -137,7 +139,7 @@ export class EngineConnection {
 
   async #negotiate(): Promise<EnginePing> {
     const what = 'asking the engine for its version';
-    return this.#race(what, { timeoutMs: pingTimeoutMs }, async (signal) => {
+    return this.#race(what, { timeoutMs: this.#pingTimeoutMs }, async (signal) => {
       const answer = await sendEngineRequest(this.endpoint, { method: 'GET', path: '/_ping', signal });
       const { headers } = answer;
       if (answer.status !== 200) throw await httpFailure(answer);

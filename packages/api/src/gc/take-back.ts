@@ -1,0 +1,89 @@
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import {
+  type EnginePort,
+  formatImageReference,
+  isImageReference,
+  parseImageReference,
+  type RunNote,
+  type SavedState,
+} from '@dock/core';
+import type { LeftoverPort } from '@dock/engine';
+import type { GcItem } from './gc-report.js';
+
+/** The two ports to one engine. */
+export interface EngineAccess {
+  readonly engine: EnginePort;
+  readonly leftovers: LeftoverPort;
+  readonly signal?: AbortSignal;
+}
+
+/** What came of a note: something was taken back, there was nothing to do, or it has to stay. */
+export type NoteOutcome = 'removed' | 'nothing' | { readonly why: string };
+
+/** What a note is about, for the report. */
+export function itemOf(note: RunNote, { run }: Pick<SavedState, 'run'>): GcItem {
+  if (note.kind === 'container') return { kind: 'container', id: note.id, run, role: 'build step' };
+  if (note.kind === 'directory') return { kind: 'directory', id: note.prefix, run };
+  return { kind: 'name', id: note.name, run };
+}
+
+/** Remove the work directories of a run. @returns those that there were */
+export function removeDirectories(
+  { prefix }: RunNote & { kind: 'directory' },
+  run: string,
+  isDryRun: boolean,
+): string[] {
+  const parent = dirname(prefix);
+  // A note is trusted only as far as dock itself would have written it.
+  if (basename(prefix) !== `${run}-` || !/^dock-\w+$/.test(basename(parent))) return [];
+  return directoriesIn(parent, run).filter((path) => {
+    if (!isDryRun) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    return true;
+  });
+}
+
+/** The work directories of a run in a directory of dock. */
+function directoriesIn(parent: string, run: string): string[] {
+  try {
+    const names = readdirSync(parent).filter((name) => name.startsWith(`${run}-`));
+    return names.map((name) => join(parent, name)).filter((path) => lstatSync(path).isDirectory());
+  } catch {
+    return [];
+  }
+}
+
+/** Take back one thing in the engine that a run noted. @throws DAEMON_ERROR and its kin */
+export async function takeBack(
+  note: Exclude<RunNote, { kind: 'directory' }>,
+  { startedAt }: Pick<SavedState, 'startedAt'>,
+  { engine, leftovers, signal }: EngineAccess,
+  isDryRun: boolean,
+): Promise<NoteOutcome> {
+  const call = signal === undefined ? {} : { signal };
+  if (note.kind === 'container') {
+    const since = new Date(startedAt);
+    if (!(await leftovers.hasStepContainer(note.id, since, call))) return 'nothing';
+    return isDryRun || (await leftovers.removeStepContainer(note.id, since)) ? 'removed' : { why: 'it still runs' };
+  }
+  const found = await engine.inspectImage(note.name, call);
+  if (found === undefined) return 'nothing';
+  const remove = async () => engine.removeImage(note.name, { ...call, noPrune: true });
+  if (note.kind === 'own-name') {
+    if (!isDryRun) await remove();
+    return 'removed';
+  }
+  if (found.id !== note.image) return 'nothing';
+  const { name, previous } = note;
+  if (previous !== undefined && (await engine.inspectImage(previous, call)) !== undefined) {
+    if (!isDryRun) await engine.tagImage(previous, parseImageReference(name), call);
+    return 'removed';
+  }
+  if (found.tags.every((tag) => isSameName(tag, name))) return { why: `it is the only name of the image ${found.id}` };
+  if (!isDryRun) await remove();
+  return 'removed';
+}
+
+function isSameName(tag: string, name: string): boolean {
+  return isImageReference(tag) && formatImageReference(parseImageReference(tag)) === name;
+}

@@ -1,0 +1,19 @@
+import type { GcItem, GcReport } from '@dock/api';
+import { cleanText } from './clean-text.js';
+
+/** What `dock gc` did, a line for each thing. */
+export function formatGcReport({ isDryRun, removed, kept, failed, recovered }: GcReport): string {
+  const would = isDryRun ? 'would remove' : 'removed';
+  const lines = [
+    ...removed.map((item) => `${would} ${words(item)}`),
+    ...recovered.map(({ run, resultFile }) => `run ${run} died: ${isDryRun ? 'would write' : 'wrote'} ${resultFile}`),
+    ...failed.map((item) => `failed to remove ${words(item)}: ${item.why}`),
+    ...kept.map((item) => `kept ${words(item)}: ${item.why}`),
+  ];
+  return lines.length === 0 ? 'nothing was left behind\n' : `${lines.map((line) => cleanText(line)).join('\n')}\n`;
+}
+
+function words({ kind, id, run, role }: GcItem): string {
+  const short = /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id;
+  return `${kind} ${short} (run ${run}${role === undefined ? '' : `, ${role}`})`;
+}

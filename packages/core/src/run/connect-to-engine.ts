@@ -1,0 +1,41 @@
+import type { EngineDescription, EnginePort } from '../contracts/engine-port.js';
+import { DockError } from '../errors/dock-error.js';
+import { setLimit } from '../hooks/set-limit.js';
+import type { RunScope } from './run-scope.js';
+
+/** Connect as the caller does, with what the run gives to it; closed at the end of the run, also when it came too late. */
+export async function connectToEngine(scope: RunScope): Promise<EnginePort> {
+  const engine = await scope.context.connectEngine({
+    signal: scope.signal,
+    addSecret: (value) => scope.masker.add(value),
+    limits: scope.limits,
+    note: (what) => scope.state.note(what),
+    emit: (event) => (event.type === 'warning' ? scope.warn(event) : void scope.emit(event)),
+  });
+  // First on the stack, so closed last: what else is undone may need it.
+  scope.cleanup.add("close the engine's sockets", () => engine.close());
+  scope.state.useEngine(engine.endpoint.url);
+  return engine;
+}
+
+/** Ask the engine what it is. @throws TIMEOUT naming its option, DAEMON_UNREACHABLE, API_VERSION_UNSUPPORTED */
+export async function describeInTime(engine: EnginePort, { limits, signal }: RunScope): Promise<EngineDescription> {
+  const { connectMs } = limits;
+  const late = new AbortController();
+  const clearLimit = setLimit(connectMs, () =>
+    late.abort(
+      new DockError(
+        'TIMEOUT',
+        `The engine at "${engine.endpoint.url}" did not say within ${connectMs} ms what it is.`,
+        {
+          hint: 'Look at the engine, or raise timeouts.connectMs.',
+        },
+      ),
+    ),
+  );
+  try {
+    return await engine.describe({ signal: AbortSignal.any([signal, late.signal]) });
+  } finally {
+    clearLimit();
+  }
+}

@@ -1,0 +1,103 @@
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunNote } from '../contracts/run-note.js';
+import type { BuildResult } from '../contracts/result.js';
+import { thrownMessage } from '../errors/thrown-message.js';
+import { type ProcessIdentity, processIdentity } from './process-identity.js';
+
+/** The name of a state file in the directory of its run. While it is there, something of the run may be left. */
+export const stateFileName = 'state.ndjson';
+
+/** What a run came to by the time that its process was killed, as far as it must not be lost. */
+export type RunFacts = Partial<Pick<BuildResult, 'image' | 'names' | 'published' | 'logFile'>>;
+
+/** The first line of a state file. */
+export interface StateHeader {
+  readonly v: 1;
+  readonly run: string;
+  readonly runner: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly identity: ProcessIdentity;
+}
+
+/** One line of a state file after the first. */
+export type StateLine =
+  | { readonly note: number; readonly what: RunNote }
+  | { readonly done: number }
+  | { readonly engine: string }
+  | { readonly facts: RunFacts };
+
+/** The state file of one run: appended to before something is made, and removed when nothing is left. None of its functions throws. */
+export interface RunState {
+  /** Note what is about to be made. Returns what to call when it is gone. */
+  note(what: RunNote): () => void;
+  /** The engine that the notes are about, as its URL. */
+  useEngine(url: string): void;
+  /** What must not be lost. */
+  tell(facts: RunFacts): void;
+  /** The run is over and its result is written: the file goes, unless something that was noted is left. */
+  close(): void;
+}
+
+/** A state that nobody writes down. */
+export const noState: RunState = {
+  note: () => () => undefined,
+  useEngine: () => undefined,
+  tell: () => undefined,
+  close: () => undefined,
+};
+
+/**
+ * Begin the state file of a run in its directory (0700, file 0600).
+ *
+ * @param onTrouble Called at most once: the file could not be written, so that `dock gc` will not know of everything.
+ */
+export function openRunState(
+  directory: string,
+  { run, runner, startedAt }: Pick<StateHeader, 'run' | 'runner' | 'startedAt'>,
+  onTrouble: (message: string) => void,
+): RunState {
+  const path = join(directory, stateFileName);
+  const open = new Set<number>();
+  let fd: number | undefined;
+  let count = 0;
+  const attempt = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      fd = undefined;
+      onTrouble(`The state file "${path}" could not be written: ${thrownMessage(error)}`);
+    }
+  };
+  const append = (line: StateHeader | StateLine) => {
+    const file = fd;
+    if (file !== undefined) attempt(() => writeSync(file, `${JSON.stringify(line)}\n`));
+  };
+  attempt(() => {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    fd = openSync(path, 'a', 0o600);
+  });
+  append({ v: 1, run, runner, startedAt, identity: processIdentity() });
+  return {
+    note(what) {
+      count += 1;
+      const number = count;
+      open.add(number);
+      append({ note: number, what });
+      return () => {
+        if (open.delete(number)) append({ done: number });
+      };
+    },
+    useEngine: (engine) => append({ engine }),
+    tell: (facts) => append({ facts }),
+    close() {
+      const file = fd;
+      fd = undefined;
+      attempt(() => {
+        if (file !== undefined) closeSync(file);
+        if (open.size === 0) rmSync(path, { force: true });
+      });
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { identityOfLabels, labelNames } from '../containers/identity-labels.js';
+import { engineImageName } from '../images/image-name.js';
+import type { CallScope, EngineConnection } from '../transport/connection.js';
+import { engineStatus } from '../transport/engine-error.js';
+import type { LabelledObject } from './labelled-object.js';
+
+type Labels = Readonly<Record<string, string>> | null | undefined;
+
+interface RawObject {
+  readonly Id?: string;
+  readonly Name?: string;
+  readonly Labels?: Labels;
+  /** Containers: seconds since 1970; networks: ISO 8601. */
+  readonly Created?: number | string;
+  readonly CreatedAt?: string;
+  readonly ImageID?: string;
+}
+
+/** Everything in an engine that carries dock's label, or that of one run: containers, then volumes, then networks. */
+export async function listLabelled(
+  connection: EngineConnection,
+  run: string | undefined,
+  scope: CallScope,
+): Promise<LabelledObject[]> {
+  const filters = JSON.stringify({ label: [run === undefined ? labelNames.run : `${labelNames.run}=${run}`] });
+  const [containers, volumes, networks] = await connection.call(
+    'listing what carries the label of dock',
+    scope,
+    (docker) =>
+      Promise.all([
+        docker.listContainers({ all: true, filters }) as Promise<unknown> as Promise<readonly RawObject[]>,
+        docker.listVolumes({ filters }) as Promise<unknown> as Promise<{
+          readonly Volumes: readonly RawObject[] | null;
+        }>,
+        docker.listNetworks({ filters }) as Promise<unknown> as Promise<readonly RawObject[]>,
+      ]),
+  );
+  const own: RawObject[] = [];
+  for (const container of containers) if (!(await isInherited(connection, container, scope))) own.push(container);
+  return [
+    ...own.flatMap((raw) => labelled('container', raw.Id, raw)),
+    ...(volumes.Volumes ?? []).flatMap((raw) => labelled('volume', raw.Name, raw)),
+    ...networks.flatMap((raw) => labelled('network', raw.Id, raw)),
+  ];
+}
+
+function labelled(kind: LabelledObject['kind'], id: string | undefined, raw: RawObject): LabelledObject[] {
+  const labels = raw.Labels ?? {};
+  const { [labelNames.run]: run, [labelNames.role]: role } = labels;
+  if (id === undefined || run === undefined || run === '') return [];
+  const identity = identityOfLabels(labels);
+  const created = typeof raw.Created === 'number' ? raw.Created * 1000 : Date.parse(raw.CreatedAt ?? raw.Created ?? '');
+  return [
+    {
+      kind,
+      id,
+      run,
+      ...(role === undefined ? {} : { role }),
+      ...(identity === undefined ? {} : { identity }),
+      ...(Number.isNaN(created) ? {} : { createdAt: new Date(created).toISOString() }),
+    },
+  ];
+}
+
+/** Somebody's own container of an image that was committed from one of ours has its labels from the image: it is none of ours. */
+async function isInherited(
+  connection: EngineConnection,
+  { Labels, ImageID }: RawObject,
+  scope: CallScope,
+): Promise<boolean> {
+  if (ImageID === undefined || ImageID === '') return false;
+  try {
+    const image = await connection.call(`inspecting image "${ImageID}"`, scope, async (docker) => {
+      const raw: unknown = await docker.getImage(engineImageName(ImageID)).inspect();
+      return raw as { readonly Config?: { readonly Labels?: Labels } | null };
+    });
+    return image.Config?.Labels?.[labelNames.run] === Labels?.[labelNames.run];
+  } catch (error) {
+    // The image may be gone; its container then is ours for all that can be told.
+    if (engineStatus(error) === 404) return false;
+    throw error;
+  }
+}

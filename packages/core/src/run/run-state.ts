@@ -62,11 +62,14 @@ export function openRunState(
   const open = new Set<number>();
   let fd: number | undefined;
   let count = 0;
+  let isTold = false;
   const attempt = (work: () => void) => {
     try {
       work();
     } catch (error) {
       fd = undefined;
+      if (isTold) return;
+      isTold = true;
       onTrouble(`The state file "${path}" could not be written: ${thrownMessage(error)}`);
     }
   };

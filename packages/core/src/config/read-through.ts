@@ -11,9 +11,9 @@ import { formatKeyPath } from './key-path.js';
 export function readThrough(value: unknown, subject: string): void {
   const seen = new Set<object>();
   const visit = (at: unknown, path: readonly PropertyKey[]): void => {
-    if (typeof at !== 'object' || at === null || seen.has(at) || !isPlain(at)) return;
+    if (typeof at !== 'object' || at === null || seen.has(at)) return;
     seen.add(at);
-    for (const key of Object.keys(at)) {
+    for (const key of keysOf(at, path, subject)) {
       const part = Array.isArray(at) ? Number(key) : key;
       if (key === '__proto__') {
         const message = `In ${subject}: unknown key "${formatKeyPath([...path, key])}".`;
@@ -25,13 +25,26 @@ export function readThrough(value: unknown, subject: string): void {
   visit(value, []);
 }
 
+/** The keys of a plain value; none of another, whose members are its own business. */
+function keysOf(at: object, path: readonly PropertyKey[], subject: string): string[] {
+  try {
+    return isPlain(at) ? Object.keys(at) : [];
+  } catch (error) {
+    throw unreadable(path, subject, error);
+  }
+}
+
 function readMember(at: object, key: string, path: readonly PropertyKey[], subject: string): unknown {
   try {
     return (at as Record<string, unknown>)[key];
   } catch (error) {
-    const message = `In ${subject}: "${formatKeyPath(path)}" could not be read: ${thrownMessage(error)}`;
-    throw new DockError('CONFIG_ERROR', message, { cause: error });
+    throw unreadable(path, subject, error);
   }
+}
+
+function unreadable(path: readonly PropertyKey[], subject: string, cause: unknown): DockError {
+  const what = path.length === 0 ? 'the value' : `"${formatKeyPath(path)}"`;
+  return new DockError('CONFIG_ERROR', `In ${subject}: ${what} could not be read: ${thrownMessage(cause)}`, { cause });
 }
 
 /** Arrays, and objects one step below null, whatever realm they come from. */

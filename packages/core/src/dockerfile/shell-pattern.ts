@@ -27,9 +27,11 @@ export function compileShellPattern(text: string): ShellPattern | undefined {
 }
 
 /** Adds a state and the ones that it reaches without a character. */
-function enter(states: Set<number>, pattern: ShellPattern, state: number): void {
-  states.add(state);
-  if (pattern[state] === 'many') enter(states, pattern, state + 1);
+function enter(states: Set<number>, pattern: ShellPattern, from: number): void {
+  for (let state = from; !states.has(state); state += 1) {
+    states.add(state);
+    if (pattern[state] !== 'many') return;
+  }
 }
 
 /** Where a match that starts at `start` ends, the nearest or farthest; undefined when none does. Linear, whatever the pattern. */

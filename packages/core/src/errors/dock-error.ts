@@ -78,12 +78,17 @@ function isFailureStatus(status: number | undefined): status is number {
   return status !== undefined && Number.isInteger(status) && status > 0 && status < 256;
 }
 
-/** Whether a value is a DockError of this or another copy of core (two copies can be loaded). */
+/** Whether a value is a DockError of this or another copy of core (two copies can be loaded). It never throws, whatever a plugin threw. */
 export function isDockError(value: unknown): value is DockError {
   if (typeof value !== 'object' || value === null) return false;
-  if ((value as Record<symbol, unknown>)[brand] !== true) return false;
-  const { code, message, attached, within } = value as Partial<DockError>;
-  return (
-    typeof code === 'string' && typeof message === 'string' && Array.isArray(attached) && typeof within === 'function'
-  );
+  try {
+    if ((value as Record<symbol, unknown>)[brand] !== true) return false;
+    const { code, message, attached, within } = value as Partial<DockError>;
+    return (
+      typeof code === 'string' && typeof message === 'string' && Array.isArray(attached) && typeof within === 'function'
+    );
+  } catch {
+    // A proxy that answers to nothing is no error of ours.
+    return false;
+  }
 }

@@ -2,60 +2,95 @@ import type { ImageReference } from '../contracts/image-reference.js';
 import { DockError } from '../errors/dock-error.js';
 import { familiarImageReference, familiarRepositoryName } from './format-image-reference.js';
 
-/** The regular expression for one `[...]` class from `start`, and where it ends; undefined when it is malformed. */
-function readClass(pattern: string, start: number): { readonly source: string; readonly end: number } | undefined {
+/** Whether a character is one that stands at this place of a pattern. */
+type CharacterTest = (char: string) => boolean;
+
+/** A piece of a pattern: characters that follow each other, and whether a star stands before them. */
+interface Chunk {
+  readonly hasStar: boolean;
+  readonly tests: readonly CharacterTest[];
+}
+
+/** The test for one `[...]` class from `start`, and where it ends; undefined when it is malformed. */
+function readClass(
+  pattern: readonly string[],
+  start: number,
+): { readonly test: CharacterTest; readonly end: number } | undefined {
   let at = start + 1;
   const isNegated = pattern[at] === '^';
   if (isNegated) at += 1;
-  let source = '';
-  const readOne = (): string | undefined => {
+  const ranges: { readonly low: number; readonly high: number }[] = [];
+  const readOne = (): number | undefined => {
     if (pattern[at] === '\\') at += 1;
     else if (pattern[at] === '-' || pattern[at] === ']') return undefined;
-    const code = pattern.codePointAt(at);
-    if (code === undefined) return undefined;
-    at += code > 0xffff ? 2 : 1;
-    return `\\u{${code.toString(16)}}`;
+    const code = pattern[at]?.codePointAt(0);
+    at += 1;
+    return code;
   };
-  for (let count = 0; pattern[at] !== ']' || count === 0; count += 1) {
+  while (pattern[at] !== ']' || ranges.length === 0) {
     const low = readOne();
     if (low === undefined) return undefined;
-    let high = low;
+    let high: number | undefined = low;
     if (pattern[at] === '-') {
       at += 1;
-      const read = readOne();
-      if (read === undefined) return undefined;
-      high = read;
+      high = readOne();
     }
-    // a range the wrong way round matches nothing
-    if (Number.parseInt(low.slice(3), 16) <= Number.parseInt(high.slice(3), 16)) source += `${low}-${high}`;
-    if (at >= pattern.length) return undefined;
+    if (high === undefined || at >= pattern.length) return undefined;
+    ranges.push({ low, high });
   }
-  return { source: isNegated ? `[^${source}]` : `[${source}]`, end: at + 1 };
+  const test = (char: string): boolean => {
+    const code = char.codePointAt(0) ?? 0;
+    return ranges.some(({ low, high }) => low <= code && code <= high) !== isNegated;
+  };
+  return { test, end: at + 1 };
 }
 
-function compile(pattern: string): RegExp | undefined {
-  let source = '';
+function compile(text: string): Chunk[] | undefined {
+  const pattern = Array.from(text);
+  const chunks: { hasStar: boolean; tests: CharacterTest[] }[] = [{ hasStar: false, tests: [] }];
   for (let at = 0; at < pattern.length; ) {
-    const code = pattern.codePointAt(at) ?? 0;
-    const char = String.fromCodePoint(code);
-    if (char === '[') {
+    const char = pattern[at];
+    const last = chunks.at(-1);
+    if (char === '*') {
+      at += 1;
+      if (last?.hasStar !== true || last.tests.length > 0) chunks.push({ hasStar: true, tests: [] });
+    } else if (char === '[') {
       const read = readClass(pattern, at);
       if (read === undefined) return undefined;
-      source += read.source;
+      last?.tests.push(read.test);
       at = read.end;
-      continue;
+    } else if (char === '?') {
+      last?.tests.push((one) => one !== '/');
+      at += 1;
+    } else {
+      const literal = char === '\\' ? pattern[at + 1] : char;
+      if (literal === undefined) return undefined;
+      last?.tests.push((one) => one === literal);
+      at += char === '\\' ? 2 : 1;
     }
-    at += char.length;
-    if (char === '*') source += source.endsWith('[^/]*') ? '' : '[^/]*';
-    else if (char === '?') source += '[^/]';
-    else if (char === '\\') {
-      const escaped = pattern.codePointAt(at);
-      if (escaped === undefined) return undefined;
-      source += `\\u{${escaped.toString(16)}}`;
-      at += escaped > 0xffff ? 2 : 1;
-    } else source += `\\u{${code.toString(16)}}`;
   }
-  return new RegExp(`^${source}$`, 'su');
+  return chunks;
+}
+
+/** Go's `path.Match`: each chunk takes the first place where it fits, so that no pattern takes longer than its length times the name's. */
+function matchesChunks(chunks: readonly Chunk[], text: string): boolean {
+  const name = Array.from(text);
+  let at = 0;
+  for (const [index, { hasStar, tests }] of chunks.entries()) {
+    const isLast = index === chunks.length - 1;
+    if (hasStar && tests.length === 0) return !name.includes('/', at);
+    const fits = (start: number): boolean => {
+      const end = start + tests.length;
+      if (end > name.length || (isLast && end < name.length)) return false;
+      return tests.every((test, offset) => test(name[start + offset] ?? ''));
+    };
+    while (!fits(at)) {
+      if (!hasStar || at >= name.length || name[at] === '/') return false;
+      at += 1;
+    }
+    at += tests.length;
+  }
+  return at === name.length;
 }
 
 /**
@@ -70,5 +105,7 @@ export function matchesImagePattern(pattern: string, reference: ImageReference):
       hint: 'Use "*", "?" and "[a-z]"; write a backslash before a literal one of these.',
     });
   }
-  return rule.test(familiarImageReference(reference)) || rule.test(familiarRepositoryName(reference));
+  return (
+    matchesChunks(rule, familiarImageReference(reference)) || matchesChunks(rule, familiarRepositoryName(reference))
+  );
 }

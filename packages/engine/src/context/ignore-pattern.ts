@@ -1,6 +1,6 @@
 import { cleanPath } from './clean-path.js';
 import { isGoMatchPattern } from './go-match-syntax.js';
-import { goRegExp } from './go-regexp.js';
+import { goMatcher } from './go-regexp.js';
 import { goTrim } from './go-trim.js';
 
 /** How a pattern is matched. */
@@ -53,16 +53,16 @@ function matcherOf(text: string, matchType: IgnoreMatchType, goSource: string): 
     const suffix = text.slice(2);
     return (path) => path.endsWith(suffix) || (suffix.startsWith('/') && path === suffix.slice(1));
   }
-  let expression: RegExp | undefined;
+  let matcher: ((path: string) => boolean) | undefined;
   return (path) => {
-    expression ??= compileSource(goSource);
-    return expression.test(path);
+    matcher ??= compileSource(goSource);
+    return matcher(path);
   };
 }
 
-function compileSource(goSource: string): RegExp {
+function compileSource(goSource: string): (path: string) => boolean {
   try {
-    return goRegExp(goSource);
+    return goMatcher(goSource);
   } catch (error) {
     throw new BadPatternError(error instanceof Error ? error.message : String(error));
   }

@@ -17,7 +17,7 @@ export default {
     {
       ...project,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{packages,examples}/*/test/**/*.test.ts'],
+      testMatch: ['<rootDir>/{packages,examples}/*/test/**/*.test.ts', '<rootDir>/fuzz/test/**/*.test.ts'],
       testPathIgnorePatterns: ['\\.rig\\.test\\.ts$'],
     },
     {

@@ -47,7 +47,7 @@ function closeColour(line: string): string {
 
 /** GitHub reads `::command` at the start of a line and `##[command]` anywhere; Azure reads `##vso[` anywhere. */
 function breakCommands(text: string): string {
-  return text.replaceAll(/^(\s*):(?=:)/gm, '$1: ').replaceAll(/##(?=\[|vso\[)/gi, '## ');
+  return text.replaceAll(/^([^\S\n]*):(?=:)/gm, '$1: ').replaceAll(/##(?=\[|vso\[)/gi, '## ');
 }
 
 /** Whether the environment is one of a CI system. */

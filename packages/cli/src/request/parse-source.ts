@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { DockError, type SourceRequest } from '@dock/core';
 
 /** Words that docker, too, takes for a git repository rather than a directory. */
-const gitPatterns = [/^[a-z][a-z0-9+.-]*:\/\//i, /^[^/\s]+@[^/:\s]+:/, /^github\.com\//, /^[a-z0-9]+::/i];
+const gitPatterns = [/^[a-z][a-z0-9+.-]*:\/\//i, /^[^/\s@]+@[^/:\s]+:/, /^github\.com\//, /^[a-z0-9]+::/i];
 
 /** Whether a source is a git URL and not a directory: it has a scheme, is of the form `user@host:path`, or begins with `github.com/`. */
 export function isGitUrl(text: string): boolean {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createPatternMatcher, parseDockerignore } from '../../packages/engine/src/index.js';
+import { createPatternMatcher, parseDockerignore, type PatternMatcher } from '../../packages/engine/src/index.js';
 import { mutated, wordSoup } from '../arbitraries.js';
 import { fuzzTarget, orDockError } from '../fuzz-target.js';
 import { matchesGlob } from './glob.js';
@@ -78,19 +78,20 @@ export const dockerignore = fuzzTarget({
         parents.some((each) => matchesGlob(pattern, each)),
         `${pattern} on ${name}`,
       );
-      if (matcher === undefined) continue;
-      // A walk that hands down what matched above comes to the same.
-      let matched: Uint8Array | undefined;
-      let isMatch = false;
-      for (const each of parents) ({ isMatch, matched } = matcher.matchesInWalk(each, matched));
-      matcher.matches(name);
-      for (const [index, each] of parents.entries()) {
-        if (index === parents.length - 1) continue;
-        if (isMatch && !matcher.matches(each))
-          assert.ok(matcher.mayMatchBelow(each), `${each} has nothing excluded below it`);
-        if (!isMatch && matcher.matches(each))
-          assert.ok(matcher.mayIncludeBelow(each), `${each} has nothing included below it`);
-      }
+      // A pattern that is no expression in the end says so when it is matched.
+      if (matcher !== undefined) orDockError(() => checkWalk(matcher, parents));
     }
   },
 });
+
+/** A walk from the root, which prunes what it may, comes to every path that another answer is for. */
+function checkWalk(matcher: PatternMatcher, path: readonly string[]): void {
+  let matched: Uint8Array | undefined;
+  let isMatch = false;
+  for (const each of path) ({ isMatch, matched } = matcher.matchesInWalk(each, matched));
+  for (const each of path.slice(0, -1)) {
+    const isAboveMatch = matcher.matches(each);
+    if (isMatch && !isAboveMatch) assert.ok(matcher.mayMatchBelow(each), `${each} has nothing excluded below it`);
+    if (!isMatch && isAboveMatch) assert.ok(matcher.mayIncludeBelow(each), `${each} has nothing included below it`);
+  }
+}

@@ -14,6 +14,26 @@ function entriesOf(path) {
   return Object.values(exports).flatMap((entry) => /^\.\/dist\/bundle\/(.*)$/.exec(entry.default ?? '')?.[1] ?? []);
 }
 
+/** What nobody but the package itself sees goes in, for the parts that are used; everything else stays a package, so that all share one copy. */
+const inlined = new Set(['simple-git', 'tapable', 'zod']);
+
+/** simple-git's parts that are CommonJS call require for what Node brings. */
+const banner = {
+  js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+};
+
+/** @type {import('esbuild').Plugin} simple-git writes what it does through debug, which nobody of dock's users has asked for. */
+const withoutDebug = {
+  name: 'without-debug',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^debug$/ }, () => ({ path: 'debug', namespace: 'without-debug' }));
+    onLoad({ filter: /.*/, namespace: 'without-debug' }, () => ({
+      contents:
+        'module.exports = () => Object.assign(() => undefined, { enabled: false, extend: module.exports });module.exports.formatters = {};',
+    }));
+  },
+};
+
 await Promise.all(
   bundled.map(async ({ path, entries }) => {
     const { dependencies = {} } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
@@ -27,10 +47,11 @@ await Promise.all(
       format: 'esm',
       platform: 'node',
       target: 'node20',
-      // zod goes in, for the parts that are used; everything else stays a package, so that all share one copy.
       external: Object.keys(dependencies)
-        .filter((name) => name !== 'zod')
+        .filter((name) => !inlined.has(name))
         .flatMap((name) => [name, `${name}/*`]),
+      plugins: [withoutDebug],
+      ...(Object.keys(dependencies).some((name) => inlined.has(name)) ? { banner } : {}),
       minifySyntax: true,
       sourcemap: true,
       sourcesContent: false,

@@ -4,7 +4,7 @@ import type { CredentialStore } from './credentials/credential-store.js';
 import type { EngineEndpoint } from './endpoint/engine-endpoint.js';
 import { describeEngine } from './images/describe-engine.js';
 import { type CredentialSource, findCredential } from './images/registry-access.js';
-import type { RegistryClient } from './registry/registry-client.js';
+import { createRegistryClient, type RegistryClient } from './registry/registry-client.js';
 import { EngineConnection } from './transport/connection.js';
 
 /** What {@link connectEngine} needs. */
@@ -55,6 +55,7 @@ export function createEngineContext(options: ConnectEngineOptions): EngineContex
   };
   let description: EngineDescription | undefined;
   let labels: Promise<Readonly<Record<string, string>>> | undefined;
+  let client: RegistryClient | undefined;
   const describe: EngineContext['describe'] = async (scope = {}) =>
     (description ??= await describeEngine(connection, scope));
   return {
@@ -65,13 +66,11 @@ export function createEngineContext(options: ConnectEngineOptions): EngineContex
     labels: () =>
       (labels ??= options.identityLabels === undefined ? identityLabels() : Promise.resolve(options.identityLabels)),
     client: async (scope) => {
-      const [{ insecureRegistries }, { createRegistryClient }] = await Promise.all([
-        describe(scope),
-        import('./registry/registry-client.js'),
-      ]);
+      const { insecureRegistries } = await describe(scope);
       const ca = options.registryCa === undefined ? {} : { ca: options.registryCa };
       const secrets = addSecret === undefined ? {} : { addSecret };
-      return createRegistryClient({ credentials: announced, insecureRegistries, ...secrets, ...ca });
+      // One for all: it remembers which insecure registries do not speak https.
+      return (client ??= createRegistryClient({ credentials: announced, insecureRegistries, ...secrets, ...ca }));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { progressModes } from '../progress/create-progress.js';
 
 /** A flag that may be given several times, each with one value. */

@@ -1,6 +1,6 @@
 import { readSurroundings, type Surroundings } from '@dock/api';
 import { type ErrorDocument, errorDocument } from '@dock/core';
-import { Command } from '@oclif/core';
+import { Command } from '@oclif/core/command';
 import { isCiEnvironment, safeJson } from '../output/clean-text.js';
 import { hasColour } from '../output/colour-choice.js';
 import { createColours } from '../output/colours.js';
@@ -19,8 +19,13 @@ export abstract class DockCommand extends Command {
     return plainBooleans(this.argv, this.ctor.flags);
   }
 
+  /** Parse, run, and turn what is thrown into an exit status. */
+  async start(): Promise<void> {
+    await this._run();
+  }
+
+  /** oclif's own prepares warnings of deprecated commands, of which there are none. */
   protected override async init(): Promise<void> {
-    await super.init();
     refuseStrangeBooleans(this.id ?? '', this.argv, this.ctor.flags);
   }
 

@@ -1,15 +1,33 @@
 import { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { Config, settings } from '@oclif/core';
+import type { Config } from '@oclif/core/config';
+import type { DockCommand } from './dock-command.js';
 
 /** How long a cancelled run waits for the reader of what it has said, ms: it ends within 10 s of the signal. */
 const cancelledFlushMs = 2_000;
 
-/** Run a command of the manifest by oclif, without plugins of oclif's own kind and without its development mode. */
+/**
+ * What a command looks at in oclif's configuration. The whole one reads the package again, looks for a shell and for plugins of oclif's own kind, and costs
+ * more than all of the parsing; docs/decisions/0011-speed.md.
+ */
+const configuration = {
+  bin: 'dock',
+  userAgent: 'dock',
+  runHook: async () => ({ failures: [], successes: [] }),
+  scopedEnvVarKeys: () => [],
+};
+
+interface CommandClass {
+  id: string;
+  new (argv: string[], config: Config): DockCommand;
+}
+
+/** Run a command of the manifest as oclif would, without plugins of oclif's own kind. */
 export async function runCommand(id: string, argv: readonly string[], root: URL): Promise<void> {
-  settings.enableAutoTranspile = false;
-  const config = await Config.load({ root: fileURLToPath(root), userPlugins: false, devPlugins: false });
-  await config.runCommand(id, [...argv]);
+  const { default: Command } = (await import(new URL(`dist/bundle/commands/${id}.js`, root).href)) as {
+    readonly default: CommandClass;
+  };
+  Command.id = id;
+  await new Command([...argv], configuration as unknown as Config).start();
   const isCancelled = process.exitCode === 130 || process.exitCode === 143;
   await Promise.all([process.stdout, process.stderr].map((stream) => flush(stream, isCancelled)));
   // What a plugin left open must not keep a finished run from ending.

@@ -1,6 +1,12 @@
-import { Args, Flags } from '@oclif/core';
+import { runBuild } from '@dock/api';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { configFlags, engineFlags, outputFlags, repeated } from '../command/common-flags.js';
 import { DockCommand } from '../command/dock-command.js';
+import { loadConfig } from '../config/load-config.js';
+import { prepareBuild } from '../request/build-request.js';
+import { prepareResultFiles } from '../run/result-files.js';
+import { runInTerminal } from '../run/run-in-terminal.js';
 
 export default class Build extends DockCommand {
   static override readonly summary =
@@ -124,14 +130,6 @@ export default class Build extends DockCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Build, this.words);
-    const [{ runBuild }, { loadConfig }, { prepareBuild }, { runInTerminal }, { prepareResultFiles }] =
-      await Promise.all([
-        import('@dock/api'),
-        import('../config/load-config.js'),
-        import('../request/build-request.js'),
-        import('../run/run-in-terminal.js'),
-        import('../run/result-files.js'),
-      ]);
     const { surroundings } = this;
     const { host, context } = flags;
     const choice = {

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { engineFlags, jsonFlag } from '../command/common-flags.js';
 import { DockCommand } from '../command/dock-command.js';
 import { safeJson } from '../output/clean-text.js';

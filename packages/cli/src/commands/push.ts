@@ -1,7 +1,10 @@
+import { pushImage } from '@dock/api';
 import { DockError } from '@dock/core';
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { engineFlags, outputFlags, repeated } from '../command/common-flags.js';
 import { DockCommand } from '../command/dock-command.js';
+import { prepareResultFiles } from '../run/result-files.js';
+import { runInTerminal } from '../run/run-in-terminal.js';
 
 export default class Push extends DockCommand {
   static override readonly summary = 'Publish an image that is already built';
@@ -30,11 +33,6 @@ export default class Push extends DockCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Push, this.words);
-    const [{ pushImage }, { runInTerminal }, { prepareResultFiles }] = await Promise.all([
-      import('@dock/api'),
-      import('../run/run-in-terminal.js'),
-      import('../run/result-files.js'),
-    ]);
     if (args.IMAGE_ID === '') {
       throw new DockError('USAGE', 'The image ID is empty.', { hint: 'The result of the failed run names it.' });
     }

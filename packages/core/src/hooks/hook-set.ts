@@ -45,7 +45,7 @@ export async function createHookSet(plugins: readonly DockPlugin[], version: str
   for (const plugin of plugins) applyPlugin(plugin, { version, hooks: pluginHooks(plugin, register) });
   isOpen = false;
   const ordered = new Map([...taps].map(([hook, list]) => [hook, orderTaps(hook, list)]));
-  const { AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook } = await import('tapable');
+  const { AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook } = await import('./tapable-hooks.js');
   const { valueSchemas } = await import('./value-schemas.js');
 
   const checked = (hook: HookName, tap: Tap, value: unknown): unknown =>

@@ -1,5 +1,6 @@
 import type { GitFacts } from '../contracts/checkout.js';
 import type { DockPlugin } from '../contracts/plugin.js';
+import type { EarlySource } from './early-source.js';
 import type { Limits } from './limits.js';
 
 const none = (limit: number) => (limit > 0 ? limit : Number.POSITIVE_INFINITY);
@@ -8,8 +9,13 @@ const none = (limit: number) => (limit > 0 ? limit : Number.POSITIVE_INFINITY);
  * The taps that dock itself has. They come after every plugin, so that a plugin may take over a source or a build.
  *
  * @param pathFacts Of a path source whose git facts were taken elsewhere.
+ * @param early The source, where it was begun before its phase.
  */
-export function builtInPlugins(limits: Limits, pathFacts?: GitFacts | null): readonly DockPlugin[] {
+export function builtInPlugins(
+  limits: Limits,
+  pathFacts?: GitFacts | null,
+  early: () => EarlySource | undefined = () => undefined,
+): readonly DockPlugin[] {
   return [
     {
       name: 'dock:source',
@@ -17,6 +23,8 @@ export function builtInPlugins(limits: Limits, pathFacts?: GitFacts | null): rea
         dock.hooks.source.tap(
           'dock:source',
           async (request, context) => {
+            const begun = early();
+            if (begun !== undefined) return begun.take(context);
             const { takeSource } = await import('../source/take-source.js');
             return takeSource(request, context, limits.sourceMs, pathFacts);
           },

@@ -95,6 +95,8 @@ export function openRun(
     isPublishing: job.request.publish !== false && hasPublisher(job),
     hooks: { call: async () => undefined, count: () => 0 },
     engine: noEngine(),
+    workDir: undefined,
+    early: undefined,
     phase: 'config',
     cleaning: undefined,
     emit: (event) => sink.emit(event),

@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { BuildSpec, TargetReference } from '../contracts/build-spec.js';
-import type { Checkout } from '../contracts/checkout.js';
+import type { Checkout, SourceRequest } from '../contracts/checkout.js';
 import type { BuiltImage } from '../contracts/image.js';
 import type { RunOutcome } from '../contracts/plugin.js';
 import type { BuildResult } from '../contracts/result.js';
@@ -17,6 +14,7 @@ import { checkJob } from './check-job.js';
 import { CleanupBudget } from './cleanup-budget.js';
 import { connectToEngine, describeInTime } from './connect-to-engine.js';
 import { describeSource } from './describe-source.js';
+import { beginSource, makeWorkDir } from './early-source.js';
 import { openRun } from './open-run.js';
 import { prepareSpec } from './prepare-spec.js';
 import { nameImage, publish } from './publish.js';
@@ -49,6 +47,7 @@ export async function runPipeline(job: BuildJob, context: RunnerContext, runner:
 async function runPhases(scope: RunScope): Promise<void> {
   const { job, record } = scope;
   const names = await runPhase(scope, 'config', () => configure(scope));
+  beginEarly(scope);
   await runPhase(scope, 'endpoint', () => connect(scope));
   const checkout = await runPhase(scope, 'source', () => takeSource(scope));
   const spec = await runPhase(scope, 'prebuild', async () => {
@@ -81,9 +80,23 @@ async function runPhases(scope: RunScope): Promise<void> {
 }
 
 async function configure(scope: RunScope): Promise<readonly TargetReference[]> {
-  const { references, hooks } = await checkJob(scope.job, scope.env, builtInPlugins(scope.limits, scope.job.pathFacts));
+  const builtIn = builtInPlugins(scope.limits, scope.job.pathFacts, () => scope.early);
+  const { references, hooks } = await checkJob(scope.job, scope.env, builtIn);
   scope.hooks = hooks;
   return references;
+}
+
+/** A git source that no plugin may take over is fetched while the engine is asked. What is wrong with it is told in its own phase. */
+function beginEarly(scope: RunScope): void {
+  if (scope.hooks.count('source') !== 1 || scope.job.request.source.kind !== 'git' || scope.signal.aborted) return;
+  const source = plainCopy(scope.job.request.source, 'The source') as SourceRequest;
+  try {
+    scope.workDir = makeWorkDir(scope);
+  } catch {
+    // The source phase meets the same, and tells it.
+    return;
+  }
+  scope.early = beginSource(scope, source, scope.workDir);
 }
 
 async function connect(scope: RunScope): Promise<void> {
@@ -96,13 +109,7 @@ async function connect(scope: RunScope): Promise<void> {
 
 async function takeSource(scope: RunScope): Promise<Checkout> {
   const source = plainCopy(scope.job.request.source, 'The source');
-  mkdirSync(scope.context.tempDir, { recursive: true, mode: 0o700 });
-  const prefix = join(scope.context.tempDir, `${scope.record.runId}-`);
-  const onGone = scope.state.note({ kind: 'directory', prefix });
-  const workDir = await mkdtemp(prefix);
-  scope.cleanup.add('remove the work directory', () => rm(workDir, { recursive: true, force: true, maxRetries: 3 }), {
-    onGone,
-  });
+  const workDir = (scope.workDir ??= makeWorkDir(scope));
   const checkout = (await callHook(scope, 'source', [source], () => ({ request: source, workDir }))) as
     | Checkout
     | undefined;

@@ -8,6 +8,7 @@ import type { HookSet } from '../hooks/hook-set.js';
 import type { SecretMasker } from '../masking/secret-masker.js';
 import type { CleanupBudget } from './cleanup-budget.js';
 import type { CleanupStack } from './cleanup-stack.js';
+import type { EarlySource } from './early-source.js';
 import type { Limits } from './limits.js';
 import type { RunRecord } from './run-record.js';
 import type { RunState } from './run-state.js';
@@ -33,6 +34,10 @@ export interface RunScope {
   readonly isPublishing: boolean;
   hooks: HookSet;
   engine: EnginePort;
+  /** The run's directory for checkouts, once it is made. */
+  workDir: string | undefined;
+  /** The source, where it was begun before its phase. */
+  early: EarlySource | undefined;
   /** The phase that is running. */
   phase: PhaseName;
   /** While the cleanup phase runs: its time, and how many of its taps have not begun. */

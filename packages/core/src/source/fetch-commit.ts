@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DockError } from '../errors/dock-error.js';
-import { isCommitRefused, isOtherObjectFormat } from './git-outcome.js';
+import { doing } from './git-launcher.js';
+import { type GitOutcome, isCommitRefused, isOtherObjectFormat } from './git-outcome.js';
 import { isCommitSha } from './git-url.js';
 import type { GitFetch } from './git-fetch.js';
+import type { GitSource } from './parse-git-source.js';
 
 /** The commit that was checked out, as git itself says afterwards. */
 export interface FetchedCommit {
@@ -15,53 +17,70 @@ export interface FetchedCommit {
   readonly commitSeconds: number;
 }
 
-const doing = 'fetch';
+/** What git is asked for: a ref, or a full SHA. */
+export function askedRef({ ref = 'HEAD', commit, fetchByCommit }: GitSource): string {
+  return fetchByCommit === true && commit !== undefined ? commit : commitOrRef(ref);
+}
 
 /** Fetches the asked commit and checks it out, without a remote and without a branch. @throws GIT_CLONE_FAILED, GIT_REF_NOT_FOUND and the errors of a fetch */
 export async function fetchCommit(fetch: GitFetch): Promise<FetchedCommit> {
-  const { ref: asked = 'HEAD', commit: pin, fetchByCommit } = fetch.source;
-  const ref = fetchByCommit === true && pin !== undefined ? pin : commitOrRef(asked);
-  await fetch.run(
-    ['init', '--quiet', ...(ref.length === 64 && isCommitSha(ref) ? ['--object-format=sha256'] : [])],
-    'prepare the checkout of',
+  const { url } = fetch.source;
+  const ref = askedRef(fetch.source);
+  const shallow = ['fetch', '--progress', '--no-tags', '--depth', String(fetch.depth), '--', url, ref];
+  const outcome = await fetch.tryCheckout(shallow);
+  const isFetchRefused = outcome.status !== 0 && (outcome.step === undefined || outcome.step === doing.fetch);
+  if (isFetchRefused && isOtherObjectFormat(outcome) && !isCommitSha(ref)) {
+    await rm(join(fetch.directory, '.git'), { recursive: true });
+    await fetch.run(['init', '--quiet', '--object-format=sha256'], doing.prepare);
+    const again = await fetch.tryNetwork(shallow, doing.fetch);
+    if (again.status !== 0) throw fetch.fail(again, doing.fetch);
+    return checkOut(fetch, ref, 'FETCH_HEAD');
+  }
+  if (isFetchRefused && isCommitSha(ref) && isCommitRefused(outcome)) {
+    await fetchEverything(fetch, ref, outcome);
+    return checkOut(fetch, ref, ref);
+  }
+  if (outcome.status !== 0) throw fetch.fail(outcome, doing.fetch);
+  const [commit, authorDate, seconds, head] = outcome.stdout.split('\n');
+  return verified(fetch, ref, { commit, authorDate, seconds }, head);
+}
+
+/** The server gives only what its refs point to, so everything is fetched and the commit looked for in it. */
+async function fetchEverything(fetch: GitFetch, ref: string, refusal: GitOutcome): Promise<void> {
+  const { url } = fetch.source;
+  const all = await fetch.tryNetwork(
+    ['fetch', '--progress', '--tags', '--', url, '+refs/heads/*:refs/remotes/origin/*'],
+    doing.fetch,
   );
-  const fetched = await fetchRef(fetch, ref);
-  const [commit = '', authorDate = '', seconds = ''] = (
+  if (all.status !== 0) throw fetch.fail(all, doing.fetch);
+  const found = await fetch.try(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], doing.fetch);
+  if (found.status !== 0 || found.stdout.trim() === '') throw fetch.fail(refusal, doing.fetch);
+}
+
+/** Step by step, where the fetch was not the usual one. @param fetched What names the fetched object */
+async function checkOut(fetch: GitFetch, ref: string, fetched: string): Promise<FetchedCommit> {
+  const [commit, authorDate, seconds] = (
     await fetch.run(
       ['log', '-1', '--no-show-signature', '--format=%H%n%aI%n%ct', `${fetched}^{commit}`, '--'],
-      'read the commit of',
+      doing.read,
     )
   ).split('\n');
+  await fetch.run(['checkout', '--quiet', '--force', '--detach', `${fetched}^{commit}`], doing.checkOut);
+  const head = await fetch.run(['rev-parse', '--verify', 'HEAD^{commit}'], doing.verify);
+  return verified(fetch, ref, { commit, authorDate, seconds }, head);
+}
+
+/** What git says it has done, held against what it should have left. */
+function verified(fetch: GitFetch, ref: string, said: Said, head = ''): FetchedCommit {
+  const { commit = '', authorDate = '', seconds = '' } = said;
   if (!isCommitSha(commit) || authorDate === '') throw silent(fetch, `it names no commit for "${ref}"`);
   checkPin(fetch, commit);
-  await fetch.run(['checkout', '--quiet', '--force', '--detach', commit], 'check out');
-  const head = await fetch.run(['rev-parse', '--verify', 'HEAD^{commit}'], 'verify the checkout of');
   if (head !== commit) throw silent(fetch, `the checkout is at "${head}" instead of "${commit}"`);
   return { commit, authorDate, commitSeconds: Number(seconds) };
 }
 
-/** @returns what names the fetched object */
-async function fetchRef(fetch: GitFetch, ref: string): Promise<string> {
-  const { url } = fetch.source;
-  const shallow = ['fetch', '--progress', '--no-tags', '--depth', String(fetch.depth), '--', url, ref];
-  let outcome = await fetch.tryNetwork(shallow, doing);
-  if (outcome.status !== 0 && isOtherObjectFormat(outcome) && !isCommitSha(ref)) {
-    await rm(join(fetch.directory, '.git'), { recursive: true });
-    await fetch.run(['init', '--quiet', '--object-format=sha256'], 'prepare the checkout of');
-    outcome = await fetch.tryNetwork(shallow, doing);
-  }
-  if (outcome.status === 0) return 'FETCH_HEAD';
-  if (!isCommitSha(ref) || !isCommitRefused(outcome)) throw fetch.fail(outcome, doing);
-  // The server gives only what its refs point to, so everything is fetched and the commit looked for in it.
-  const all = await fetch.tryNetwork(
-    ['fetch', '--progress', '--tags', '--', url, '+refs/heads/*:refs/remotes/origin/*'],
-    doing,
-  );
-  if (all.status !== 0) throw fetch.fail(all, doing);
-  const found = await fetch.try(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], doing);
-  if (found.status !== 0 || found.stdout.trim() === '') throw fetch.fail(outcome, doing);
-  return ref;
-}
+/** What git said of a commit. */
+type Said = { readonly [Key in 'commit' | 'authorDate' | 'seconds']: string | undefined };
 
 function commitOrRef(ref: string): string {
   const lowered = ref.toLowerCase();

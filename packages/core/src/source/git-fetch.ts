@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DockError } from '../errors/dock-error.js';
 import { gitFailure, isTransient, type GitOutcome, type GitStep } from './git-outcome.js';
+import { doing as words } from './git-launcher.js';
+import type { Git } from './open-git.js';
 import type { GitSource } from './parse-git-source.js';
 import type { SourceDeadline } from './source-deadline.js';
 
@@ -14,8 +16,11 @@ export interface GitFetch {
   try(args: readonly string[], doing: string): Promise<GitOutcome>;
   /** The outcome of a command over the network, tried three times when the network fails. @throws GIT_TIMEOUT, CANCELLED */
   tryNetwork(args: readonly string[], doing: string): Promise<GitOutcome & { attempts: number }>;
+  /** The outcome of a fetch and of the steps that make a checkout of it, tried three times when the network fails. @throws GIT_TIMEOUT, CANCELLED */
+  tryCheckout(fetch: readonly string[]): Promise<GitOutcome & { attempts: number }>;
   /** What a command wrote. @throws the error of a command that fails */
   run(args: readonly string[], doing: string): Promise<string>;
+  /** @param doing What git was doing, where the outcome names no step. */
   fail(outcome: GitOutcome & { attempts?: number }, doing: string): DockError;
 }
 
@@ -26,7 +31,7 @@ export function gitFetch(
   source: GitSource,
   directory: string,
   depth: number,
-  run: (args: readonly string[]) => Promise<GitOutcome>,
+  git: Git,
   deadline: SourceDeadline,
 ): GitFetch {
   const step = (doing: string): GitStep => ({
@@ -35,28 +40,30 @@ export function gitFetch(
     hasCredentials: source.credentials !== undefined,
     ...(source.ref === undefined ? {} : { ref: source.ref }),
   });
-  const once = async (args: readonly string[], doing: string): Promise<GitOutcome> => {
+  const once = async (args: readonly string[], doing: string, run = git.run): Promise<GitOutcome> => {
     deadline.check(`${doing} "${source.displayUrl}"`);
     const outcome = await run(args);
     deadline.check(`${doing} "${source.displayUrl}"`);
     return outcome;
   };
+  const overNetwork = async (call: () => Promise<GitOutcome>) => {
+    for (let attempts = 1; ; attempts += 1) {
+      const outcome = { ...(await call()), attempts };
+      if (outcome.status === 0 || attempts === attemptLimit || !isTransient(outcome)) return outcome;
+      // An abort during the pause is reported by the next check.
+      await sleep(250 * 2 ** attempts, undefined, { signal: deadline.signal }).catch(() => undefined);
+    }
+  };
   const fail = (outcome: GitOutcome & { attempts?: number }, doing: string) =>
-    gitFailure(outcome, step(doing), outcome.attempts);
+    gitFailure(outcome, step(outcome.step ?? doing), outcome.attempts);
   return {
     source,
     directory,
     depth,
     fail,
     try: once,
-    tryNetwork: async (args, doing) => {
-      for (let attempts = 1; ; attempts += 1) {
-        const outcome = { ...(await once(args, doing)), attempts };
-        if (outcome.status === 0 || attempts === attemptLimit || !isTransient(outcome)) return outcome;
-        // An abort during the pause is reported by the next check.
-        await sleep(250 * 2 ** attempts, undefined, { signal: deadline.signal }).catch(() => undefined);
-      }
-    },
+    tryNetwork: async (args, doing) => overNetwork(async () => once(args, doing)),
+    tryCheckout: async (args) => overNetwork(async () => once(args, words.fetch, git.checkOut)),
     run: async (args, doing) => {
       const outcome = await once(args, doing);
       if (outcome.status !== 0) throw fail(outcome, doing);

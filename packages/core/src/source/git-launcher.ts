@@ -13,26 +13,24 @@ export interface GitLauncherOptions {
 /** How the launcher's last line on standard error begins; the exit status of git follows (128 + n: signal n). */
 export const endMark = 'dock-git-ended:';
 
+/** How the line begins that comes before each step of a checkout; what git does in it follows, in words. */
+export const stepMark = 'dock-git-step:';
+
 /**
- * A POSIX shell script that runs one git command in a process group of its own. INT or TERM end the group, first by asking, then by force; when git is dead
- * its helpers are too. The last line on standard error says how git ended: without that line there is no evidence that it ended at all.
+ * A POSIX shell script that runs one command in a process group of its own: git, or the steps of a checkout. INT or TERM end the group, first by asking,
+ * then by force; when git is dead its helpers are too. The last line on standard error says how git ended: without that line there is no evidence that it
+ * ended at all.
+ *
+ * @param command Words of a shell. @default git with the hardening
  */
-export function gitLauncher({ protocols, credentialsFile, stallSeconds }: GitLauncherOptions): string {
-  const environment = { ...constantEnvironment, GIT_ALLOW_PROTOCOL: protocols.join(':') };
-  const git = [
-    'git',
-    ...hardeningArguments,
-    ...(protocols.includes('file') ? [] : ['-c', 'protocol.file.allow=never']),
-    ...(stallSeconds > 0 ? ['-c', 'http.lowSpeedLimit=1', '-c', `http.lowSpeedTime=${stallSeconds}`] : []),
-    // git runs a helper by the shell, so the path in it is quoted a second time.
-    ...(credentialsFile === undefined ? [] : ['-c', `credential.helper=store --file=${quote(credentialsFile)}`]),
-  ];
+export function gitLauncher(options: GitLauncherOptions, command: string = gitCommand(options)): string {
+  const environment = { ...constantEnvironment, GIT_ALLOW_PROTOCOL: options.protocols.join(':') };
   return `${Object.entries(environment)
     .map(([name, value]) => `export ${name}=${quote(value)}`)
     .join('\n')}
 umask 022
 git_once() {
-  exec $group ${git.map(quote).join(' ')} "$@"
+  exec $group ${command} "$@"
 }
 finish() {
   trap '' INT TERM HUP
@@ -63,6 +61,49 @@ trap '' INT TERM HUP
 printf '\\n%s %s\\n' ${quote(endMark)} "$status" >&2
 exit "$status"
 `;
+}
+
+/**
+ * A POSIX shell script that makes a checkout of what its arguments, a `fetch` of git, bring: one git after the other, until one fails. Its standard
+ * output is the commit, its author date and when it was committed, and the commit that is checked out, each on a line.
+ */
+export function checkoutSteps(options: GitLauncherOptions, objectFormat?: 'sha256'): string {
+  const fetched = quote('FETCH_HEAD^{commit}');
+  const format = objectFormat === undefined ? '' : ` --object-format=${objectFormat}`;
+  // The shell waits for git also when both are asked to end: git's end is the answer.
+  return `trap : INT TERM HUP
+step() {
+  printf '\\n%s %s\\n' ${quote(stepMark)} "$1" >&2
+  shift
+  ${gitCommand(options)} "$@" || exit
+}
+step ${quote(doing.prepare)} init --quiet${format}
+step ${quote(doing.fetch)} "$@"
+step ${quote(doing.read)} log -1 --no-show-signature --format=%H%n%aI%n%ct ${fetched} --
+step ${quote(doing.checkOut)} checkout --quiet --force --detach ${fetched}
+step ${quote(doing.verify)} rev-parse --verify ${quote('HEAD^{commit}')}
+`;
+}
+
+/** What git does, in the words of errors: after "git could not". */
+export const doing = {
+  prepare: 'prepare the checkout of',
+  fetch: 'fetch',
+  read: 'read the commit of',
+  checkOut: 'check out',
+  verify: 'verify the checkout of',
+} as const;
+
+function gitCommand({ protocols, credentialsFile, stallSeconds }: GitLauncherOptions): string {
+  const words = [
+    'git',
+    ...hardeningArguments,
+    ...(protocols.includes('file') ? [] : ['-c', 'protocol.file.allow=never']),
+    ...(stallSeconds > 0 ? ['-c', 'http.lowSpeedLimit=1', '-c', `http.lowSpeedTime=${stallSeconds}`] : []),
+    // git runs a helper by the shell, so the path in it is quoted a second time.
+    ...(credentialsFile === undefined ? [] : ['-c', `credential.helper=store --file=${quote(credentialsFile)}`]),
+  ];
+  return words.map(quote).join(' ');
 }
 
 function quote(text: string): string {

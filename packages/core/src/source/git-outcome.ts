@@ -6,6 +6,8 @@ export interface GitOutcome {
   readonly status: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
+  /** Of a checkout: what git did last, after "git could not"; what it wrote is of this step alone. */
+  readonly step?: string;
 }
 
 /** What git was doing, for messages. */

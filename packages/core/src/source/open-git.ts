@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Logger } from '../contracts/run-context.js';
 import { passedEnvironment } from './git-environment.js';
-import { endMark, gitLauncher, type GitLauncherOptions } from './git-launcher.js';
+import { checkoutSteps, endMark, gitLauncher, type GitLauncherOptions, stepMark } from './git-launcher.js';
 import type { GitOutcome } from './git-outcome.js';
 
 /** What {@link openGit} needs. */
@@ -13,27 +13,48 @@ export interface OpenGitOptions extends GitLauncherOptions {
   readonly logger: Logger;
   /** Ends the running command and refuses later ones. */
   readonly signal: AbortSignal;
+  /** Format of the repository that {@link Git.checkOut} makes. @default git's own */
+  readonly objectFormat?: 'sha256';
 }
 
 /** Git in one directory. */
 export interface Git {
   /** Runs one command; a failure is an outcome. A command that the signal ended has no status. */
   readonly run: (args: readonly string[]) => Promise<GitOutcome>;
+  /** Runs a fetch between the steps that make a checkout of it, all under one launcher: a start of a process from here costs more than git's own work. */
+  readonly checkOut: (fetch: readonly string[]) => Promise<GitOutcome>;
 }
 
 /** Git by simple-git and our launcher: simple-git checks arguments and reads progress, the launcher tells how git ended and ends it with its helpers. */
-export async function openGit(options: OpenGitOptions): Promise<Git> {
-  const { directory, env, logger, signal } = options;
-  const launcher = join(dirname(directory), 'git-launcher');
-  const [{ simpleGit }] = await Promise.all([
-    import('simple-git'),
-    writeFile(launcher, gitLauncher(options), { mode: 0o600 }),
-  ]);
+export function openGit(options: OpenGitOptions): Git {
+  const once = (open: () => Promise<Git['run']>): Git['run'] => {
+    let run: Promise<Git['run']> | undefined;
+    return async (args) => (await (run ??= open()))(args);
+  };
+  return {
+    run: once(async () => launched(options, { 'git-launcher': gitLauncher(options) })),
+    checkOut: once(async () =>
+      launched(options, {
+        'checkout-launcher': gitLauncher(options, '/bin/sh ../checkout-steps'),
+        'checkout-steps': checkoutSteps(options, options.objectFormat),
+      }),
+    ),
+  };
+}
+
+/** @param scripts The launcher, and what it calls, by file name. */
+async function launched(
+  { directory, env, logger, signal }: OpenGitOptions,
+  scripts: Readonly<Record<string, string>>,
+): Promise<Git['run']> {
+  const write = async ([name, text]: [string, string]) =>
+    writeFile(join(dirname(directory), name), text, { mode: 0o600 });
+  const [{ simpleGit }] = await Promise.all([import('simple-git'), ...Object.entries(scripts).map(write)]);
   let end: Omit<GitOutcome, 'stdout'> = { status: undefined, stderr: '' };
   const git = simpleGit({
     baseDir: directory,
     // A relative path, so that no directory of the machine has to pass simple-git's rules for binaries.
-    binary: ['/bin/sh', `../${basename(launcher)}`],
+    binary: ['/bin/sh', `../${Object.keys(scripts)[0] ?? ''}`],
     allowEnvironment: ['GIT_SSL_CAINFO'],
     maxConcurrentProcesses: 1,
     completion: { onClose: true, onExit: false },
@@ -44,24 +65,31 @@ export async function openGit(options: OpenGitOptions): Promise<Git> {
       return end.status === 0 ? error : (error ?? new Error('git failed'));
     },
   }).env(passedEnvironment(env));
-  return {
-    run: async (args) => {
-      end = { status: undefined, stderr: '' };
-      try {
-        return { stdout: await git.raw([...args]), ...end };
-      } catch (error) {
-        // Here simple-git itself refused or could not start the launcher.
-        const isSilent = end.status === undefined && end.stderr === '' && !signal.aborted;
-        return { stdout: '', status: end.status, stderr: isSilent ? String(error) : end.stderr };
-      }
-    },
+  return async (args) => {
+    end = { status: undefined, stderr: '' };
+    try {
+      return { stdout: await git.raw([...args]), ...end };
+    } catch (error) {
+      // Here simple-git itself refused or could not start the launcher.
+      const isSilent = end.status === undefined && end.stderr === '' && !signal.aborted;
+      return { stdout: '', ...end, stderr: isSilent ? String(error) : end.stderr };
+    }
   };
 }
 
 function readEnd(text: string): Omit<GitOutcome, 'stdout'> {
-  const at = text.lastIndexOf(`\n${endMark} `);
-  if (at < 0) return { status: undefined, stderr: text };
-  return { status: Number.parseInt(text.slice(at + endMark.length + 2), 10), stderr: text.slice(0, at) };
+  const [output, end] = splitAtMark(text, endMark);
+  const [, last] = splitAtMark(output, stepMark);
+  const status = end === undefined ? undefined : Number.parseInt(end, 10);
+  if (last === undefined) return { status, stderr: output };
+  const [step = '', ...lines] = last.split('\n');
+  return { status, stderr: lines.join('\n'), step };
+}
+
+/** A text up to the last line that begins with the mark, and what follows the mark. */
+function splitAtMark(text: string, mark: string): [before: string, after?: string] {
+  const at = text.lastIndexOf(`\n${mark} `);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + mark.length + 2)];
 }
 
 /** At most one line a second and stage. */

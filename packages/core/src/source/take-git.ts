@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Checkout, SourceRequest } from '../contracts/checkout.js';
 import type { SourceNeeds } from './source-needs.js';
 import { DockError } from '../errors/dock-error.js';
-import { fetchCommit } from './fetch-commit.js';
+import { askedRef, fetchCommit } from './fetch-commit.js';
 import { fetchLfs, fetchSubmodules, warnOfLfsPointers } from './fetch-extras.js';
 import { gitFetch } from './git-fetch.js';
 import { checkGitRef } from './git-ref.js';
@@ -33,7 +33,7 @@ export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs
   await mkdir(directory, { mode: 0o755 });
   try {
     if (source.credentials !== undefined) await writeCredentials(credentialsFile, source);
-    const git = await openGit({
+    const git = openGit({
       directory,
       env: context.env,
       logger: context.logger,
@@ -41,8 +41,11 @@ export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs
       protocols: protocolsOf(source, request),
       stallSeconds: Math.ceil(deadline.limitMs / 1000),
       ...(source.credentials === undefined ? {} : { credentialsFile }),
+      ...(source.ref?.length === 64 && isCommitSha(source.ref.toLowerCase())
+        ? { objectFormat: 'sha256' as const }
+        : {}),
     });
-    const fetch = gitFetch(source, directory, request.depth ?? 1, git.run, deadline);
+    const fetch = gitFetch(source, directory, request.depth ?? 1, git, deadline);
     context.logger.info(
       `Fetching "${source.displayUrl}" at ${source.ref === undefined ? 'its default branch' : `"${source.ref}"`}`,
     );

@@ -311,15 +311,19 @@ describe('a fetch that fails', () => {
     expect(error.message).toContain('SIGKILL');
   });
 
-  test.each(['init', 'fetch', 'log', 'checkout', 'rev-parse'])(
-    'names the status of a git whose %s fails and says nothing',
-    async (command) => {
-      const env = fakeGit(`case "$* " in *" ${command} "*) exit 3;; esac\nreal "$@"`);
-      const error = await failure(take({}, here.context({ env })));
-      expect(error.code).toBe('GIT_CLONE_FAILED');
-      expect(error.message).toContain('status 3');
-    },
-  );
+  test.each([
+    ['init', 'prepare the checkout of'],
+    ['fetch', 'fetch'],
+    ['log', 'read the commit of'],
+    ['checkout', 'check out'],
+    ['rev-parse', 'verify the checkout of'],
+  ])('names the step and the status of a git whose %s fails and says nothing', async (command, words) => {
+    const env = fakeGit(`case "$* " in *" ${command} "*) exit 3;; esac\nreal "$@"`);
+    const error = await failure(take({}, here.context({ env })));
+    expect(error.code).toBe('GIT_CLONE_FAILED');
+    expect(error.message).toContain(`git could not ${words} "${server.url}/app.git"`);
+    expect(error.message).toContain('status 3');
+  });
 
   test.each(['fetch', 'checkout', 'log', 'rev-parse'])(
     'does not believe a git whose %s does nothing',
@@ -330,10 +334,19 @@ describe('a fetch that fails', () => {
   );
 
   test('does not believe a launcher that was killed', async () => {
-    const env = fakeGit('case "$* " in *" checkout "*) kill -9 $PPID; exit 0;; esac\nreal "$@"');
+    const env = fakeGit(
+      'case "$* " in *" checkout "*) kill -9 $(cut -d" " -f4 /proc/$PPID/stat); exit 0;; esac\nreal "$@"',
+    );
     const error = await failure(take({}, here.context({ env })));
     expect(error.code).toBe('GIT_CLONE_FAILED');
     expect(error.message).toContain('no exit status');
+  });
+
+  test('does not believe steps whose shell was killed', async () => {
+    const env = fakeGit('case "$* " in *" checkout "*) kill -9 $PPID; exit 0;; esac\nreal "$@"');
+    const error = await failure(take({}, here.context({ env })));
+    expect(error.code).toBe('GIT_CLONE_FAILED');
+    expect(error.message).toContain('SIGKILL');
   });
 
   test('says that git is not installed', async () => {

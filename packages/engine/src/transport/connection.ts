@@ -2,8 +2,10 @@ import { DockError } from '@dock/core';
 import type Docker from 'dockerode';
 import type { EngineEndpoint } from '../endpoint/engine-endpoint.js';
 import { daemonUnreachable, engineError, type ErrorPlace } from './engine-error.js';
-import { type EngineAnswer, type EngineRequest, readBody, sendEngineRequest } from './engine-request.js';
+import { type EngineAnswer, type EngineRequest, readAnswer, readBody, sendEngineRequest } from './engine-request.js';
 import { httpFailure } from './http-failure.js';
+import { loadDockerode } from './load-dockerode.js';
+import { EngineModem } from './modem.js';
 import { raceCall } from './race-call.js';
 
 /** The oldest and the newest API that dock speaks; the newest is the newest it is tested with. */
@@ -85,10 +87,6 @@ export class EngineConnection {
   ): Promise<T> {
     const { negotiated } = await this.ping({ signal: scope.signal });
     return this.#race(what, { ...scope, timeoutMs: scope.timeoutMs ?? 0 }, async (signal) => {
-      const [{ loadDockerode }, { EngineModem }] = await Promise.all([
-        import('./load-dockerode.js'),
-        import('./modem.js'),
-      ]);
       const DockerClass = await loadDockerode();
       const modem = new EngineModem({ endpoint: this.endpoint, apiVersion: negotiated, signal });
       return act(new DockerClass({ modem }), signal);
@@ -109,6 +107,16 @@ export class EngineConnection {
       if (answer.connection === undefined && answer.status >= 300) throw await httpFailure(answer);
       return act(answer, signal);
     });
+  }
+
+  /** One plain question without dockerode. */
+  async ask(what: string, path: string, scope: CallScope): Promise<unknown> {
+    return this.exchange(
+      what,
+      { method: 'GET', path },
+      { ...scope, timeoutMs: scope.timeoutMs ?? plainTimeoutMs },
+      readAnswer,
+    );
   }
 
   /** Map an error that was caught outside of a call. */

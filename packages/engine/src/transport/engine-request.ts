@@ -133,3 +133,18 @@ export async function readBody(stream: Readable, maxBytes: number): Promise<Buff
   }
   return Buffer.concat(chunks);
 }
+
+/** Largest plain answer that is read, bytes. */
+const answerLimit = 64 * 1024 * 1024;
+
+/** A plain answer as a value: JSON where its type says so, else text; `undefined` for an empty one. @throws RangeError when it is not what it says */
+export async function readAnswer({ stream, headers }: EngineAnswer): Promise<unknown> {
+  const text = (await readBody(stream, answerLimit)).toString('utf8');
+  if (text === '') return undefined;
+  if (headers['content-type']?.includes('json') !== true) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new RangeError(`an answer that should be JSON is not: ${JSON.stringify(text.slice(0, 200))}`);
+  }
+}

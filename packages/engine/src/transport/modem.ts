@@ -1,11 +1,8 @@
 import { stringify } from 'node:querystring';
 import type { Readable } from 'node:stream';
 import type { EngineEndpoint } from '../endpoint/engine-endpoint.js';
-import { readBody, sendEngineRequest } from './engine-request.js';
+import { readAnswer, sendEngineRequest } from './engine-request.js';
 import { httpFailure } from './http-failure.js';
-
-/** Largest plain answer that is read, bytes. */
-const answerLimit = 64 * 1024 * 1024;
 
 /** What dockerode asks of its modem. */
 interface DialOptions {
@@ -77,8 +74,7 @@ export class EngineModem {
     });
     if (answer.connection === undefined && dial.statusCodes[answer.status] !== true) throw await httpFailure(answer);
     if (dial.isStream === true || answer.connection !== undefined) return answer.stream;
-    const bytes = await readBody(answer.stream, answerLimit);
-    return bytes.length === 0 ? undefined : parseAnswer(bytes, answer.headers['content-type'] ?? '');
+    return readAnswer(answer);
   }
 }
 
@@ -88,13 +84,4 @@ function queryText(query: object): string {
     .map(([key, value]) => [key, typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : value]);
   const text = stringify(Object.fromEntries(pairs) as Record<string, string>);
   return text === '' ? '' : `?${text}`;
-}
-
-function parseAnswer(bytes: Buffer, contentType: string): unknown {
-  if (!contentType.includes('json')) return bytes.toString('utf8');
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    throw new RangeError(`an answer that should be JSON is not: ${JSON.stringify(bytes.toString('utf8', 0, 200))}`);
-  }
 }

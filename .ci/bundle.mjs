@@ -25,9 +25,9 @@ const banner = {
 /** @type {import('esbuild').Plugin} simple-git writes what it does through debug, which nobody of dock's users has asked for. */
 const withoutDebug = {
   name: 'without-debug',
-  setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^debug$/ }, () => ({ path: 'debug', namespace: 'without-debug' }));
-    onLoad({ filter: /.*/, namespace: 'without-debug' }, () => ({
+  setup(bundle) {
+    bundle.onResolve({ filter: /^debug$/ }, () => ({ path: 'debug', namespace: 'without-debug' }));
+    bundle.onLoad({ filter: /.*/, namespace: 'without-debug' }, () => ({
       contents:
         'module.exports = () => Object.assign(() => undefined, { enabled: false, extend: module.exports });module.exports.formatters = {};',
     }));

@@ -28,16 +28,16 @@ const standIns = {
 /** @type {import('esbuild').Plugin} */
 const leaveOut = {
   name: 'leave-out',
-  setup({ onLoad, onEnd }) {
+  setup(bundle) {
     const left = new Set(Object.keys(standIns));
     for (const [file, contents] of Object.entries(standIns)) {
-      onLoad({ filter: new RegExp(`/node_modules/${file.replaceAll('.', '\\.')}$`) }, () => {
+      bundle.onLoad({ filter: new RegExp(`/node_modules/${file.replaceAll('.', '\\.')}$`) }, () => {
         left.delete(file);
         return { contents, loader: 'js' };
       });
     }
     // A part that has moved would come back unseen.
-    onEnd(() =>
+    bundle.onEnd(() =>
       left.size === 0 ? undefined : { errors: [{ text: `oclif has no ${[...left].join(', ')} any more` }] },
     );
   },

@@ -42,7 +42,7 @@ export function beginSource(scope: RunScope, request: SourceRequest, workDir: st
     env: scope.env,
     signal: AbortSignal.any([scope.signal, stopping.signal]),
     logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
-    warn: (...words: Parameters<SourceContext['warn']>) => tell(({ warn }) => warn(...words)),
+    warn: (...words: Parameters<SourceContext['warn']>) => tell((context) => context.warn(...words)),
     addSecret: (value: string) => scope.masker.add(value),
   };
   const outcome = (async () => {

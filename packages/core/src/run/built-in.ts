@@ -1,7 +1,7 @@
 import type { GitFacts } from '../contracts/checkout.js';
 import type { DockPlugin } from '../contracts/plugin.js';
-import type { EarlySource } from './early-source.js';
 import type { Limits } from './limits.js';
+import type { EarlySource } from './run-scope.js';
 
 const none = (limit: number) => (limit > 0 ? limit : Number.POSITIVE_INFINITY);
 

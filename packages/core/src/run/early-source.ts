@@ -1,15 +1,9 @@
 import { mkdtempSync, mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Checkout, SourceRequest } from '../contracts/checkout.js';
+import type { SourceRequest } from '../contracts/checkout.js';
 import type { Logger, SourceContext } from '../contracts/run-context.js';
-import type { RunScope } from './run-scope.js';
-
-/** What the source's own tap does, begun before its turn comes. */
-export interface EarlySource {
-  /** The source's outcome, what it said so far and from now on told to the tap. */
-  take(context: SourceContext): Promise<Checkout | undefined>;
-}
+import type { EarlySource, RunScope } from './run-scope.js';
 
 /** The private directory of a run for checkouts, noted in the run's state; it is removed at the end of the run. */
 export function makeWorkDir({ context, record, cleanup, state }: RunScope): string {

@@ -1,6 +1,8 @@
+import type { Checkout } from '../contracts/checkout.js';
 import type { EnginePort } from '../contracts/engine-port.js';
 import type { EventBody } from '../contracts/event.js';
 import type { PhaseName } from '../contracts/phases.js';
+import type { SourceContext } from '../contracts/run-context.js';
 import type { BuildJob, RunnerContext } from '../contracts/runner.js';
 import type { WarningDocument } from '../contracts/result.js';
 import type { DockError } from '../errors/dock-error.js';
@@ -8,10 +10,15 @@ import type { HookSet } from '../hooks/hook-set.js';
 import type { SecretMasker } from '../masking/secret-masker.js';
 import type { CleanupBudget } from './cleanup-budget.js';
 import type { CleanupStack } from './cleanup-stack.js';
-import type { EarlySource } from './early-source.js';
 import type { Limits } from './limits.js';
 import type { RunRecord } from './run-record.js';
 import type { RunState } from './run-state.js';
+
+/** A source that was begun before its phase. */
+export interface EarlySource {
+  /** Its outcome. What it said so far and says from now on is told to the tap. */
+  take(context: SourceContext): Promise<Checkout | undefined>;
+}
 
 /** What the phases of one run share. */
 export interface RunScope {

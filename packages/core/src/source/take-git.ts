@@ -41,9 +41,7 @@ export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs
       protocols: protocolsOf(source, request),
       stallSeconds: Math.ceil(deadline.limitMs / 1000),
       ...(source.credentials === undefined ? {} : { credentialsFile }),
-      ...(source.ref?.length === 64 && isCommitSha(source.ref.toLowerCase())
-        ? { objectFormat: 'sha256' as const }
-        : {}),
+      ...(/^[0-9a-f]{64}$/.test(askedRef(source)) ? { objectFormat: 'sha256' as const } : {}),
     });
     const fetch = gitFetch(source, directory, request.depth ?? 1, git, deadline);
     context.logger.info(

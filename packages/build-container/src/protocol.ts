@@ -1,4 +1,5 @@
 import type { BuildRequest, GitFacts, PluginOrigin, StoredCredential } from '@dock/core';
+import type { InnerEngineSettings } from './inside/inner-engine/inner-engine-settings.js';
 
 /** Version of everything below: host and container are always of one dock, so it only guards against a mixed bundle. */
 export const protocolVersion = 1;
@@ -31,7 +32,7 @@ export interface SocketEngine {
 }
 
 /** Where the pipeline inside finds its engine. */
-export type InsideEngine = SocketEngine;
+export type InsideEngine = SocketEngine | InnerEngineSettings;
 
 /** `job.json`: what is to be done. It holds no secret. */
 export interface JobDocument {
@@ -44,6 +45,8 @@ export interface JobDocument {
   readonly configFile?: string;
   readonly pathFacts?: GitFacts | null;
   readonly engine: InsideEngine;
+  /** Whether the container stays after a good end until the host lets it go: its engine still has the image. */
+  readonly isHeld: boolean;
   /** Labels that say who began the run: the host's process. */
   readonly identityLabels: Readonly<Record<string, string>>;
   /** Names of the host's variables, so that reading one that did not travel can be told. */
@@ -72,7 +75,7 @@ export type CancelReason =
   | { readonly code: string; readonly message: string; readonly hint: string; readonly exitStatus: number };
 
 /** A later line on standard input. */
-export type ControlLine = { readonly cancel: CancelReason } | { readonly force: true };
+export type ControlLine = { readonly cancel: CancelReason } | { readonly force: true } | { readonly release: true };
 
 /** What the container may say instead of events, as its first and only line: why it cannot begin. */
 export interface Refusal {

@@ -68,7 +68,7 @@ export type { Attachment, AttachOptions } from './container-engine/attach-contai
 export type { CommitRequest } from './container-engine/commit-container.js';
 export type { ContainerMount, CreateRequest } from './container-engine/create-request.js';
 export type { ExecStreamOptions } from './container-engine/exec-stream.js';
-export type { VolumeRequest } from './container-engine/volumes.js';
+export type { VolumeRequest, VolumeUser } from './container-engine/volumes.js';
 export type { ContainerState } from './containers/container-client.js';
 export type { OutputStream } from './stream/demultiplexer.js';
 export { fileTar, type TarFileEntry } from './context/file-tar.js';

@@ -1,6 +1,6 @@
-import type { EngineDescription, EnginePort } from '@dock/core';
+import type { BuildResult, EngineDescription, EnginePort } from '@dock/core';
 import type { ElsewhereRun } from '@dock/core/elsewhere';
-import type { ContainerEngine, CreateRequest } from '@dock/engine';
+import type { ContainerEngine, CreateRequest, TarFileEntry } from '@dock/engine';
 import type { InsideEngine } from '../protocol.js';
 import type { BuildContainerOptions } from './runner-options.js';
 
@@ -17,6 +17,15 @@ export interface ContainerShape {
   readonly container: Partial<CreateRequest>;
   /** The engine that the pipeline inside uses. */
   readonly engine: InsideEngine;
+  /** More files of the volume at `/run/dock`, by their path there. */
+  readonly files?: readonly TarFileEntry[];
+}
+
+/** A build container, for the profile that it was made by. */
+export interface ProfiledContainer {
+  readonly id: string;
+  readonly host: HostEngine;
+  readonly run: ElsewhereRun;
 }
 
 /** What makes one container runner differ from another. */
@@ -26,6 +35,12 @@ export interface BuildContainerProfile {
   readonly options: BuildContainerOptions;
   /** Asked once the host's engine is known. */
   shape(host: HostEngine, run: ElsewhereRun): Promise<ContainerShape>;
+  /** The last moment at which a container that was created may be refused. */
+  beforeStart?(container: ProfiledContainer): Promise<void>;
+  /** After a good end of the pipeline: the container is held open meanwhile, and its engine still runs. */
+  whileHeld?(container: ProfiledContainer): Promise<void>;
+  /** Once the container has ended and its result is known. */
+  afterResult?(result: BuildResult, container: ProfiledContainer): Promise<void>;
   /** What a failure to create or start the container means; by default itself. */
   explainStartFailure?(error: unknown): unknown;
 }

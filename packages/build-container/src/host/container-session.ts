@@ -24,6 +24,8 @@ export interface SessionRequest {
   readonly onEvent: ElsewhereRun['relay'];
   readonly forceSignal: AbortSignal | undefined;
   readonly explainStartFailure: (error: unknown) => unknown;
+  /** Runs while the container waits after a good end. */
+  readonly whileHeld: (() => Promise<void>) | undefined;
 }
 
 /** How it ended. */
@@ -31,6 +33,8 @@ export interface SessionEnd {
   readonly state: ContainerState;
   readonly events: EventReader;
   readonly lastLines: readonly string[];
+  /** What `whileHeld` failed with. */
+  readonly heldFault: { readonly error: unknown } | undefined;
 }
 
 /**
@@ -41,7 +45,21 @@ export interface SessionEnd {
  */
 export async function runSession(request: SessionRequest): Promise<SessionEnd> {
   const { containers, id, run, runId } = request;
-  const events = new EventReader({ runId, onEvent: request.onEvent });
+  let held: Promise<void> = Promise.resolve();
+  let heldFault: SessionEnd['heldFault'];
+  const hold = async (): Promise<void> => {
+    await request.whileHeld?.().catch((error: unknown) => {
+      heldFault = { error };
+    });
+    await attachment.write(`${JSON.stringify({ release: true } satisfies ControlLine)}\n`);
+  };
+  const events = new EventReader({
+    runId,
+    onEvent: (event) => {
+      if (event.type === 'run.end' && event.status === 'ok' && request.whileHeld !== undefined) held = hold();
+      return request.onEvent(event);
+    },
+  });
   const stray = new StrayOutput((line) => run.log('info', line, 'build-container'));
   let fault: { readonly error: unknown } | undefined;
   const killed = new Set<Promise<void>>();
@@ -75,9 +93,9 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
     const state = await exited.state;
     await Promise.race([attachment.ended, new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
     stray.end();
-    await Promise.all(killed);
+    await Promise.all([...killed, held]);
     if (fault !== undefined) throw fault.error;
-    return { state, events, lastLines: stray.lastLines() };
+    return { state, events, lastLines: stray.lastLines(), heldFault };
   } finally {
     control.release();
     attachment.close();

@@ -81,8 +81,15 @@ async function runPacked({ profile, context, run, host, image, packed }: Packed)
     if (!isOrderly) await containers.removeOfRun(runId, { signal: cleanupSignal });
   });
   const identityLabels = await containers.identityLabels();
-  await containers.putArchive(id, places.root, packed.rootArchive(shape.engine, identityLabels), { signal });
+  await containers.putArchive(
+    id,
+    places.root,
+    packed.rootArchive({ shape, identityLabels, isHeld: profile.whileHeld !== undefined }),
+    { signal },
+  );
   for (const { directory, tar } of packed.source.archives) await containers.putArchive(id, directory, tar, { signal });
+  const container = { id, host, run };
+  await profile.beforeStart?.(container);
   const rename = createPlaceNames(packed.source.paths);
   run.onResult(rename);
   const end = await runSession({
@@ -95,10 +102,13 @@ async function runPacked({ profile, context, run, host, image, packed }: Packed)
     onEvent: (event) => run.relay(rename(event)),
     forceSignal: context.forceSignal,
     explainStartFailure: explain,
+    whileHeld: profile.whileHeld === undefined ? undefined : async () => profile.whileHeld?.(container),
   });
   const result = await collectResult(containers, { id, buildImage: image.name, ...end });
   isOrderly = result.exitStatus !== 70;
   run.setResult(result);
+  if (end.heldFault !== undefined) throw end.heldFault.error;
+  if (result.status === 'ok') await profile.afterResult?.(result, container);
 }
 
 function keptContainer(id: string): string {

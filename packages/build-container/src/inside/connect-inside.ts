@@ -1,6 +1,7 @@
 import { DockError, type EnginePort, type StoredCredential } from '@dock/core';
 import { connectEngine, type CredentialStore } from '@dock/engine';
 import type { JobDocument, SecretsDocument } from '../protocol.js';
+import type { InnerEngine } from './inner-engine/start-inner-engine.js';
 
 /** What connecting inside needs. */
 export interface InsideConnection {
@@ -9,6 +10,8 @@ export interface InsideConnection {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly addSecret: (value: string) => void;
+  /** The engine beside the pipeline, where it has one of its own. */
+  readonly innerEngine: Promise<InnerEngine> | undefined;
 }
 
 /**
@@ -16,15 +19,17 @@ export interface InsideConnection {
  *
  * @throws DAEMON_UNREACHABLE, ENGINE_MISMATCH
  */
-export async function connectInside({ job, secrets, env, signal, addSecret }: InsideConnection): Promise<EnginePort> {
+export async function connectInside(inside: InsideConnection): Promise<EnginePort> {
+  const { job, secrets, env, signal, addSecret, innerEngine } = inside;
   const { engine, identityLabels, runner } = job;
+  const socketPath = engine.kind === 'socket' ? engine.socketPath : ((await innerEngine)?.socketPath ?? '');
   const port = await connectEngine({
     endpoint: {
       kind: 'unix',
-      socketPath: engine.socketPath,
-      url: `unix://${engine.socketPath}`,
+      socketPath,
+      url: `unix://${socketPath}`,
       origin: `the runner ${runner}`,
-      ...(engine.apiVersion === undefined ? {} : { apiVersion: engine.apiVersion }),
+      ...(engine.kind === 'socket' && engine.apiVersion !== undefined ? { apiVersion: engine.apiVersion } : {}),
     },
     credentials: passedCredentials(secrets.credentials),
     env: { ...env, ...secrets.buildSecrets },
@@ -32,6 +37,7 @@ export async function connectInside({ job, secrets, env, signal, addSecret }: In
     runId: job.runId,
     addSecret,
   });
+  if (engine.kind === 'inner') return port;
   const { id } = await port.describe({ signal });
   if (engine.engineId === '' || id === engine.engineId) return port;
   await port.close();

@@ -9,6 +9,8 @@ export interface ControlChannel {
   readonly secrets: Promise<SecretsDocument>;
   readonly signal: AbortSignal;
   readonly forceSignal: AbortSignal;
+  /** Settles when the host has no more use for the container, or is gone. */
+  readonly released: Promise<void>;
   /** As a control line of the host. */
   cancel(reason: CancelReason): void;
 }
@@ -22,6 +24,10 @@ export function openControlChannel(input: Readable): ControlChannel {
   let isFirst = true;
   let takeSecrets!: (secrets: SecretsDocument) => void;
   let fail!: (error: unknown) => void;
+  let release!: () => void;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
   const secrets = new Promise<SecretsDocument>((resolve, reject) => {
     takeSecrets = resolve;
     fail = reject;
@@ -33,7 +39,8 @@ export function openControlChannel(input: Readable): ControlChannel {
       return;
     }
     const control = JSON.parse(line) as ControlLine;
-    if ('force' in control) forcing.abort(cancelling.signal.reason);
+    if ('release' in control) release();
+    else if ('force' in control) forcing.abort(cancelling.signal.reason);
     else cancelling.abort(abortReason(control.cancel));
   };
   input.on('data', (chunk: Buffer) => {
@@ -44,6 +51,7 @@ export function openControlChannel(input: Readable): ControlChannel {
   const onEnd = (): void => {
     const gone = new DockError('CANCELLED', 'The run was cancelled: its host is gone.', { exitStatus: 143 });
     fail(gone);
+    release();
     cancelling.abort(gone);
   };
   input.on('end', onEnd);
@@ -52,6 +60,7 @@ export function openControlChannel(input: Readable): ControlChannel {
     secrets,
     signal: cancelling.signal,
     forceSignal: forcing.signal,
+    released,
     cancel: (reason) => cancelling.abort(abortReason(reason)),
   };
 }

@@ -12,10 +12,11 @@ import {
   toDockError,
 } from '@dock/core';
 import { eventDescriptor, type JobDocument, places, type Refusal, type SecretsDocument } from '../protocol.js';
-import { connectInside } from './connect-inside.js';
+import { connectInside, type InsideConnection } from './connect-inside.js';
 import { openControlChannel } from './control-channel.js';
 import { insideEnvironment } from './environment.js';
 import { createEventChannel } from './event-channel.js';
+import { openInnerEngine } from './inner-engine/open-inner-engine.js';
 import { captureOutput } from './output-capture.js';
 
 /** A run inside a build container, for whoever loads the config and assembles the plugins. */
@@ -59,6 +60,12 @@ export async function runInside(run: (inside: InsideRun) => Promise<BuildResult>
   });
   process.env = env as NodeJS.ProcessEnv;
   refuseWithoutGit(job, env, send);
+  // It comes up while the config is loaded and the plugins are assembled.
+  const inner = openInnerEngine(job.engine, {
+    env,
+    signal: control.signal,
+    warn: (warning) => say((voice) => voice.warn(warning)),
+  });
   const witness = new RunWitness(job.runId);
   let seq = 0;
   const onEvent = (event: DockEvent): void => {
@@ -87,7 +94,7 @@ export async function runInside(run: (inside: InsideRun) => Promise<BuildResult>
     cwd: job.request.source.kind === 'path' ? places.source : places.temp,
     signal: control.signal,
     forceSignal: control.forceSignal,
-    runner: insideRunner(job, secrets, env, (voice) => {
+    runner: insideRunner({ job, secrets, env, innerEngine: inner?.ready }, (voice) => {
       for (const value of secrets.mask) voice.addSecret(value);
       voices.push(voice);
       for (const words of waiting.splice(0)) words(voice);
@@ -96,15 +103,16 @@ export async function runInside(run: (inside: InsideRun) => Promise<BuildResult>
   });
   process.off('exit', onExit);
   writeResult(result);
+  if (job.isHeld && result.status === 'ok') await control.released;
+  await inner?.stop(result.status === 'cancelled');
   process.exit(result.exitStatus);
 }
 
 function insideRunner(
-  job: JobDocument,
-  secrets: SecretsDocument,
-  env: InsideRun['env'],
+  inside: Omit<InsideConnection, 'signal' | 'addSecret'>,
   onOpen: (voice: RunVoice) => void,
 ): DockRunner {
+  const { job } = inside;
   return {
     name: job.runner,
     run: (given: BuildJob, context) =>
@@ -114,7 +122,7 @@ function insideRunner(
           ...context,
           onOpen,
           connectEngine: (run) =>
-            connectInside({ job, secrets, env, signal: run.signal, addSecret: (value) => run.addSecret(value) }),
+            connectInside({ ...inside, signal: run.signal, addSecret: (value) => run.addSecret(value) }),
         },
         job.runner,
       ),

@@ -1,8 +1,9 @@
 import type { BuildJob, RunnerContext } from '@dock/core';
 import type { ElsewhereRun } from '@dock/core/elsewhere';
 import { fileTar, type TarFileEntry } from '@dock/engine';
+import type { ContainerShape } from '../host/build-container-profile.js';
 import type { BuildContainerOptions } from '../host/runner-options.js';
-import { type InsideEngine, type JobDocument, places, protocolVersion, type SecretsDocument } from '../protocol.js';
+import { type JobDocument, places, protocolVersion, type SecretsDocument } from '../protocol.js';
 import { credentialHosts, lookUpCredentials } from './travelling-credentials.js';
 import { packSecrets } from './travelling-secrets.js';
 import { packSource, type TravellingSource } from './travelling-source.js';
@@ -12,7 +13,14 @@ export interface PackedJob {
   readonly source: TravellingSource;
   readonly secrets: SecretsDocument;
   /** What goes to {@link places.root}, first of all. */
-  rootArchive(engine: InsideEngine, identityLabels: Readonly<Record<string, string>>): Buffer;
+  rootArchive(place: PackedPlace): Buffer;
+}
+
+/** What is known of a job's container only once there is one. */
+export interface PackedPlace {
+  readonly shape: ContainerShape;
+  readonly identityLabels: Readonly<Record<string, string>>;
+  readonly isHeld: boolean;
 }
 
 /**
@@ -61,14 +69,15 @@ export async function packJob(
       credentials,
       mask: [...source.secrets, ...build.mask],
     },
-    rootArchive(engine, identityLabels) {
+    rootArchive({ shape, identityLabels, isHeld }) {
       const document: JobDocument = {
         v: protocolVersion,
         runId: context.runId,
         runner,
         request: inside,
         origin,
-        engine,
+        engine: shape.engine,
+        isHeld,
         identityLabels,
         hostVariables: Object.keys(env).filter((name) => env[name] !== undefined),
         ...(job.configFile === undefined ? {} : { configFile: job.configFile }),
@@ -79,6 +88,7 @@ export async function packJob(
           path: path.slice(places.root.length + 1),
         })),
         ...files,
+        ...(shape.files ?? []),
         { path: 'job.json', content: `${JSON.stringify(document)}\n` },
       ]);
     },

@@ -288,6 +288,13 @@ export const errorCatalogue = [
     hint: "Use a build image of the engine's own platform.",
   },
   {
+    code: 'BUILD_IMAGE_NO_ENGINE',
+    exit: 2,
+    retryable: false,
+    meaning: 'The build image has no dockerd, and the privileged runner starts one.',
+    hint: 'Use a build image with an engine: "dock create-build-image --engine".',
+  },
+  {
     code: 'SOCKET_NOT_FOUND',
     exit: 2,
     retryable: false,
@@ -400,6 +407,27 @@ export const errorCatalogue = [
     retryable: false,
     meaning: 'The engine refuses privileged containers.',
     hint: 'Use another runner or engine.',
+  },
+  {
+    code: 'INNER_DAEMON_FAILED',
+    exit: 3,
+    retryable: false,
+    meaning: 'The engine inside a build container does not come up.',
+    hint: 'Read the last lines of its log.',
+  },
+  {
+    code: 'CACHE_IN_USE',
+    exit: 3,
+    retryable: true,
+    meaning: 'Another run uses the cache of a privileged runner.',
+    hint: 'Wait until it is over, or name another cache.',
+  },
+  {
+    code: 'LOAD_FAILED',
+    exit: 3,
+    retryable: true,
+    meaning: "The image could not be brought from the engine inside a build container into the host's.",
+    hint: "Read the engine's message; then run again.",
   },
   {
     code: 'BUILD_CONTAINER_KILLED',

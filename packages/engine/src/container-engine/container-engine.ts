@@ -5,7 +5,7 @@ import type { Attachment, AttachOptions } from './attach-container.js';
 import type { CommitRequest } from './commit-container.js';
 import type { CreateRequest } from './create-request.js';
 import type { ExecStreamOptions } from './exec-stream.js';
-import type { VolumeRequest } from './volumes.js';
+import type { VolumeRequest, VolumeUser } from './volumes.js';
 
 /** How {@link ContainerEngine.wait} watches. */
 export interface WaitForExit {
@@ -62,6 +62,8 @@ export interface ContainerEngine {
   /** Labels of a volume; `undefined` when there is none. */
   inspectVolume(name: string, options?: CallOptions): Promise<Readonly<Record<string, string>> | undefined>;
   removeVolume(name: string, options?: CallOptions): Promise<void>;
+  /** Containers that use a volume and are running, or have not run yet; the oldest first. */
+  usersOfVolume(name: string, options?: CallOptions): Promise<readonly VolumeUser[]>;
   /** Make an image of a container's files; its ID. */
   commit(id: string, request: CommitRequest, options?: CallOptions): Promise<string>;
   /** Paths that a container added or changed, by the engine's own account. */

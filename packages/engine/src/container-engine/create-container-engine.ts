@@ -13,7 +13,7 @@ import type { ContainerEngine } from './container-engine.js';
 import { createRequestBody } from './create-request.js';
 import { execStream } from './exec-stream.js';
 import { loadImage } from './load-image.js';
-import { createVolume, inspectVolume, removeOfRun, removeVolume } from './volumes.js';
+import { createVolume, inspectVolume, removeOfRun, removeVolume, usersOfVolume } from './volumes.js';
 
 /** The container operations of one engine. */
 export function createContainerEngine(context: EngineContext): ContainerEngine {
@@ -55,6 +55,7 @@ export function createContainerEngine(context: EngineContext): ContainerEngine {
     createVolume: async (request, scope) => createVolume(connection, await labels(), request, scope),
     inspectVolume: (name, scope) => inspectVolume(connection, name, scope),
     removeVolume: (name, scope) => removeVolume(connection, name, scope),
+    usersOfVolume: (name, scope) => usersOfVolume(connection, name, scope),
     commit: (id, request, scope) => commitContainer(connection, id, request, scope),
     changes: (id, scope) => changedPaths(connection, id, scope),
     loadImage: (tar, scope) => loadImage(connection, tar, scope),

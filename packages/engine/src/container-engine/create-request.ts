@@ -24,6 +24,8 @@ export interface CreateRequest {
   readonly capAdd?: readonly string[];
   readonly capDrop?: readonly string[];
   readonly securityOpt?: readonly string[];
+  /** Show all of /proc and /sys, nothing masked or read-only (`--security-opt systempaths=unconfined`). */
+  readonly hasSystemPaths?: boolean;
   /** An init of the engine as process 1. */
   readonly init?: boolean;
   readonly usernsMode?: string;
@@ -66,6 +68,7 @@ export function createRequestBody(request: CreateRequest, labels: Readonly<Recor
       ...optional('CapAdd', request.capAdd),
       ...optional('CapDrop', request.capDrop),
       ...optional('SecurityOpt', request.securityOpt),
+      ...(request.hasSystemPaths === true ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
       ...optional('Init', request.init),
       ...optional('UsernsMode', request.usernsMode),
       ...optional('CgroupnsMode', request.cgroupnsMode),

@@ -95,3 +95,36 @@ export async function removeOfRun(connection: EngineConnection, runId: string, s
   for (const { Name } of Volumes ?? []) await removeVolume(connection, Name, scope);
   return containers.length + (Volumes ?? []).length;
 }
+
+/** A container that uses a volume. */
+export interface VolumeUser {
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Containers that use a volume and are running, or have not run yet; the oldest first, those of one second by their ID. */
+export async function usersOfVolume(
+  connection: EngineConnection,
+  name: string,
+  scope: CallScope = {},
+): Promise<readonly VolumeUser[]> {
+  const status = ['created', 'running', 'paused', 'restarting'];
+  const filters = encodeURIComponent(JSON.stringify({ volume: [name], status }));
+  const containers = await json<
+    readonly {
+      readonly Id: string;
+      readonly Created: number;
+      readonly Labels?: Readonly<Record<string, string>>;
+      readonly Mounts?: readonly { readonly Name?: string }[];
+    }[]
+  >(
+    connection,
+    `listing the users of volume "${name}"`,
+    { method: 'GET', path: `/containers/json?all=1&filters=${filters}` },
+    scope,
+  );
+  return containers
+    .filter(({ Mounts = [] }) => Mounts.some((mount) => mount.Name === name))
+    .toSorted((a, b) => a.Created - b.Created || a.Id.localeCompare(b.Id))
+    .map(({ Id, Labels }) => ({ id: Id, labels: Labels ?? {} }));
+}

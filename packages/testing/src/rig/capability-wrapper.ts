@@ -8,7 +8,7 @@ export function hasSysResource(): boolean {
   return ((BigInt(`0x${effective}`) >> capSysResource) & 1n) === 1n;
 }
 
-/** Writes an OCI runtime that strikes CAP_SYS_RESOURCE out of a container's configuration and leaves the rest to runc. */
+/** Writes an OCI runtime that strikes CAP_SYS_RESOURCE out of a container's configuration, and out of a process's that joins one, and leaves the rest to runc. */
 export function writeCapabilityWrapper(
   file: string,
   programs: { readonly busybox: string; readonly runc: string },
@@ -16,14 +16,14 @@ export function writeCapabilityWrapper(
   writeFileSync(
     file,
     `#!${programs.busybox} sh
-bundle= previous=
+file= previous=
 for argument in "$@"; do
-  case "$argument" in --bundle=*) bundle=\${argument#--bundle=} ;; esac
-  case "$previous" in --bundle | -b) bundle=$argument ;; esac
+  case "$argument" in --bundle=*) file=\${argument#--bundle=}/config.json ;; --process=*) file=\${argument#--process=} ;; esac
+  case "$previous" in --bundle | -b) file=$argument/config.json ;; --process | -p) file=$argument ;; esac
   previous=$argument
 done
-if [ -n "$bundle" ]; then
-  ${programs.busybox} sed -i -e 's/"CAP_SYS_RESOURCE",//g' -e 's/,"CAP_SYS_RESOURCE"//g' "$bundle/config.json"
+if [ -n "$file" ]; then
+  ${programs.busybox} sed -i -e 's/"CAP_SYS_RESOURCE",//g' -e 's/,"CAP_SYS_RESOURCE"//g' "$file"
 fi
 exec ${programs.runc} "$@"
 `,

@@ -25,9 +25,19 @@ service=$1 tree=$2 resolver='options timeout:1 attempts:1'
 mount -t tmpfs -o mode=0755 tmpfs "$service/ns"
 `;
 
+/** The tree takes the place of the machine's root for good: a process that joins a container later (`docker exec`) starts at the root of the namespace. */
+const changeRoot = `
+if [ "$root" != / ]; then
+  cd "$root"
+  mkdir -p machine
+  pivot_root . machine
+  "$busybox" umount -l /machine
+fi
+`;
+
 const epilogue = `
-touch "$service/ready"
-exec chroot "$root" "$init" -s -- "$busybox" sleep 2147483
+"$busybox" touch "$service/ready"
+exec "$init" -s -- "$busybox" sleep 2147483
 `;
 
 /** The machine's own view, with a copy of /etc (engine keys and certificates of registries must not land in the machine's) and an own /run (for the shims' sockets). */
@@ -84,7 +94,7 @@ export async function openEngineNamespace(
       ...[
         'sh',
         '-c',
-        prologue + views[version] + epilogue,
+        prologue + views[version] + changeRoot + epilogue,
         'sh',
         service.path,
         installedTree(version),

@@ -1,0 +1,1 @@
+export { privileged, type PrivilegedOptions } from './privileged.js';

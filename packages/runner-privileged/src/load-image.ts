@@ -1,0 +1,94 @@
+import { PassThrough } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { type BuildContainerProfile, exportScript, type ProfiledContainer } from '@dock/build-container';
+import { type BuildResult, DockError, isDockError, parseImageReference } from '@dock/core';
+
+/** Bytes of an exporter's complaint that are kept. */
+const complaintLimit = 4096;
+
+/**
+ * Bring the image out of the engine inside while the container is held open: its archive goes through a command's output straight into the host's engine. What
+ * arrives must be the same image, by its configuration; only then it gets its names.
+ */
+export function createLoader(): Pick<BuildContainerProfile, 'whileHeld' | 'afterResult'> {
+  let loadedId: string | undefined;
+  return {
+    async whileHeld(container) {
+      loadedId = await transfer(container).catch((error: unknown) => {
+        if (isDockError(error) && error.code === 'CANCELLED') throw error;
+        const message = error instanceof Error ? error.message : String(error);
+        throw new DockError('LOAD_FAILED', `The image was not loaded into the host's engine: ${message}`, {
+          cause: error,
+        });
+      });
+    },
+    afterResult: (result, container) => nameLoaded(result, loadedId, container),
+  };
+}
+
+/** @returns the image ID in the host's engine */
+async function transfer({ id, host, run }: ProfiledContainer): Promise<string> {
+  const { signal } = run;
+  const archive = new PassThrough();
+  const decoder = new StringDecoder('utf8');
+  let complaint = '';
+  const exporting = host.containers
+    .execStream(id, ['node', '-e', exportScript], {
+      signal,
+      onOutput(stream, piece) {
+        if (stream === 'stderr') complaint = (complaint + decoder.write(Buffer.from(piece))).slice(0, complaintLimit);
+        else if (!archive.write(piece)) return drained(archive);
+        return undefined;
+      },
+    })
+    .then((status) => {
+      if (status !== 0) throw new Error(`its export ended with status ${status}: ${complaint.trim()}`);
+      archive.end();
+    });
+  // An archive that is cut must not look like a whole one.
+  exporting.catch((error: unknown) => archive.destroy(error as Error));
+  const loading = host.containers.loadImage(archive, { signal });
+  const [, [loaded]] = await Promise.all([exporting, loading]).catch(async (error: unknown) => {
+    archive.destroy();
+    await Promise.allSettled([exporting, loading]);
+    // The exporter's own words say more than a broken stream.
+    await exporting;
+    throw error;
+  });
+  if (loaded === undefined) throw new Error('the engine names no image');
+  return loaded;
+}
+
+/** A write waits until the other side has read, or is gone. */
+function drained(archive: PassThrough): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      archive.off('drain', settle);
+      archive.off('close', settle);
+      resolve();
+    };
+    archive.on('drain', settle);
+    archive.on('close', settle);
+  });
+}
+
+/** @throws LOAD_FAILED when what arrived is another image */
+async function nameLoaded(
+  { image, names }: BuildResult,
+  loadedId: string | undefined,
+  { host, run }: ProfiledContainer,
+): Promise<void> {
+  const { signal } = run;
+  if (loadedId === undefined || image === undefined) {
+    throw new DockError('LOAD_FAILED', 'The image was not loaded: the run ended before its export.');
+  }
+  const loaded = await host.port.builtImage(loadedId, { signal });
+  if (loaded.configDigest !== image.configDigest) {
+    throw new DockError(
+      'LOAD_FAILED',
+      `The host's engine has "${loaded.configDigest}" and the engine inside built "${image.configDigest}".`,
+    );
+  }
+  for (const name of names) await host.port.tagImage(loaded.id, parseImageReference(name), { signal });
+  run.log('info', `The image is in the host's engine as "${loaded.id}".`, 'privileged');
+}

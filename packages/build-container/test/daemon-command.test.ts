@@ -1,0 +1,53 @@
+import { describe, expect, test } from '@jest/globals';
+import { daemonArguments, daemonEnvironment } from '../src/inside/inner-engine/daemon-command.js';
+import type { InnerEngineSettings } from '../src/inside/inner-engine/inner-engine-settings.js';
+
+const settings: InnerEngineSettings = {
+  kind: 'inner',
+  dataRoot: '/var/lib/docker',
+  insecureRegistries: ['127.0.0.0/8', 'registry.test:5000'],
+  registryMirrors: ['https://mirror.test/'],
+  dns: ['10.0.0.2'],
+  mtu: 1400,
+  addressPools: [{ base: '172.30.0.0/16', size: 24 }],
+  engineArgs: ['--storage-driver=vfs'],
+  startTimeoutMs: 1000,
+};
+
+describe('dockerd inside', () => {
+  test("has the host's registries, the networks that were asked for, and the caller's flags last", () => {
+    const args = daemonArguments(settings);
+    expect(args.slice(0, 2)).toEqual([
+      '--config-file=/run/dock/engine/daemon.json',
+      '--host=unix:///run/dock/engine/docker.sock',
+    ]);
+    expect(args.slice(-7)).toEqual([
+      '--insecure-registry=127.0.0.0/8',
+      '--insecure-registry=registry.test:5000',
+      '--registry-mirror=https://mirror.test/',
+      '--dns=10.0.0.2',
+      '--mtu=1400',
+      '--default-address-pool=base=172.30.0.0/16,size=24',
+      '--storage-driver=vfs',
+    ]);
+    expect(args).toContain('--data-root=/var/lib/docker');
+  });
+
+  test('keeps whole step logs, and gets of the job its path and proxies alone', () => {
+    const env = { PATH: '/bin', https_proxy: 'http://proxy.test', TOKEN: 'secret', SSL_CERT_FILE: '/etc/own.pem' };
+    expect(daemonEnvironment(env, settings)).toEqual({
+      PATH: '/bin',
+      HOME: '/run/dock/engine',
+      container: 'docker',
+      BUILDKIT_STEP_LOG_MAX_SIZE: '-1',
+      BUILDKIT_STEP_LOG_MAX_SPEED: '-1',
+      https_proxy: 'http://proxy.test',
+    });
+  });
+
+  test('trusts the certificates of the caller beside those of the system', () => {
+    expect(daemonEnvironment({}, { ...settings, caFile: '/run/dock/ca.pem' })).toMatchObject({
+      SSL_CERT_FILE: '/run/dock/engine/certificates.pem',
+    });
+  });
+});

@@ -32,9 +32,8 @@ const isPlainNetwork = (network: string | undefined): boolean =>
   network === undefined || ['', 'default', 'none', 'host'].includes(network);
 
 /**
- * Which builder honours which option, on Engines 20.10 and 26.1 with the classic store and 26.1 with the containerd store; the store made no
- * difference to any. `options.rig.test.ts` proves the rows, but for `pull`, `cacheFrom`, foreign platforms and networks by name. What is
- * not honoured would be dropped without a word, so it is refused before anything is sent.
+ * Which builder honours which option, on Engines 20.10 and 26.1 with the classic store and 26.1 with the containerd store, as `options.rig.test.ts` and
+ * `options-more.rig.test.ts` prove. What is not honoured would be dropped without a word, so it is refused before anything is sent.
  */
 export const optionSupport: readonly OptionRow[] = [
   {

@@ -3,12 +3,20 @@ import { GrpcError, grpcStatus } from './service.js';
 /** Largest message that is taken, bytes. */
 export const messageLimit = 16 * 1024 * 1024;
 
-/** A gRPC message frame: one byte that says "not compressed", four bytes big-endian length, the message (grpc/doc/PROTOCOL-HTTP2.md). */
+/** Bytes before a message. */
+export const frameHeadSize = 5;
+
+/** Write what stands before a message of a length: one byte that says "not compressed", four bytes big-endian length (grpc/doc/PROTOCOL-HTTP2.md). */
+export function writeFrameHead(into: Buffer, at: number, length: number): void {
+  into[at] = 0;
+  into.writeUInt32BE(length, at + 1);
+}
+
+/** A whole gRPC message frame. */
 export function frameMessage(message: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(5 + message.length);
-  frame[0] = 0;
-  frame.writeUInt32BE(message.length, 1);
-  frame.set(message, 5);
+  const frame = Buffer.allocUnsafe(frameHeadSize + message.length);
+  writeFrameHead(frame, 0, message.length);
+  frame.set(message, frameHeadSize);
   return frame;
 }
 

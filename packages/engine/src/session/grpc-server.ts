@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   type IncomingHttpHeaders,
   performServerHandshake,
@@ -6,7 +5,8 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { frameMessage, readMessages } from './grpc-frames.js';
+import { FrameWriter } from './frame-writer.js';
+import { readMessages } from './grpc-frames.js';
 import { GrpcError, grpcStatus, type SessionMethod, type SessionService, type SessionStream } from './service.js';
 
 /** A gRPC server on one connection. */
@@ -82,25 +82,23 @@ async function run(
   method: SessionMethod,
   signal: AbortSignal,
 ): Promise<void> {
-  const send = async (message: Uint8Array): Promise<void> => {
+  const writer = new FrameWriter(stream, signal);
+  const send = async (message: Uint8Array, tail?: Uint8Array): Promise<void> => {
     if (stream.destroyed || stream.writableEnded) throw new GrpcError(grpcStatus.cancelled, 'the call is gone');
-    // Thousands of small messages leave together; each by itself would cost a system call.
-    if (stream.writableCorked === 0) {
-      stream.cork();
-      process.nextTick(() => stream.uncork());
-    }
-    if (!stream.write(frameMessage(message))) await once(stream, 'drain', { signal });
+    await writer.write(message, tail);
   };
   // A method that leaves its messages early, or one that is malformed, must still get its trailers out: keep the stream.
   const messages = readMessages(stream.iterator({ destroyOnReturn: false }));
   const call: SessionStream = { metadata, signal, messages, send };
   if (method.kind === 'stream') {
     await method.handle(call);
+    writer.flush();
     return;
   }
   const request = await call.messages[Symbol.asyncIterator]().next();
   if (request.done !== true) {
     await send(await method.handle(request.value, call));
+    writer.flush();
     return;
   }
   throw new GrpcError(grpcStatus.invalidArgument, 'a unary call came without its message');

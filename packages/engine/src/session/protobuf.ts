@@ -12,6 +12,8 @@ const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
 function readVarint(buffer: Uint8Array, start: number): { value: bigint; next: number } {
+  const first = buffer[start] ?? 0x80;
+  if (first < 0x80) return { value: BigInt(first), next: start + 1 };
   let value = 0n;
   for (let at = start, shift = 0n; at < buffer.length && shift < 70n; at += 1, shift += 7n) {
     const byte = buffer[at] ?? 0;
@@ -70,25 +72,41 @@ export function fieldNumber(field: ProtoField): number {
   return Number(BigInt.asIntN(64, field.integer));
 }
 
-function varint(value: bigint): number[] {
-  const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, value);
-  do {
-    const low = Number(rest & 0x7fn);
-    rest >>= 7n;
-    bytes.push(rest === 0n ? low : low | 0x80);
-  } while (rest !== 0n);
-  return bytes;
+/** Appends a varint. Numbers of 2^53 and more, and negative ones, come as 64-bit integers. */
+function pushVarint(bytes: number[], value: number | bigint): void {
+  let rest: number;
+  if (typeof value === 'number' && value >= 0 && Number.isSafeInteger(value)) {
+    rest = value;
+  } else {
+    // Four bytes of it by bigint, the rest fits a number.
+    const wide = BigInt.asUintN(64, BigInt(value));
+    if (wide > 0xfffffffn) {
+      for (let low = Number(wide & 0xfffffffn), count = 0; count < 4; count += 1, low >>>= 7)
+        bytes.push((low & 0x7f) | 0x80);
+      rest = Number(wide >> 28n);
+    } else {
+      rest = Number(wide);
+    }
+  }
+  while (rest > 0x7f) {
+    bytes.push((rest % 0x80) | 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  bytes.push(rest);
 }
 
 /** Builds a protobuf message field by field. Zero values are left out, as proto3 does; use `always` where presence matters. */
 export class ProtoWriter {
+  /** Single bytes since the last part. */
+  #bytes: number[] = [];
   readonly #parts: Uint8Array[] = [];
 
   /** A varint field (int32, int64, uint32, uint64, bool, enum). */
   integer(number: number, value: number | bigint | boolean): this {
-    const wide = BigInt(value);
-    if (wide !== 0n) this.#parts.push(Uint8Array.from([...varint(BigInt(number) << 3n), ...varint(wide)]));
+    const wide = typeof value === 'boolean' ? Number(value) : value;
+    if (wide === 0 || wide === 0n) return this;
+    pushVarint(this.#bytes, number * 8);
+    pushVarint(this.#bytes, wide);
     return this;
   }
 
@@ -100,12 +118,31 @@ export class ProtoWriter {
   /** A bytes field, or a finished sub-message. `always` writes it even when empty. */
   bytes(number: number, value: Uint8Array, options: { readonly always?: boolean } = {}): this {
     if (value.length === 0 && options.always !== true) return this;
-    this.#parts.push(Uint8Array.from([...varint((BigInt(number) << 3n) | 2n), ...varint(BigInt(value.length))]), value);
+    pushVarint(this.#bytes, number * 8 + 2);
+    pushVarint(this.#bytes, value.length);
+    this.#seal();
+    this.#parts.push(value);
+    return this;
+  }
+
+  /** What stands before a bytes field of a length; its bytes follow the message. Nothing when there are none. */
+  head(number: number, length: number): this {
+    if (length === 0) return this;
+    pushVarint(this.#bytes, number * 8 + 2);
+    pushVarint(this.#bytes, length);
     return this;
   }
 
   /** The message. */
   finish(): Uint8Array {
-    return Buffer.concat(this.#parts);
+    this.#seal();
+    const [only] = this.#parts;
+    return this.#parts.length === 1 && only !== undefined ? only : Buffer.concat(this.#parts);
+  }
+
+  #seal(): void {
+    if (this.#bytes.length === 0) return;
+    this.#parts.push(Uint8Array.from(this.#bytes));
+    this.#bytes = [];
   }
 }

@@ -37,8 +37,11 @@ export interface SessionCall {
 export interface SessionStream extends SessionCall {
   /** Messages of the builder, one protobuf each, until it half-closes; flow-controlled: read slowly and the builder waits. */
   readonly messages: AsyncIterable<Uint8Array>;
-  /** Send one protobuf message; settles when there is room for the next. Rejects when the call is gone. */
-  readonly send: (message: Uint8Array) => Promise<void>;
+  /**
+   * Send one protobuf message, in one piece or as its beginning and its `tail`; settles when there is room for the next. Rejects when the call is gone.
+   * The bytes may be used again when it has settled.
+   */
+  readonly send: (message: Uint8Array, tail?: Uint8Array) => Promise<void>;
 }
 
 /** One method of a service. */

@@ -157,7 +157,7 @@ async function sync(
     metadata: new Map(Object.entries({ 'dir-name': ['context'], ...metadata })),
     signal: receiver.controller.signal,
     messages: receiver.messages(),
-    send: async (message) => receiver.send(message),
+    send: async (message, tail = new Uint8Array(0)) => receiver.send(Buffer.concat([message, tail])),
   });
 }
 

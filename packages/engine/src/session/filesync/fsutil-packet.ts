@@ -34,9 +34,9 @@ export function statPacket(stat: FsutilStat | undefined): Uint8Array {
   return new ProtoWriter().integer(1, packetType.stat).bytes(2, message, { always: true }).finish();
 }
 
-/** A piece of a file; an empty one ends it. */
-export function dataPacket(id: number, data: Uint8Array): Uint8Array {
-  return new ProtoWriter().integer(1, packetType.data).integer(3, id).bytes(4, data).finish();
+/** What stands before a piece of a file; with an empty piece it ends the file. */
+export function dataHead(id: number, length: number): Uint8Array {
+  return new ProtoWriter().integer(1, packetType.data).integer(3, id).head(4, length).finish();
 }
 
 /** The sender's last word. */

@@ -5,7 +5,7 @@ import type { ContextEntry } from '../../context/context-entry.js';
 import { openFile, readPiece } from '../../context/open-file.js';
 import { GrpcError, grpcStatus, type SessionStream } from '../service.js';
 import {
-  dataPacket,
+  dataHead,
   errorPacket,
   finishPacket,
   type FsutilStat,
@@ -126,7 +126,7 @@ async function sendFile(
   transfer.requested += 1;
   if (entry.content !== undefined) await sendContent(stream, id, entry.content, transfer);
   else await sendFromDisk(stream, root, entry, id, transfer);
-  await stream.send(dataPacket(id, new Uint8Array(0)));
+  await stream.send(dataHead(id, 0));
 }
 
 async function sendContent(
@@ -138,7 +138,7 @@ async function sendContent(
   for (let at = 0; at < content.length; at += dataSize) {
     const piece = content.subarray(at, at + dataSize);
     transfer.bytes += piece.length;
-    await stream.send(dataPacket(id, piece));
+    await stream.send(dataHead(id, piece.length), piece);
   }
 }
 
@@ -151,15 +151,22 @@ async function sendFromDisk(
   transfer: TreeTransfer,
 ): Promise<void> {
   const file = openFile(root, entry.path);
+  // While one piece leaves the next is read; their buffers are used again.
+  const buffers = (entry.size > dataSize ? [0, 1] : [0]).map(() => Buffer.allocUnsafe(Math.min(dataSize, entry.size)));
+  let leaving: Promise<void> = Promise.resolve();
   try {
-    for (let at = 0; at < entry.size; ) {
-      const piece = Buffer.allocUnsafe(Math.min(dataSize, entry.size - at));
-      const count = await readPiece(file, entry.path, piece, at);
+    for (let at = 0, turn = 0; at < entry.size; turn += 1) {
+      const buffer = (buffers[turn % buffers.length] ?? Buffer.alloc(0)).subarray(0, entry.size - at);
+      const count = await readPiece(file, entry.path, buffer, at);
       if (count === 0) throw contextError(entry.path, `shrank from ${entry.size} to ${at} bytes while it was sent`);
       at += count;
       transfer.bytes += count;
-      await stream.send(dataPacket(id, piece.subarray(0, count)));
+      await leaving;
+      leaving = stream.send(dataHead(id, count), buffer.subarray(0, count));
+      // Its failure is met at the next turn; a file that cannot be read must not leave it unhandled.
+      leaving.catch(() => undefined);
     }
+    await leaving;
   } finally {
     closeSync(file.fd);
   }

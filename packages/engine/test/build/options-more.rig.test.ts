@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { BuildSpec, EngineEvent, EnginePort } from '@dock/core';
+import {
+  baseImage,
+  engineRequest,
+  sharedEngine,
+  type SharedRigEngine,
+  sharedRegistry,
+  type SharedRigRegistry,
+} from '@dock/testing';
+import { errorOf, portTo, specOf } from '../engine-fixture.js';
+
+/** Options whose effect shows in what the builder takes, and from where. */
+const unique = (): string => `${process.pid}-${Math.random().toString(36).slice(2)}`;
+
+describe.each([
+  ['20.10', 'classic'],
+  ['26', 'classic'],
+  ['26', 'containerd'],
+] as const)('Engine %s with the %s store', (version, store) => {
+  let engine: SharedRigEngine;
+  let registry: SharedRigRegistry;
+  let port: EnginePort;
+  let contextDir: string;
+  const images = new Set<string>();
+  beforeAll(async () => {
+    contextDir = mkdtempSync(join(tmpdir(), 'dock-options-more-'));
+    writeFileSync(join(contextDir, 'file'), 'text');
+    [engine, registry] = await Promise.all([sharedEngine({ version, store }), sharedRegistry()]);
+    await baseImage(engine);
+    port = await portTo(engine.socketPath);
+  });
+  afterAll(async () => {
+    for (const id of images) await engineRequest(engine.socketPath, 'DELETE', `/images/${id}?force=1`);
+    await port.close();
+    rmSync(contextDir, { recursive: true });
+  });
+
+  interface Built {
+    readonly log: string;
+    readonly layers: readonly string[];
+    readonly image: { readonly Architecture: string; readonly Os: string };
+  }
+  async function built(text: string, more: Partial<BuildSpec>): Promise<Built> {
+    const events: EngineEvent[] = [];
+    const { id } = await port.build(specOf(contextDir, text, more), { onEvent: (event) => events.push(event) });
+    images.add(id);
+    const image = (await engineRequest(engine.socketPath, 'GET', `/images/${id}/json`)).json() as Built['image'] & {
+      readonly RootFS: { readonly Layers: readonly string[] };
+    };
+    return { log: JSON.stringify(events), layers: image.RootFS.Layers, image };
+  }
+
+  describe.each(['classic', 'buildkit'] as const)('and the builder %s', (builder) => {
+    test('takes the newer base of the registry with pull, and only then', async () => {
+      const name = `pull-${unique()}:1`;
+      const first = await baseImage(registry, { name });
+      const tag = first.reference;
+      await engineRequest(engine.socketPath, 'POST', `/images/create?fromImage=${encodeURIComponent(tag)}`);
+      const before = await built(`FROM ${tag}\nENV ONCE=${unique()}\n`, { builder });
+      await baseImage(registry, { name, files: { '/newer': 'yes' } });
+      const without = (await built(`FROM ${tag}\nENV ONCE=${unique()}\n`, { builder })).layers;
+      // On the containerd store BuildKit asks the registry for a tag in any case.
+      if (store === 'containerd' && builder === 'buildkit') expect(without).not.toEqual(before.layers);
+      else expect(without).toEqual(before.layers);
+      const after = await built(`FROM ${tag}\nENV ONCE=${unique()}\n`, { builder, pull: true });
+      expect(after.layers).not.toEqual(before.layers);
+    });
+
+    test('makes an image of a foreign platform', async () => {
+      const { image } = await built(`FROM scratch\nCOPY file /${unique()}\n`, { builder, platforms: ['linux/arm64'] });
+      expect(image).toMatchObject({ Os: 'linux', Architecture: 'arm64' });
+    });
+
+    test('joins a network by name where the table says so', async () => {
+      const name = `dock-options-${unique()}`;
+      const part = () => Math.floor(Math.random() * 256);
+      const subnet = `10.${part()}.${part()}`;
+      const made = await engineRequest(engine.socketPath, 'POST', '/networks/create', {
+        Name: name,
+        Driver: 'bridge',
+        Internal: true,
+        IPAM: { Config: [{ Subnet: `${subnet}.0/28` }] },
+      });
+      expect(made.status).toBe(201);
+      try {
+        const asked = { builder, network: name };
+        const text = `FROM busybox:1\nENV ONCE=${unique()}\nRUN ip -o -4 addr show\n`;
+        if (builder === 'buildkit')
+          expect(await errorOf(built(text, asked))).toMatchObject({
+            code: 'OPTION_UNSUPPORTED',
+            details: { option: 'network', builder },
+          });
+        else expect((await built(text, asked)).log).toContain(`inet ${subnet}.`);
+      } finally {
+        await engineRequest(engine.socketPath, 'DELETE', `/networks/${name}`);
+      }
+    });
+
+    test('takes layers from an image with cacheFrom', async () => {
+      const text = `FROM busybox:1\nENV ONCE=${unique()}\nRUN cat /proc/sys/kernel/random/uuid > /id\n`;
+      const { reference } = await baseImage(registry, { name: `cache-${unique()}:1` });
+      if (builder === 'buildkit') {
+        expect((await built(text, { builder, cacheFrom: [reference] })).log).toContain(
+          `importing cache manifest from ${reference}`,
+        );
+        return;
+      }
+      // With cacheFrom the classic builder looks nowhere else, not even at what it has just built.
+      const name = `cache-${unique()}`;
+      const { layers } = await built(text, { builder });
+      await engineRequest(engine.socketPath, 'POST', `/images/${[...images].at(-1)}/tag?repo=${name}`);
+      expect((await built(text, { builder, cacheFrom: [name] })).layers).toEqual(layers);
+      expect((await built(text, { builder, cacheFrom: ['none-such'] })).layers).not.toEqual(layers);
+    });
+  });
+});

@@ -69,6 +69,7 @@ function runStep(rig, step, seed) {
 /** @returns samples, one after every so many builds, the codes that the builds came to, and what was not as it should be */
 export async function soakCli(rig, { builds, seed, every }) {
   const [samples, unexpected, tally] = [[], [], {}];
+  let told = 0;
   let span = [];
   for (const step of soakPlan(builds, seed)) {
     const began = performance.now();
@@ -81,6 +82,8 @@ export async function soakCli(rig, { builds, seed, every }) {
     if (result.image !== undefined) await engineRequest(rig.socketPath, 'DELETE', `/images/${result.image.id}?force=1`);
     if ((step.index + 1) % every !== 0) continue;
     await new Promise((resolve) => setTimeout(resolve, 1000));
+    for (const each of unexpected.slice(told)) console.error(JSON.stringify(each));
+    told = unexpected.length;
     const sample = {
       builds: step.index + 1,
       ms: Math.round(span.reduce((sum, each) => sum + each.ms, 0) / span.length),

@@ -292,7 +292,7 @@ describe('cancel and limits', () => {
       exitStatus: 124,
       error: { code: 'TIMEOUT', message: expect.stringContaining('200 ms') },
     });
-    const phase = await tryRun([hang], { request: { timeouts: { phaseMs: 150 } } });
+    const phase = await tryRun([hang], { request: { timeouts: { phaseMs: 2000 } } });
     expect(phase.result).toMatchObject({
       exitStatus: 124,
       error: { code: 'TIMEOUT', message: expect.stringContaining('prebuild') },

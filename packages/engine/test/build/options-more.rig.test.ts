@@ -64,8 +64,8 @@ describe.each([
       await baseImage(registry, { name, files: { '/newer': 'yes' } });
       const without = (await built(`FROM ${tag}\nENV ONCE=${unique()}\n`, { builder })).layers;
       // On the containerd store BuildKit asks the registry for a tag in any case.
-      if (store === 'containerd' && builder === 'buildkit') expect(without).not.toEqual(before.layers);
-      else expect(without).toEqual(before.layers);
+      const asksAnyway = store === 'containerd' && builder === 'buildkit';
+      expect(JSON.stringify(without) === JSON.stringify(before.layers)).toBe(!asksAnyway);
       const after = await built(`FROM ${tag}\nENV ONCE=${unique()}\n`, { builder, pull: true });
       expect(after.layers).not.toEqual(before.layers);
     });
@@ -74,47 +74,43 @@ describe.each([
       const { image } = await built(`FROM scratch\nCOPY file /${unique()}\n`, { builder, platforms: ['linux/arm64'] });
       expect(image).toMatchObject({ Os: 'linux', Architecture: 'arm64' });
     });
+  });
 
-    test('joins a network by name where the table says so', async () => {
-      const name = `dock-options-${unique()}`;
-      const part = () => Math.floor(Math.random() * 256);
-      const subnet = `10.${part()}.${part()}`;
-      const made = await engineRequest(engine.socketPath, 'POST', '/networks/create', {
-        Name: name,
-        Driver: 'bridge',
-        Internal: true,
-        IPAM: { Config: [{ Subnet: `${subnet}.0/28` }] },
+  test('joins a network by name with the classic builder; BuildKit knows none', async () => {
+    const name = `dock-options-${unique()}`;
+    const part = () => Math.floor(Math.random() * 256);
+    const subnet = `10.${part()}.${part()}`;
+    const made = await engineRequest(engine.socketPath, 'POST', '/networks/create', {
+      Name: name,
+      Driver: 'bridge',
+      Internal: true,
+      IPAM: { Config: [{ Subnet: `${subnet}.0/28` }] },
+    });
+    expect(made.status).toBe(201);
+    try {
+      const text = `FROM busybox:1\nENV ONCE=${unique()}\nRUN ip -o -4 addr show\n`;
+      expect((await built(text, { builder: 'classic', network: name })).log).toContain(`inet ${subnet}.`);
+      expect(await errorOf(built(text, { builder: 'buildkit', network: name }))).toMatchObject({
+        code: 'OPTION_UNSUPPORTED',
+        details: { option: 'network', builder: 'buildkit' },
       });
-      expect(made.status).toBe(201);
-      try {
-        const asked = { builder, network: name };
-        const text = `FROM busybox:1\nENV ONCE=${unique()}\nRUN ip -o -4 addr show\n`;
-        if (builder === 'buildkit')
-          expect(await errorOf(built(text, asked))).toMatchObject({
-            code: 'OPTION_UNSUPPORTED',
-            details: { option: 'network', builder },
-          });
-        else expect((await built(text, asked)).log).toContain(`inet ${subnet}.`);
-      } finally {
-        await engineRequest(engine.socketPath, 'DELETE', `/networks/${name}`);
-      }
-    });
+    } finally {
+      await engineRequest(engine.socketPath, 'DELETE', `/networks/${name}`);
+    }
+  });
 
-    test('takes layers from an image with cacheFrom', async () => {
-      const text = `FROM busybox:1\nENV ONCE=${unique()}\nRUN cat /proc/sys/kernel/random/uuid > /id\n`;
-      const { reference } = await baseImage(registry, { name: `cache-${unique()}:1` });
-      if (builder === 'buildkit') {
-        expect((await built(text, { builder, cacheFrom: [reference] })).log).toContain(
-          `importing cache manifest from ${reference}`,
-        );
-        return;
-      }
-      // With cacheFrom the classic builder looks nowhere else, not even at what it has just built.
-      const name = `cache-${unique()}`;
-      const { layers } = await built(text, { builder });
-      await engineRequest(engine.socketPath, 'POST', `/images/${[...images].at(-1)}/tag?repo=${name}`);
-      expect((await built(text, { builder, cacheFrom: [name] })).layers).toEqual(layers);
-      expect((await built(text, { builder, cacheFrom: ['none-such'] })).layers).not.toEqual(layers);
-    });
+  test('looks for layers in the images of cacheFrom', async () => {
+    const text = () => `FROM busybox:1\nENV ONCE=${unique()}\nRUN cat /proc/sys/kernel/random/uuid > /id\n`;
+    const { reference } = await baseImage(registry, { name: `cache-${unique()}:1` });
+    expect((await built(text(), { builder: 'buildkit', cacheFrom: [reference] })).log).toContain(
+      `importing cache manifest from ${reference}`,
+    );
+    // With cacheFrom the classic builder looks nowhere else, not even at what it has just built.
+    const name = `cache-${unique()}`;
+    const same = text();
+    const { layers } = await built(same, { builder: 'classic' });
+    await engineRequest(engine.socketPath, 'POST', `/images/${[...images].at(-1)}/tag?repo=${name}`);
+    expect((await built(same, { builder: 'classic', cacheFrom: [name] })).layers).toEqual(layers);
+    expect((await built(same, { builder: 'classic', cacheFrom: ['none-such'] })).layers).not.toEqual(layers);
   });
 });

@@ -1,5 +1,9 @@
 export { buildImage, type BuildOptions } from './build-image.js';
 export { buildImageHere, type BuildImageHereParameters } from './build-image-here.js';
+export {
+  buildImageInPrivilegedContainer,
+  type BuildImageInPrivilegedContainerParameters,
+} from './build-image-in-privileged-container.js';
 export { pushImage, type PushImageParameters } from './push-image.js';
 export {
   createBuildImage,

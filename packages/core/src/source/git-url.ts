@@ -79,8 +79,13 @@ export function isCommitSha(text: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
 
+/** User information with a slash, question mark or hash that should be escaped: what stands before the last `@` cannot be host and port. */
+const unescapedUser = /^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*:(?!\d{0,5}[/?#])[^@]*(?:@[^@]*)*@/i;
+
 /** The URL with user name and password replaced by `xxxxx`; anything that is no such URL as it is. */
 export function redactCredentials(text: string): string {
+  const strange = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(text) ? undefined : unescapedUser.exec(text);
+  if (strange !== null && strange !== undefined) return `${strange[1]}xxxxx:xxxxx@${text.slice(strange[0].length)}`;
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@/i, (_, scheme: string, user: string) => {
     const name = user.startsWith(':') || user === '' ? '' : 'xxxxx';
     return `${scheme}${name}${user.includes(':') ? ':xxxxx' : ''}@`;

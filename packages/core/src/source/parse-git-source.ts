@@ -126,10 +126,17 @@ function checkUrl(url: GitUrl, text: string): void {
     return;
   }
   if (!/^(?:[a-z0-9_][a-z0-9._-]*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i.test(url.host))
-    throw invalid(text, `its host "${url.host}" is not a host`);
+    throw invalid(text, hostProblem(url, text));
   if (url.scheme === 'ssh' && !/^[a-z0-9_][a-z0-9._+@-]*$/i.test(decode(url.user ?? 'git', text))) {
     throw invalid(text, 'an ssh URL takes a plain user name and no password');
   }
+}
+
+/** What looks like a host may be the beginning of a password with a slash in it, which is not to be shown. */
+function hostProblem({ host, user }: GitUrl, text: string): string {
+  if (user === undefined && text.includes('@'))
+    return 'a "/", "?" or "#" in a user name or password is written %2F, %3F or %23';
+  return `its host "${host}" is not a host`;
 }
 
 /** What git is given and what it must not see. */

@@ -119,6 +119,23 @@ describe('a git URL', () => {
     expect(message).not.toContain('S3CRET');
   });
 
+  test.each([
+    'https://robot:pa/s3cret@git.example/a.git',
+    'https://robot:12a/s3cret@git.example/a.git',
+    'https://robot:pa?s3cret@git.example/a.git',
+    'https://robot:pa#s3cret@git.example/a.git',
+    'https://robot:pa/s3cret@more@git.example/a.git',
+  ])('says nothing of a password that is not escaped: %s', (text) => {
+    const told = failure(text);
+    expect(told).toContain('INVALID_GIT_URL');
+    expect(told).not.toContain('s3cret');
+    expect(told).not.toMatch(/robot:(?:pa|12a)/);
+  });
+
+  test('shows a port and an "@" in a path as they are', () => {
+    expect(parseGitSource('https://h:8443/a@v1/b.git').displayUrl).toBe('https://h:8443/a@v1/b.git');
+  });
+
   test('allows no scheme that runs programs', () => {
     expect(failure('ext::sh', ['ext'])).toMatch(/^INVALID_OPTION: "ext"/);
   });

@@ -60,7 +60,7 @@ function readAlternatives(chars: readonly string[]): RegExpToken[][] {
       continue;
     }
     if (chars[at] === '(') {
-      tokens.push({ kind: 'directories', js: '(?:[^\\n]*/)?' });
+      pushWildcard(tokens, { kind: 'directories', js: '(?:[^\\n]*/)?' });
       at += '(.*/)?'.length;
       refuseRepetition(chars, at);
       continue;
@@ -77,7 +77,7 @@ function readAlternatives(chars: readonly string[]): RegExpToken[][] {
     const count = readRepetition(chars, at);
     if (chars[at] === '*') {
       at += 1;
-      tokens.push({ kind: 'many', js: `${js}*`, test });
+      pushWildcard(tokens, { kind: 'many', js: `${js}*`, test });
     } else if (count === undefined) tokens.push({ kind: 'one', js, test });
     else {
       at += count.length;
@@ -89,6 +89,12 @@ function readAlternatives(chars: readonly string[]): RegExpToken[][] {
     if (chars[at - 1] === '*' || count !== undefined) refuseRepetition(chars, at);
   }
   return alternatives;
+}
+
+/** A wildcard behind its like adds nothing: what the two match, one matches. */
+function pushWildcard(tokens: RegExpToken[], wildcard: RegExpToken): void {
+  const last = tokens.at(-1);
+  if (last?.kind !== wildcard.kind || last.js !== wildcard.js) tokens.push(wildcard);
 }
 
 interface Repetition {

@@ -25,10 +25,11 @@ export function failedStart({ runId, error, startedAt, stateDir, onEvent }: Fail
   const durationMs = Date.now() - startedAt.getTime();
   const versions = { dock: dockVersion, node: process.versions.node };
   const failed = error.within({ phase: 'config' });
+  const ending = failed.code === 'CANCELLED' ? 'cancelled' : 'failed';
   const result: BuildResult = {
     v: 1,
     runId,
-    status: failed.code === 'CANCELLED' ? 'cancelled' : 'failed',
+    status: ending,
     exitStatus: failed.exitStatus,
     runner: 'here',
     publishedState: 'none',
@@ -38,7 +39,7 @@ export function failedStart({ runId, error, startedAt, stateDir, onEvent }: Fail
     bases: [],
     published: [],
     unpublished: [],
-    phases: [{ phase: 'config', status: 'failed', durationMs }],
+    phases: [{ phase: 'config', status: ending, durationMs }],
     plugins: [],
     warnings: [],
     error: errorDocument(failed),
@@ -55,7 +56,7 @@ function tell(result: BuildResult, onEvent: FailedStart['onEvent']): void {
   const bodies: EventBody[] = [
     { type: 'run.start', source: '', runner: result.runner, versions },
     { type: 'phase.start', phase: 'config' },
-    { type: 'phase.end', phase: 'config', status: 'failed', durationMs },
+    { type: 'phase.end', phase: 'config', status: result.status, durationMs },
     { type: 'error', error },
     { type: 'run.end', status, exitStatus, durationMs },
   ];

@@ -14,6 +14,7 @@ import { type EngineChoice, connectionOf, connectToEngine, hostCredentials } fro
 import { pluginOrigin } from './plugin-origin.js';
 import { stateDirectory, tempDirectory } from './directories.js';
 import { failedStart } from './failed-start.js';
+import { prepareInTime } from './prepare-in-time.js';
 import { pruneRuns } from './prune-runs.js';
 import { type Environment, readSurroundings } from './surroundings.js';
 
@@ -57,7 +58,7 @@ export async function runBuild(prepare: () => Promise<PreparedBuild>, options: R
   const stateDir = options.stateDir === false ? undefined : (options.stateDir ?? stateDirectory(surroundings));
   const dead = stateDir === undefined ? [] : deadRuns(stateDir);
   try {
-    const prepared = await prepare();
+    const prepared = await prepareInTime(prepare, options.signal);
     const { request, configFile } = prepared;
     const plugins = await assemblePlugins(prepared, request);
     const tempDir = tempDirectory(surroundings);

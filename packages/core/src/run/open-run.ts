@@ -113,7 +113,8 @@ export function openRun(
   const close: OpenRun['close'] = (complete = (result) => result) => {
     endWork();
     release();
-    if (scope.signal.aborted && record.error === undefined) record.fail(cancellation(scope.signal.reason));
+    if (scope.signal.aborted && record.error === undefined)
+      record.fail(cancellation(scope.signal.reason).within({ phase: scope.phase }));
     sink.flush();
     log?.flush();
     record.end();

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { baseImage, type RigEngine, startEngine } from '@dock/testing';
+import type { GcReport } from '../../../api/src/index.js';
+import { createProject, type Project } from '../../../cli/test/run-dock.js';
+import { lastResult, startRun, workDirectories } from './started-run.js';
+
+let engine: RigEngine;
+let project: Project;
+let env: Record<string, string>;
+beforeAll(async () => {
+  engine = await startEngine({ version: '20.10' });
+  await baseImage(engine);
+  env = { DOCKER_HOST: engine.host };
+});
+beforeEach(() => {
+  project = createProject({ 'context/Dockerfile': 'FROM busybox:1\nRUN echo it-runs; sleep 600\n' });
+});
+afterEach(() => project.remove());
+afterAll(() => engine.stop());
+
+const args = ['build', 'context', '--network', 'host', '--builder', 'classic', '--progress', 'rawjson'];
+
+test('SIGTERM with standard output closed cancels, cleans up and exits with 143', async () => {
+  const run = startRun(project, [...args, '--json'], { env });
+  run.child.stdout?.destroy();
+  await run.untilSaid(/"step\.log".*it-runs/);
+  run.child.kill('SIGTERM');
+  const [status] = (await once(run.child, 'exit')) as [number | null];
+  expect(status).toBe(143);
+  expect(lastResult(project)).toMatchObject({
+    status: 'cancelled',
+    exitStatus: 143,
+    error: { code: 'CANCELLED', phase: 'build' },
+  });
+  expect(workDirectories(project)).toEqual([]);
+});
+
+test('SIGINT with standard error closed too does the same with 130', async () => {
+  const run = startRun(project, [...args, '--json'], { env });
+  await run.untilSaid(/"step\.log".*it-runs/);
+  run.child.stdout?.destroy();
+  run.child.stderr?.destroy();
+  run.child.kill('SIGINT');
+  const [status] = (await once(run.child, 'exit')) as [number | null];
+  expect(status).toBe(130);
+  expect(lastResult(project)).toMatchObject({ status: 'cancelled', exitStatus: 130, error: { phase: 'build' } });
+});
+
+test('three quick SIGINTs end the process at once with 130, and what is left is said and can be collected', async () => {
+  project.write({
+    'dock.config.mjs': `const deaf = () => new Promise((resolve) => setTimeout(resolve, 600_000));
+      export default { source: 'context', plugins: [{ name: 'deaf', apply({ hooks }) {
+        hooks.prebuild.tap('deaf', deaf);
+        hooks.cleanup.tap('deaf', deaf);
+      } }] };`,
+  });
+  const run = startRun(project, ['build', '--progress', 'rawjson', '--json'], { env });
+  await run.untilSaid(/"plugin\.start","plugin":"deaf","hook":"prebuild"/);
+  run.child.kill('SIGINT');
+  await run.untilSaid(/"plugin\.start","plugin":"deaf","hook":"cleanup"|"phase\.end","phase":"prebuild"/);
+  run.child.kill('SIGINT');
+  run.child.kill('SIGINT');
+  const began = performance.now();
+  run.child.kill('SIGINT');
+  const { status, stdout } = await run.outcome;
+  expect(performance.now() - began).toBeLessThan(5000);
+  expect(status).toBe(130);
+  const result = lastResult(project);
+  expect(JSON.parse(stdout)).toEqual(result);
+  expect(result).toMatchObject({ status: 'cancelled', error: { hint: expect.stringContaining('"dock gc"') } });
+  const { stdout: collected } = await project.run(['gc', '--json'], { env });
+  expect((JSON.parse(collected) as GcReport).status).toBe('ok');
+  expect(workDirectories(project)).toEqual([]);
+});

@@ -1,0 +1,114 @@
+import type { FaultProxy, RegistryProxy } from '@dock/testing';
+import type { StartedRun } from '../cases/started-run.js';
+
+/** What a point can look at and take hold of. */
+export interface Scene {
+  /** In front of the engine. */
+  readonly cable: FaultProxy;
+  /** In front of the registry of the base image and of the target. */
+  readonly registry: RegistryProxy;
+  /** In front of the git server. */
+  readonly git: FaultProxy;
+  readonly run: StartedRun;
+  /** Containers with the labels of dock. */
+  labelled(): Promise<readonly string[]>;
+}
+
+/** One of the twelve points of a run (design §2): how a run is made to stand still there. */
+export interface Point {
+  readonly name: string;
+  readonly phase: string;
+  /** The hook, and its stage, of a plugin that fails here; `import`: the config itself. */
+  readonly hook: 'import' | 'source' | 'prebuild' | 'build' | 'prepublish' | 'postbuild' | 'push' | 'cleanup';
+  readonly stage?: string;
+  /** Held by a tap of that hook, or by the config, until a file is there; else by what `arm` does before the start. */
+  readonly isHeldByTap?: boolean;
+  readonly arm?: (scene: Omit<Scene, 'run'>, target: string) => void;
+  /** Resolves when the run stands there. */
+  readonly until?: (scene: Scene) => Promise<void>;
+  readonly dockerfile?: string;
+  readonly hasGate?: boolean;
+  readonly hasBigContext?: boolean;
+  readonly isGit?: boolean;
+}
+
+/** Ask until it is so, or the run ends without. @throws Error with what it said */
+const poll = async ({ run }: Scene, isTrue: () => boolean | Promise<boolean>) => {
+  const ended = run.outcome.then(({ status, stderr }) => {
+    throw new Error(`The run ended with ${String(status)} before it was where it should be: ${stderr.slice(-3000)}`);
+  });
+  ended.catch(() => undefined);
+  while (!(await isTrue())) await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 50))]);
+};
+const faulted = async (scene: Scene) => poll(scene, () => scene.registry.requests.some(({ isFaulted }) => isFaulted));
+const phase = (name: string) => async (scene: Scene) =>
+  scene.run.untilSaid(new RegExp(`"phase.start","phase":"${name}"`));
+const megabytes = 2 * 1024 ** 2;
+
+/** The twelve points, in order. */
+export const points: readonly Point[] = [
+  { name: 'config', phase: 'config', hook: 'import', isHeldByTap: true },
+  { name: 'endpoint', phase: 'endpoint', hook: 'source', arm: ({ cable }) => cable.stall(), until: phase('endpoint') },
+  {
+    name: 'source',
+    phase: 'source',
+    hook: 'source',
+    isGit: true,
+    arm: ({ git }) => git.stall(),
+    until: phase('source'),
+  },
+  { name: 'prebuild', phase: 'prebuild', hook: 'prebuild', isHeldByTap: true },
+  {
+    name: 'base pull',
+    phase: 'prebuild',
+    hook: 'prebuild',
+    stage: 'edit',
+    arm: ({ registry }) => registry.addRule({ method: 'GET', path: /\/base\/blobs\//, stall: true }),
+    until: faulted,
+  },
+  {
+    name: 'context upload',
+    phase: 'build',
+    hook: 'build',
+    hasBigContext: true,
+    until: async (scene) => {
+      const { cable } = scene;
+      await poll(scene, () => cable.connections.some(({ bytesToTarget }) => bytesToTarget > megabytes));
+      cable.stall();
+    },
+  },
+  {
+    name: 'build step',
+    phase: 'build',
+    hook: 'build',
+    dockerfile: 'RUN echo it-runs; sleep 600',
+    until: async ({ run }) => run.untilSaid(/"step\.log".*it-runs/),
+  },
+  {
+    name: 'prepublish',
+    phase: 'prepublish',
+    hook: 'prepublish',
+    hasGate: true,
+    until: async (scene) => poll(scene, async () => (await scene.labelled()).length > 0),
+  },
+  { name: 'postbuild', phase: 'postbuild', hook: 'postbuild', isHeldByTap: true },
+  {
+    name: 'push transfer',
+    phase: 'push',
+    hook: 'push',
+    stage: 'transfer',
+    arm: ({ registry }) => registry.addRule({ method: 'PATCH', path: /\/target\//, stall: true }),
+    until: faulted,
+  },
+  {
+    name: 'push verify',
+    phase: 'push',
+    hook: 'push',
+    stage: 'attest',
+    arm: ({ registry }) => {
+      for (const method of ['GET', 'HEAD']) registry.addRule({ method, path: /\/target\/.*manifests\//, stall: true });
+    },
+    until: faulted,
+  },
+  { name: 'cleanup', phase: 'cleanup', hook: 'cleanup', isHeldByTap: true },
+];

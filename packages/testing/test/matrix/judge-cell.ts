@@ -1,0 +1,32 @@
+import { expectationOf, type Fault } from './faults.js';
+import type { Point } from './points.js';
+import type { CellOutcome } from './run-cell.js';
+
+/** Longest time from a signal to the end of the process, ms. */
+const cancelMs = 10_000;
+
+/** Hold what a run of the matrix came to against what must come of it. @returns what is wrong, in words */
+export function judgeCell(point: Point, fault: Fault, outcome: CellOutcome): string[] {
+  const { status, result, left, gc, endedAfterMs, stderr } = outcome;
+  const { status: statuses, codes, hasPhase } = expectationOf(point, fault);
+  const wrong: string[] = [];
+  const expect = (isRight: boolean, words: string) => void (isRight || wrong.push(words));
+  const code = result?.error?.code;
+  expect(statuses.includes(status ?? 'none'), `status ${String(status)}, not ${statuses.join(' or ')}`);
+  expect(codes.includes(code), `code ${String(code)}, not ${codes.join(' or ')}`);
+  expect(
+    !hasPhase || result?.error?.phase === point.phase,
+    `phase ${String(result?.error?.phase)}, not ${point.phase}`,
+  );
+  expect(
+    typeof status !== 'number' || result?.exitStatus === status,
+    `the result file says ${String(result?.exitStatus)}, the process ${String(status)}`,
+  );
+  if (fault === 'SIGINT' || fault === 'SIGTERM') {
+    expect(result?.status === 'cancelled', `the result says ${String(result?.status)}`);
+    expect(endedAfterMs < cancelMs, `it took ${endedAfterMs} ms to end`);
+  }
+  expect(left.length === 0, `left after gc: ${left.join(', ')}`);
+  expect(gc.status === 'ok', `gc: ${gc.error?.message ?? ''}`);
+  return wrong.length === 0 ? [] : [...wrong, stderr.slice(-3000)];
+}

@@ -88,7 +88,10 @@ function stillRunning(error: DockError): DockError {
 function whyEnded(signal: AbortSignal, caught: unknown): DockError {
   if (!signal.aborted) return toDockError(caught);
   const stopped = cancellation(signal.reason);
-  if (isDockError(caught) && (caught.hook !== undefined || caught.code === stopped.code)) return caught;
+  const isSame = isDockError(caught) && caught.code === stopped.code && caught.exitStatus === stopped.exitStatus;
+  if (isSame || (isDockError(caught) && caught.hook !== undefined)) return caught;
+  // A cancelled call does not know by which signal.
+  if (isDockError(caught) && caught.code === stopped.code) return stopped;
   if (caught !== signal.reason) stopped.attached.push(toDockError(caught));
   return stopped;
 }

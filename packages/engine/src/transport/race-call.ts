@@ -10,7 +10,8 @@ export interface CallLimits {
 /** What an aborted signal means: its own DockError, else CANCELLED. */
 export function cancelled(signal: AbortSignal, what: string): DockError {
   if (isDockError(signal.reason)) return signal.reason;
-  return new DockError('CANCELLED', `${what} was cancelled`, { cause: signal.reason });
+  const exitStatus = signal.reason === 'SIGTERM' ? { exitStatus: 143 } : {};
+  return new DockError('CANCELLED', `${what} was cancelled`, { cause: signal.reason, ...exitStatus });
 }
 
 /**

@@ -133,7 +133,7 @@ describe('a git URL', () => {
   });
 
   test('shows a port and an "@" in a path as they are', () => {
-    expect(parseGitSource('https://h:8443/a@v1/b.git').displayUrl).toBe('https://h:8443/a@v1/b.git');
+    expect(parseGitSource('https://h:8443/a@v1/b.git')).toMatchObject({ displayUrl: 'https://h:8443/a@v1/b.git' });
   });
 
   test('allows no scheme that runs programs', () => {

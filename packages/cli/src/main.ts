@@ -16,12 +16,23 @@ export async function main(argv: readonly string[], root: URL): Promise<void> {
   const at = argv.findIndex((word) => word !== '--json');
   const id = argv[at] ?? '';
   if (!Object.hasOwn(manifest.commands, id)) return refuse(id, manifest, isJson);
-  const { runCommand } = await import('./command/run-command.js');
+  const { runCommand } = await withoutDebug(() => import('./command/run-command.js'));
   await runCommand(
     id,
     argv.filter((_, index) => index !== at),
     root,
   );
+}
+
+/** With `DEBUG` set, oclif prints the command line as it is, and the token of a git URL with it: it looks when it is loaded. */
+async function withoutDebug<Loaded>(load: () => Promise<Loaded>): Promise<Loaded> {
+  const { DEBUG } = process.env;
+  delete process.env['DEBUG'];
+  try {
+    return await load();
+  } finally {
+    if (DEBUG !== undefined) process.env['DEBUG'] = DEBUG;
+  }
 }
 
 function wantsJson(argv: readonly string[]): boolean {

@@ -37,6 +37,7 @@ export function gitFetch(
   const step = (doing: string): GitStep => ({
     doing,
     subject: source.displayUrl,
+    directory,
     hasCredentials: source.credentials !== undefined,
     ...(source.ref === undefined ? {} : { ref: source.ref }),
   });

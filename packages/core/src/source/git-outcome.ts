@@ -16,6 +16,8 @@ export interface GitStep {
   readonly doing: string;
   /** The URL for people. */
   readonly subject: string;
+  /** Where the checkout is made. */
+  readonly directory: string;
   readonly ref?: string;
   readonly hasCredentials: boolean;
 }
@@ -47,7 +49,7 @@ function isAuthFailure(stderr: string): boolean {
 /** The error for a git command that did not succeed. */
 export function gitFailure(outcome: GitOutcome, step: GitStep, attempts = 1): DockError {
   const { status, stderr } = outcome;
-  const { doing, subject, ref } = step;
+  const { doing, subject, directory, ref } = step;
   const reason = lastWords(stderr);
   const start = `git could not ${doing} "${subject}"`;
   const details = { ...(status === undefined ? {} : { status }), attempts };
@@ -89,8 +91,11 @@ export function gitFailure(outcome: GitOutcome, step: GitStep, attempts = 1): Do
       hint: 'Check the URL, and whether the credentials may see the repository.',
     });
   }
-  if (/no space left on device/i.test(stderr)) {
-    return new DockError('DISK_FULL', `${start}: ${reason}.`, { details });
+  if (/no space left on device|disk quota exceeded/i.test(stderr)) {
+    return new DockError('DISK_FULL', `${start}: the disk of "${directory}" is full (${reason}).`, {
+      details: { ...details, side: 'local', directory },
+      hint: 'Free space there, or point DOCK_TMPDIR at a larger disk.',
+    });
   }
   const tries = attempts > 1 ? ` after ${attempts} attempts` : '';
   return new DockError(

@@ -13,12 +13,14 @@ function exitCode({ code, message }: StreamFailure): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
+const diskIsFull = /no space left on device|disk quota exceeded/i;
+
 function stepPosition({ index, total }: BuildStep): string {
   return index === undefined || total === undefined ? '' : ` (step ${index}/${total})`;
 }
 
 function hintFor(code: number | undefined, lines: readonly string[], message: string): string | undefined {
-  if ([message, ...lines].some((line) => /No space left on device/i.test(line)))
+  if ([message, ...lines].some((line) => diskIsFull.test(line)))
     return 'The disk of the engine is full (DISK_FULL): "docker system df" shows what it uses; free space and build again.';
   if (code === 137)
     return 'The command was killed (137), likely out of memory: raise the memory limit of the build or use less memory.';
@@ -62,6 +64,11 @@ export function buildFailure({
   )
     return new DockError('DOCKERFILE_SYNTAX', `the Dockerfile does not parse: ${message}`, { details });
   const named = step === undefined ? undefined : { ...step, name: instructionOf(step) };
+  // No command said so: the builder itself, which was taking the context or writing a layer.
+  if (code === undefined && diskIsFull.test(message))
+    return new DockError('DISK_FULL', `the disk of the engine is full: ${message}`, {
+      details: { ...details, side: 'engine' },
+    });
   if (code !== undefined || (named !== undefined && ownFault.test(named.name))) {
     const instruction = named?.name ?? 'a command';
     const position = named === undefined ? '' : stepPosition(named);

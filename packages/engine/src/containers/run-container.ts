@@ -11,7 +11,7 @@ import { waitContainer } from './wait-container.js';
 
 /** Bytes of output that are kept. */
 export const outputLimit = 1024 * 1024;
-/** How long the output may take to end after the container has, ms. */
+/** How long the output may stand still after the container has ended, ms. */
 const drainMs = 5000;
 
 /** Run a container to its end: create, attach, wait, start, and inspect for the truth. It is removed however that ends. */
@@ -68,6 +68,7 @@ async function watchRun(
   const text = textSink((_stream, piece) =>
     options.onEvent?.({ type: 'log', level: 'info', message: piece, source: request.role }),
   );
+  let pieces = 0;
   const attached = makeLatch();
   const output = connection
     .stream(`reading the output of container "${id}"`, { signal: idle.signal }, async (docker) => {
@@ -75,6 +76,7 @@ async function watchRun(
       attached.open();
       await readOutput(stream as Duplex, false, (name, piece) => {
         idle.refresh();
+        pieces += 1;
         tail.push(piece);
         text.sink(name, piece);
       });
@@ -96,7 +98,7 @@ async function watchRun(
     const startedAt = performance.now();
     await startContainer(connection, id, request, { signal: idle.signal });
     const state = await exited;
-    await Promise.race([output, new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
+    await drained(output, () => pieces);
     return {
       exitCode: state.exitCode,
       isOomKilled: state.isOomKilled,
@@ -106,6 +108,15 @@ async function watchRun(
     };
   } finally {
     idle.stop();
+  }
+}
+
+/** Until the output is over; one that stands still, because the engine lost its end, is not waited for. */
+async function drained(output: Promise<void>, pieces: () => number): Promise<void> {
+  for (let before = -1; before !== pieces(); ) {
+    before = pieces();
+    const pause = new Promise((resolve) => setTimeout(resolve, drainMs, 'pause').unref());
+    if ((await Promise.race([output, pause])) !== 'pause') return;
   }
 }
 

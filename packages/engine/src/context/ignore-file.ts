@@ -14,6 +14,7 @@ export interface IgnoreFile {
   readonly path: string;
   readonly text: string;
   readonly matcher: PatternMatcher;
+  readonly patterns: readonly string[];
 }
 
 /**
@@ -26,7 +27,7 @@ export function findIgnoreFile(contextDir: string, dockerfilePath: string): Igno
     const text = readIgnoreText(path, [contextDir, dirname(dockerfilePath)]);
     if (text === undefined) continue;
     const { patterns, lines } = parseDockerignore(text);
-    return { path, text, matcher: createPatternMatcher(patterns, { file: path, lines }) };
+    return { path, text, patterns, matcher: createPatternMatcher(patterns, { file: path, lines }) };
   }
   return undefined;
 }

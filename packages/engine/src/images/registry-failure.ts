@@ -22,6 +22,8 @@ const always = (code: ErrorCode) => () => code;
 /** The engine reports registries only in words; these are the words of moby, containerd and distribution, first match wins. */
 const rules: readonly Rule[] = [
   { pattern: /no space left on device|disk quota exceeded/i, code: always('DISK_FULL') },
+  // A proxy's page instead of the registry's JSON: only the status tells.
+  { pattern: /error parsing HTTP \d{3} response body/i, code: (action, status) => statusCode(action, status) },
   { pattern: /toomanyrequests|too many requests|rate limit/i, code: always('REGISTRY_ERROR'), status: 429 },
   {
     pattern:
@@ -64,6 +66,7 @@ function statedStatus(message: string): number | undefined {
   const words = message.replaceAll(/\bhttps?:\/\/[^\s"]+/gi, '').replaceAll(/\b\d+(?:\.\d+){3}(?::\d+)?/g, '');
   const match =
     /\bstatus(?:code)?(?: code)?[^\d\n]{0,120}\b([1-5]\d\d)\b/i.exec(words) ??
+    /\bHTTP ([1-5]\d\d)\b/.exec(words) ??
     /\b([45]\d\d) (?:[A-Z][a-z]+|OK)\b/.exec(words);
   return match === null ? undefined : Number(match[1]);
 }

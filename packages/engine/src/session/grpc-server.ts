@@ -9,6 +9,14 @@ import { FrameWriter } from './frame-writer.js';
 import { readMessages } from './grpc-frames.js';
 import { GrpcError, grpcStatus, type SessionMethod, type SessionService, type SessionStream } from './service.js';
 
+/** BuildKit sends each line of .dockerignore as a header: as much of them as gRPC for Go takes, where Node would take 128 and 64 KiB. */
+const headerLimits = {
+  settings: { maxHeaderListSize: 16 * 1024 * 1024 },
+  maxHeaderListPairs: 1_000_000,
+  /** MB. */
+  maxSessionMemory: 128,
+} as const;
+
 /** A gRPC server on one connection. */
 export interface GrpcServer {
   /** Settles when the connection is closed. */
@@ -22,7 +30,7 @@ export function serveGrpc(connection: Duplex, services: readonly SessionService[
   const methods = new Map<string, SessionMethod>();
   for (const { name, methods: own } of services)
     for (const [method, handler] of Object.entries(own)) methods.set(`/${name}/${method}`, handler);
-  const session: ServerHttp2Session = performServerHandshake(connection);
+  const session: ServerHttp2Session = performServerHandshake(connection, headerLimits);
   const calls = new Set<AbortController>();
   session.on('error', () => undefined);
   connection.on('error', () => undefined);

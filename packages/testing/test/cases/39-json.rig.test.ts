@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { BuildResult } from '@dock/core';
+import { createProject, openRig, type Project, type Rig } from './dock-case.js';
+
+let rig: Rig;
+let project: Project;
+beforeAll(async () => {
+  rig = await openRig('39');
+  project = createProject({
+    'good/Dockerfile': `FROM ${rig.base}\nLABEL case=39\n`,
+    'bad/Dockerfile': `FROM ${rig.base}\nRUN exit 3\n`,
+    'throws.mjs': 'throw new Error("boom");',
+    'plugin.mjs':
+      'export default { source: "good", plugins: [{ name: "p", apply(d) { d.hooks.prebuild.tap("p", () => { throw new Error("x") }) } }] };',
+    'slow.mjs':
+      'export default { source: "good", plugins: [{ name: "p", apply(d) { d.hooks.prebuild.tap("p", () => new Promise(() => {}), { timeoutMs: 200 }) } }] };',
+  });
+});
+afterAll(() => project.remove());
+
+const cases: readonly (readonly [status: number, args: readonly string[], host?: string])[] = [
+  [0, ['build', 'good']],
+  [1, ['build', 'bad', '--network', 'host', '--no-cache']],
+  [2, ['build', 'good', '--unknown-flag']],
+  [2, ['bulid']],
+  [2, ['build', 'good', '--config', 'throws.mjs']],
+  [2, ['build', 'good', '--tag', 'Foo/bar:tag!']],
+  [2, ['build', 'file:///etc']],
+  [3, ['build', 'good'], 'unix:///nobody/listens.sock'],
+  [3, ['build', 'http://127.0.0.1:1/r.git']],
+  [5, ['build', '--config', 'plugin.mjs']],
+  [124, ['build', '--config', 'slow.mjs']],
+];
+
+test.each(cases)(
+  '%i of dock %j is the same with and without --json, and that prints one document',
+  async (status, args, host) => {
+    const env = { DOCKER_HOST: host ?? rig.engine.host };
+    const plain = await project.run(args, { env });
+    const json = await project.run([...args, '--json'], { env });
+    expect([plain.status, json.status]).toEqual([status, status]);
+    // The whole of standard output is one document.
+    const document = JSON.parse(json.stdout) as Pick<BuildResult, 'exitStatus' | 'status' | 'error'>;
+    expect([document.exitStatus, document.status]).toEqual([status, status === 0 ? 'ok' : 'failed']);
+    expect(document.error?.exitStatus ?? 0).toBe(status);
+    if (status !== 0) expect(plain.stdout).toBe('');
+  },
+);
+
+test.each(['stdout', 'stderr'] as const)('a closed %s changes neither the build nor its status', async (stream) => {
+  for (const [status, directory] of [
+    [0, 'good'],
+    [1, 'bad'],
+  ] as const) {
+    const child = project.start(['build', directory, '--network', 'host', '--json'], {
+      env: { DOCKER_HOST: rig.engine.host },
+    });
+    child[stream]?.destroy();
+    child[stream === 'stdout' ? 'stderr' : 'stdout']?.resume();
+    expect((await once(child, 'exit'))[0]).toBe(status);
+  }
+});

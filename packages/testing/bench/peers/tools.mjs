@@ -143,5 +143,5 @@ export async function openPeers(home, host) {
 function version(tool, env, args = ['--version']) {
   return execFileSync(tool, args, { env, encoding: 'utf8' })
     .trim()
-    .replace(/, build.*| version/g, '');
+    .replace(/, build.*| version| \(.*/g, '');
 }

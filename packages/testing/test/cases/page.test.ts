@@ -13,8 +13,8 @@ const tested = new Set(
   ),
 );
 
-/** Cases whose tests are with what they are about: engines that die, signals, the runner with an engine of its own. */
-const elsewhere = [9, 10, 11, 12, 13, 38];
+/** The case of the runner with an engine of its own: its tests are with that runner. */
+const elsewhere = [38];
 
 test('the page has the forty cases in order, each with the outcomes of dock and four peers', () => {
   expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));

@@ -1,6 +1,6 @@
-import type { BuildRequest, BuildResult } from '@dock/core';
+import type { BuildRequest, BuildResult, DockRunner } from '@dock/core';
 import { type BuildOptions, buildFields, buildImage, requestFields } from './build-image.js';
-import { checkCall } from './check-call.js';
+import { checkCall, type Fields } from './check-call.js';
 import { splitDockerfilePath } from './git-dockerfile-path.js';
 
 /** Parameters of {@link buildImageHere}: those of the predecessor, then everything else that a build can be asked for. */
@@ -34,10 +34,21 @@ export async function buildImageHere(parameters: BuildImageHereParameters): Prom
   return buildFromGit(parameters, [parameters?.image]);
 }
 
+/** What a sibling of {@link buildImageHere} takes beside. */
+export interface GitBuildVariant {
+  /** Name of the call, for messages. */
+  readonly subject: string;
+  /** Its own keys. */
+  readonly fields: Fields;
+  /** The runner, from the values of those keys. */
+  readonly runner: (given: Readonly<Record<string, unknown>>) => Promise<DockRunner>;
+}
+
 /** As {@link buildImageHere}, with other names for the image, or none. */
 export async function buildFromGit(
   parameters: BuildImageHereParameters,
   tags: readonly string[],
+  variant?: GitBuildVariant,
 ): Promise<BuildResult> {
   checkCall(
     parameters,
@@ -49,12 +60,15 @@ export async function buildFromGit(
       allowedSchemes: 'strings',
       ...otherRequestFields,
       ...buildFields,
+      ...variant?.fields,
     },
-    'buildImageHere',
+    variant?.subject ?? 'buildImageHere',
   );
-  const { gitUrl, image: _image, gitDockerfilePath, gitCommit, allowedSchemes, ...rest } = parameters;
+  const [own, common] = pick(parameters, variant?.fields ?? {});
+  const runner = await variant?.runner(own);
+  const { gitUrl, image: _image, gitDockerfilePath, gitCommit, allowedSchemes, ...rest } = common;
   const { subdir, dockerfile } = splitDockerfilePath(gitDockerfilePath ?? '');
-  const [options, request] = splitOptions(rest);
+  const [options, request] = pick(rest, buildFields);
   return buildImage(
     {
       ...request,
@@ -68,18 +82,20 @@ export async function buildFromGit(
       tags,
       ...(dockerfile === undefined ? {} : { dockerfile }),
     },
-    options,
+    {
+      ...(options as BuildOptions),
+      ...(runner === undefined ? {} : { runner }),
+      ...(typeof own['configFile'] === 'string' ? { configFile: own['configFile'] } : {}),
+    },
   );
 }
 
-/** What is an option of the call, and what is asked of the build. */
-function splitOptions<T extends BuildOptions & Omit<BuildRequest, 'source'>>(
-  parameters: T,
-): [BuildOptions, Omit<BuildRequest, 'source'>] {
-  const entries = Object.entries(parameters);
-  const isOption = ([key]: [string, unknown]) => Object.hasOwn(buildFields, key);
+/** The members of these keys, and the others. */
+function pick<T extends object>(value: T, fields: Fields): [Readonly<Record<string, unknown>>, T] {
+  const entries = Object.entries(value);
+  const isField = ([key]: [string, unknown]) => Object.hasOwn(fields, key);
   return [
-    Object.fromEntries(entries.filter(isOption)),
-    Object.fromEntries(entries.filter((entry) => !isOption(entry))) as Omit<BuildRequest, 'source'>,
+    Object.fromEntries(entries.filter(isField)),
+    Object.fromEntries(entries.filter((entry) => !isField(entry))) as T,
   ];
 }

@@ -1,4 +1,5 @@
-import type { BuildRequest, BuildResult, DockPlugin, DockRunner } from '@dock/core';
+import { resolve } from 'node:path';
+import { type BuildRequest, type BuildResult, DockError, type DockPlugin, type DockRunner, here } from '@dock/core';
 import { type Fields, checkCall } from './check-call.js';
 import { type RunOptions, runBuild } from './run/run-build.js';
 
@@ -12,6 +13,8 @@ export interface BuildOptions extends RunOptions {
   readonly parentRegistry?: string;
   /** Where the pipeline runs. @default here() */
   readonly runner?: DockRunner;
+  /** Config file whose plugins take part, for a container runner; relative to `cwd`. */
+  readonly configFile?: string;
 }
 
 /** The keys of {@link RunOptions}. */
@@ -34,6 +37,7 @@ export const buildFields = {
   push: 'boolean',
   parentRegistry: 'string',
   runner: 'object',
+  configFile: 'string',
 } as const satisfies Fields & Record<keyof BuildOptions, unknown>;
 
 /** The keys of {@link BuildRequest} besides the source. */
@@ -70,7 +74,15 @@ export const requestFields = {
 export async function buildImage(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
   checkCall(request, { source: 'object!', ...requestFields }, 'The request of buildImage');
   checkCall(options, buildFields, 'buildImage');
-  const { plugins, push, parentRegistry, runner, ...run } = options;
+  const { plugins, push, parentRegistry, runner, configFile, ...run } = options;
+  if (configFile !== undefined && (plugins !== undefined || (runner ?? here()).name === 'here'))
+    throw new DockError(
+      'CONFIG_INVALID',
+      `buildImage: "configFile" is for container runners, and instead of "plugins".`,
+      {
+        hint: 'In this process, import the plugins and give them as "plugins".',
+      },
+    );
   return runBuild(
     async () => ({
       request,
@@ -78,6 +90,7 @@ export async function buildImage(request: BuildRequest, options: BuildOptions = 
       ...(push === undefined ? {} : { push }),
       ...(parentRegistry === undefined ? {} : { parentRegistry }),
       ...(runner === undefined ? {} : { runner }),
+      ...(configFile === undefined ? {} : { configFile: resolve(run.cwd ?? process.cwd(), configFile) }),
     }),
     run,
   );

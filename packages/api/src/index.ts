@@ -1,9 +1,15 @@
 export { buildImage, type BuildOptions } from './build-image.js';
 export { buildImageHere, type BuildImageHereParameters } from './build-image-here.js';
 export {
+  buildImageUsingHostsDocker,
+  type BuildImageUsingHostsDockerParameters,
+} from './build-image-using-hosts-docker.js';
+export {
   buildImageInPrivilegedContainer,
   type BuildImageInPrivilegedContainerParameters,
 } from './build-image-in-privileged-container.js';
+export { chooseRunner, type Method, methods, type RunnerChoice } from './runners/choose-runner.js';
+export type { ContainerParameters } from './runners/container-parameters.js';
 export { pushImage, type PushImageParameters } from './push-image.js';
 export {
   createBuildImage,
@@ -26,4 +32,5 @@ export {
   type PluginResults,
 } from './predecessor/docker-build-workflow.js';
 export { InsideBuilder, type InsideBuilderParameters, type RawInspection } from './predecessor/inside-builder.js';
+export { type BuildJsonChoice, readBuildJson } from './predecessor/build-json.js';
 export type { PluginsConfig } from './predecessor/plugin-files.js';

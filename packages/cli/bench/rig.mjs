@@ -1,6 +1,14 @@
 // The rig of the benchmarks: one engine with BuildKit, a registry without a recorder in front, a git server with a small project.
 import { dirname } from 'node:path';
-import { baseImage, engineRequest, rigTool, startEngine, startGitServer, startRegistry } from '@dock/testing';
+import {
+  baseImage,
+  buildImage,
+  engineRequest,
+  rigTool,
+  startEngine,
+  startGitServer,
+  startRegistry,
+} from '@dock/testing';
 
 /** A project whose build is quick once cached: what is measured is everything around it. */
 const files = (base) => ({
@@ -24,6 +32,7 @@ export async function openBenchRig() {
     registry: registry.host,
     base: base.reference,
     gitUrl: repository.url,
+    buildImage: async () => (await buildImage(engine)).reference,
     async close() {
       await Promise.all([engine.stop(), registry.stop(), git.stop()]);
     },

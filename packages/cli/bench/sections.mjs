@@ -49,6 +49,19 @@ the peaks of all processes of the command (docker starts buildx), which for Node
       pairs,
     ],
   },
+  runners: {
+    title: 'Runners',
+    text: `\`dock build\` of a cached directory in each runner, against the same build by the runner \`here\`: the whole process, with a new build container for each run.`,
+    columns: [
+      ['runner', (row) => row.name],
+      ['ms', (row) => ms(row.a)],
+      ['here, ms', (row) => ms(row.b)],
+      ['above here, ms', (row) => ms(row.above)],
+      ['target, ms', (row) => row.target],
+      range,
+      pairs,
+    ],
+  },
   taps: {
     title: 'Taps',
     text: 'One phase with no-op taps, under the guard (median of 200 calls).',

@@ -46,7 +46,11 @@ describe('version and help', () => {
 describe('a wrong command line', () => {
   const cases: [string[], RegExp, RegExp][] = [
     [['bulid'], /dock does not know the command "bulid"/, /Did you mean "dock build"/],
-    [['zzz'], /dock does not know the command "zzz"/, /Commands: build, config, create-build-image, gc, push, version/],
+    [
+      ['zzz'],
+      /dock does not know the command "zzz"/,
+      /Commands: build, config, create-build-image, gc, inside-build, push, version/,
+    ],
     [['help', 'zzz'], /dock does not know the command "zzz"/, /Commands/],
     [['-H', 'x', 'build'], /The flag "-H" comes before any command/, /Flags follow the command/],
     [['build', '--taag', 'x'], /does not know the flag "--taag"/, /Did you mean "--tag"/],

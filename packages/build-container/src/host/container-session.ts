@@ -9,7 +9,7 @@ import { StrayOutput } from './stray-output.js';
 const cancelMs = 12_000;
 /** And once nobody wants to wait any longer, ms. */
 const forceMs = 3_000;
-/** How long the output may take to end after the container has, ms. */
+/** How long the output may stand still before its end, once the container has ended, ms. */
 const drainMs = 5_000;
 
 /** A build container that is about to be started. */
@@ -62,6 +62,8 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
   });
   const stray = new StrayOutput((line) => run.log('info', line, 'build-container'));
   let fault: { readonly error: unknown } | undefined;
+  let pieces = 0;
+  let behind = 0;
   const killed = new Set<Promise<void>>();
   const kill = (): void => {
     const killing = containers.kill(id).catch(() => undefined);
@@ -69,10 +71,16 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
   };
   const attachment = await containers.attach(id, {
     onOutput(stream, piece) {
+      pieces += 1;
       if (stream === 'stderr') stray.push(piece);
       if (stream === 'stderr' || fault !== undefined) return undefined;
       try {
-        return events.push(piece);
+        const taken = events.push(piece);
+        if (taken instanceof Promise) {
+          behind += 1;
+          return taken.finally(() => (behind -= 1));
+        }
+        return undefined;
       } catch (error) {
         // Nothing that follows can be told from garbage.
         fault = { error };
@@ -91,7 +99,7 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
     await attachment.write(`${JSON.stringify(request.secrets)}\n`);
     control.begin();
     const state = await exited.state;
-    await Promise.race([attachment.ended, new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
+    await drain(attachment, () => ({ pieces, isBehind: behind > 0 }));
     stray.end();
     await Promise.all([...killed, held]);
     if (fault !== undefined) throw fault.error;
@@ -99,6 +107,26 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
   } finally {
     control.release();
     attachment.close();
+  }
+}
+
+/** Wait for the end of the output: as long as something comes, and however slowly it is read. */
+async function drain(
+  attachment: Attachment,
+  look: () => { readonly pieces: number; readonly isBehind: boolean },
+): Promise<void> {
+  let hasEnded = false;
+  const ended = attachment.ended.then(() => {
+    hasEnded = true;
+  });
+  for (let before = -1; !hasEnded && (look().isBehind || before !== look().pieces); ) {
+    before = look().pieces;
+    let timer: NodeJS.Timeout | undefined;
+    const pause = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, drainMs);
+    });
+    await Promise.race([ended, pause]);
+    clearTimeout(timer);
   }
 }
 

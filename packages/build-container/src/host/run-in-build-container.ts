@@ -1,4 +1,4 @@
-import { type BuildJob, type BuildResult, DockError, type RunnerContext } from '@dock/core';
+import { type BuildJob, type BuildResult, DockError, type ImageReference, type RunnerContext } from '@dock/core';
 import { type ElsewhereRun, runElsewhere } from '@dock/core/elsewhere';
 import { containerEngine } from '@dock/engine';
 import { bundleJob } from '../bundling/bundle-job.js';
@@ -11,6 +11,7 @@ import { collectResult } from './container-outcome.js';
 import { runSession } from './container-session.js';
 import { buildContainerRequest } from './create-build-container.js';
 import { createPlaceNames } from './place-names.js';
+import { buildrootReference, pushBuildroot } from './push-buildroot.js';
 
 /**
  * Run a job in a build container: bundle it, put it on the container's volume, start it, pass its events on, read its result, and remove the container with
@@ -23,6 +24,9 @@ export async function runInBuildContainer(
 ): Promise<BuildResult> {
   return runElsewhere(job, context, profile.name, async (run) => {
     checkTravels(job, profile.name);
+    const { pushBuildrootTo } = profile.options;
+    const buildroot =
+      pushBuildrootTo === undefined ? undefined : buildrootReference(pushBuildrootTo, job.request, new Date());
     const bundle = bundleJob({
       inside: job.inside as NonNullable<typeof job.inside>,
       ...(job.origin?.kind === 'config' && job.configFile !== undefined ? { configFile: job.configFile } : {}),
@@ -34,7 +38,7 @@ export async function runInBuildContainer(
     const image = await checkBuildImage(host, profile.options.buildImage, run);
     const packed = await packJob(job, context, profile.options, run, profile.name, bundle);
     run.setPhase('endpoint');
-    await runPacked({ profile, context, run, host, image, packed });
+    await runPacked({ profile, context, run, host, image, packed, buildroot });
   });
 }
 
@@ -45,6 +49,7 @@ interface Packed {
   readonly host: HostEngine;
   readonly image: BuildImage;
   readonly packed: PackedJob;
+  readonly buildroot: ImageReference | undefined;
 }
 
 async function connect(run: ElsewhereRun): Promise<HostEngine> {
@@ -59,7 +64,7 @@ async function connect(run: ElsewhereRun): Promise<HostEngine> {
   return { port, containers, description: await port.describe({ signal }) };
 }
 
-async function runPacked({ profile, context, run, host, image, packed }: Packed): Promise<void> {
+async function runPacked({ profile, context, run, host, image, packed, buildroot }: Packed): Promise<void> {
   const { containers } = host;
   const { signal } = run;
   const { runId } = context;
@@ -109,6 +114,10 @@ async function runPacked({ profile, context, run, host, image, packed }: Packed)
   run.setResult(result);
   if (end.heldFault !== undefined) throw end.heldFault.error;
   if (result.status === 'ok') await profile.afterResult?.(result, container);
+  if (buildroot === undefined || result.exitStatus !== 0) return;
+  const secrets = packed.everySecret;
+  const pushed = await pushBuildroot({ host, id, image, reference: buildroot, secrets, run });
+  run.onResult((value) => ({ ...value, buildroot: pushed }));
 }
 
 function keptContainer(id: string): string {

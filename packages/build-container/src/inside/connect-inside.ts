@@ -1,5 +1,5 @@
 import { DockError, type EnginePort, type StoredCredential } from '@dock/core';
-import { connectEngine, type CredentialStore } from '@dock/engine';
+import { connectEngine, type CredentialStore, isDockerHub } from '@dock/engine';
 import type { JobDocument, SecretsDocument } from '../protocol.js';
 import type { InnerEngine } from './inner-engine/start-inner-engine.js';
 
@@ -50,7 +50,8 @@ export async function connectInside(inside: InsideConnection): Promise<EnginePor
 /** Credentials that travelled. A registry that was not looked up is refused: its password stayed where it is. */
 function passedCredentials(passed: Readonly<Record<string, StoredCredential | null>>): CredentialStore {
   return {
-    get: async (registry) => {
+    get: async (asked) => {
+      const registry = isDockerHub(asked) ? 'docker.io' : asked;
       if (!Object.hasOwn(passed, registry)) {
         throw new DockError(
           'AUTH_FAILED',

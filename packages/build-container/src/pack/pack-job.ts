@@ -12,6 +12,8 @@ import { packSource, type TravellingSource } from './travelling-source.js';
 export interface PackedJob {
   readonly source: TravellingSource;
   readonly secrets: SecretsDocument;
+  /** Everything that is masked. */
+  readonly everySecret: readonly string[];
   /** What goes to {@link places.root}, first of all. */
   rootArchive(place: PackedPlace): Buffer;
 }
@@ -48,7 +50,8 @@ export async function packJob(
     named: options.credentials ?? [],
   });
   const { credentials, secrets } = await lookUpCredentials(context.credentials, hosts, { signal });
-  for (const secret of [...source.secrets, ...build.mask, ...secrets]) run.addSecret(secret);
+  const everySecret = [...source.secrets, ...build.mask, ...secrets];
+  for (const secret of everySecret) run.addSecret(secret);
   for (const message of source.warnings) run.log('warn', message, runner);
   run.setPhase('config');
   const files = await bundle;
@@ -61,6 +64,7 @@ export async function packJob(
   const passed = (options.passEnv ?? []).filter((name) => env[name] !== undefined);
   return {
     source,
+    everySecret,
     secrets: {
       v: protocolVersion,
       env: Object.fromEntries(passed.map((name) => [name, env[name] ?? ''])),

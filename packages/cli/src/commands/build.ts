@@ -1,7 +1,7 @@
-import { runBuild } from '@dock/api';
+import { chooseRunner, runBuild } from '@dock/api';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { configFlags, engineFlags, outputFlags, repeated } from '../command/common-flags.js';
+import { configFlags, engineFlags, methodFlags, outputFlags, repeated } from '../command/common-flags.js';
 import { DockCommand } from '../command/dock-command.js';
 import { loadConfig } from '../config/load-config.js';
 import { prepareBuild } from '../request/build-request.js';
@@ -122,6 +122,7 @@ export default class Build extends DockCommand {
       helpGroup: 'PUBLISH',
     }),
     'no-push': Flags.boolean({ description: 'Publish nothing, whatever else is asked for', helpGroup: 'PUBLISH' }),
+    ...methodFlags,
     ...configFlags,
     ...engineFlags,
     ...outputFlags,
@@ -143,13 +144,24 @@ export default class Build extends DockCommand {
         runBuild(
           async () => {
             const loaded = await loadConfig(flags, surroundings);
-            return prepareBuild({
+            const prepared = prepareBuild({
               source: args['PATH | GIT_URL'],
               flags,
               cwd: surroundings.cwd,
               env: surroundings.env,
               ...(loaded === undefined ? {} : { config: loaded.config, configFile: loaded.file }),
             });
+            const runner = await chooseRunner({
+              runner: prepared.runner,
+              method: flags.method,
+              options: {
+                buildImage: flags['build-image'],
+                pushBuildrootTo: flags['push-buildroot-to'],
+                keep: flags.keep,
+                load: flags.load,
+              },
+            });
+            return { ...prepared, ...(runner === undefined ? {} : { runner }) };
           },
           { ...options, ...(host === undefined ? {} : { host }), ...(context === undefined ? {} : { context }) },
         ),

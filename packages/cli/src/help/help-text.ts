@@ -36,7 +36,17 @@ export interface HelpStyle {
 }
 
 /** Groups of flags in the order that help and the reference page show them. */
-export const flagGroups = ['IMAGE', 'SOURCE', 'BUILD', 'PUBLISH', 'GC', 'CONFIG', 'ENGINE', 'OUTPUT'] as const;
+export const flagGroups = [
+  'IMAGE',
+  'SOURCE',
+  'BUILD',
+  'PUBLISH',
+  'RUNNER',
+  'GC',
+  'CONFIG',
+  'ENGINE',
+  'OUTPUT',
+] as const;
 
 /** Help of the program. Ends with a newline. */
 export function formatProgramHelp(manifest: Manifest, style: HelpStyle): string {

@@ -77,6 +77,14 @@ export async function runInTerminal(
     };
   };
 
+  /** Choosing the runner is the consent; this says to what. It is no event. */
+  const tellOfContainer = (runner: string) => {
+    if (runner === 'here' || mode === 'none') return;
+    tell(
+      `The runner "${runner}" uses a build container that is root on the engine's machine, as are the config and its plugins.`,
+    );
+  };
+
   const signals = listenForSignals(lastWords, tell);
   process.on('exit', onExit);
   const end = () => {
@@ -90,6 +98,7 @@ export async function runInTerminal(
     signal: signals.signal,
     forceSignal: signals.forceSignal,
     onEvent(event) {
+      if (event.type === 'run.start') tellOfContainer(event.runner);
       // While git fetches, this process waits: the time is used to load what comes after.
       if (event.type === 'phase.start' && event.phase === 'source') setImmediate(() => void warmUpEngine());
       witness.onEvent(event);

@@ -69,6 +69,8 @@ export interface BuildResult {
   readonly bases: readonly BaseImage[];
   readonly published: readonly PublishedImage[];
   readonly unpublished: readonly UnpublishedImage[];
+  /** The build container as an image, where it was published (`pushBuildrootTo`). */
+  readonly buildroot?: { readonly name: string; readonly digest: string };
   readonly phases: readonly PhaseTiming[];
   readonly plugins: readonly PluginTiming[];
   readonly warnings: readonly WarningDocument[];

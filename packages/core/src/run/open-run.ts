@@ -83,7 +83,7 @@ export function openRun(
   const scope: RunScope = {
     job,
     context,
-    env: Object.isFrozen(context.env) ? context.env : Object.freeze({ ...context.env }),
+    env: Object.freeze({ ...context.env }),
     record,
     masker,
     limits,

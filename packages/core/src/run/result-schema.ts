@@ -42,6 +42,7 @@ const resultSchema = z.strictObject({
   bases: z.array(baseImage),
   published: z.array(publishedImage),
   unpublished: z.array(unpublishedImage),
+  buildroot: z.strictObject({ name: text, digest: text }).optional(),
   phases: z.array(z.strictObject({ phase, status, durationMs })),
   plugins: z.array(
     z.strictObject({

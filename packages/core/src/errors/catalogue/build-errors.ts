@@ -65,4 +65,11 @@ export const buildErrors = [
     meaning: 'The registry refused the content.',
     hint: "Read the registry's message; its policy or a limit said no.",
   },
+  {
+    code: 'BUILDROOT_HAS_SECRET',
+    exit: 1,
+    retryable: false,
+    meaning: 'A file of the finished build container holds a secret, so it is not published as an image.',
+    hint: 'A plugin wrote it there; let it write below TMPDIR, which is not part of the image.',
+  },
 ] as const satisfies readonly CatalogueRow[];

@@ -1,0 +1,56 @@
+import { DockError, type DockRunner, here } from '@dock/core';
+
+/** Where a pipeline can run, as `--method` names it. */
+export const methods = ['here', 'host-docker', 'privileged'] as const;
+
+/** A name of {@link methods}. */
+export type Method = (typeof methods)[number];
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** The runners, loaded when they are asked for. */
+const factories: Readonly<Record<Method, (options: Options) => Promise<DockRunner>>> = {
+  here: async () => here(),
+  'host-docker': async (options) => (await import('@dock/runner-host-docker')).hostDocker(options as never),
+  privileged: async (options) => (await import('@dock/runner-privileged')).privileged(options as never),
+};
+
+/** What decides which runner is used. */
+export interface RunnerChoice {
+  /** The config's. */
+  readonly runner?: DockRunner | undefined;
+  /** Wins over the config's. */
+  readonly method?: Method | undefined;
+  /** Options that win over those of the config's runner. */
+  readonly options: Options;
+}
+
+/**
+ * The runner of a build: the config's, or the named one, with single options changed. Options of the config's runner hold for it only, not for another method.
+ *
+ * @throws USAGE for options that no runner takes, CONFIG_INVALID for a wrong one
+ */
+export async function chooseRunner({ runner, method, options }: RunnerChoice): Promise<DockRunner | undefined> {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const [first] = Object.keys(given);
+  const name = method ?? runner?.name ?? 'here';
+  if (first === undefined && (method === undefined || method === runner?.name)) return runner;
+  if (name === 'here' && first !== undefined) {
+    throw new DockError('USAGE', `The option "${first}" is for build containers, and this run uses none.`, {
+      hint: `Choose a runner with --method ${methods.filter((each) => each !== 'here').join('|')}, or in the config.`,
+    });
+  }
+  const factory = Object.hasOwn(factories, name) ? factories[name as Method] : undefined;
+  if (factory === undefined) {
+    throw new DockError('USAGE', `The runner "${name}" of the config takes no option "${first}" from outside.`, {
+      hint: 'Set it in the config.',
+    });
+  }
+  const all = { ...(runner?.name === name ? runner.options : {}), ...given };
+  if (name !== 'here' && !('buildImage' in all)) {
+    throw new DockError('USAGE', `The method "${name}" needs a build image, and none is named.`, {
+      hint: 'Name one with --build-image, or in the config.',
+    });
+  }
+  return factory(all);
+}

@@ -1,0 +1,120 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { BuildJob, BuildRequest } from '@dock/core';
+import { createPlaceNames } from '../src/host/place-names.js';
+import { buildrootReference } from '../src/host/push-buildroot.js';
+import { checkTravels } from '../src/pack/check-travels.js';
+import { credentialHosts } from '../src/pack/travelling-credentials.js';
+import { packSecrets } from '../src/pack/travelling-secrets.js';
+import { packSource } from '../src/pack/travelling-source.js';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'dock-travel-test-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const path = (more: Partial<BuildRequest> = {}): BuildRequest => ({ source: { kind: 'path', path: 'app' }, ...more });
+const git = (url: string): BuildRequest => ({ source: { kind: 'git', url } });
+const inside = { specifier: 'x', directory: '/' };
+
+describe('what cannot travel', () => {
+  test.each<[string, Partial<BuildJob>, string]>([
+    ['plugins as objects', { origin: { kind: 'live' } }, 'LIVE_PLUGINS'],
+    ['an ssh agent', { request: path({ ssh: [{ id: 'default', socket: '/agent' }] }) }, 'OPTION_UNSUPPORTED'],
+    ['a repository on this machine', { request: git('file:///repository') }, 'OPTION_UNSUPPORTED'],
+  ])('%s is refused', (_, job, code) => {
+    expect(() => checkTravels({ request: path(), plugins: [], inside, ...job }, 'r')).toThrow(
+      expect.objectContaining({ code }),
+    );
+  });
+
+  test('a build secret that is no text is refused, any other goes under a name of its own', async () => {
+    writeFileSync(join(directory, 'binary'), Buffer.of(0xff, 0xfe));
+    const secrets = [{ id: 'a', env: 'A' }] as const;
+    expect(await packSecrets(path({ secrets }), { A: 'value' })).toEqual({
+      secrets: [{ id: 'a', env: 'DOCK_BUILD_SECRET_0' }],
+      values: { DOCK_BUILD_SECRET_0: 'value' },
+      mask: ['value'],
+    });
+    const binary = [{ id: 'b', file: join(directory, 'binary') }];
+    await expect(packSecrets(path({ secrets: binary }), {})).rejects.toMatchObject({ code: 'OPTION_UNSUPPORTED' });
+  });
+});
+
+describe('a source', () => {
+  const host = () => ({ cwd: directory, env: { PATH: process.env['PATH'] }, signal: new AbortController().signal });
+
+  test('that is a git URL leaves its credentials behind', async () => {
+    const packed = await packSource(git('https://robot:p%40ss@git.example.com/a.git#main'), host());
+    expect(packed.change.source).toEqual({ kind: 'git', url: 'https://git.example.com/a.git#main' });
+    expect(packed.gitUrl).toContain('p%40ss');
+    expect(packed.secrets).toEqual(['p@ss', 'robot:p@ss']);
+  });
+
+  test('that is a directory goes by its ignore file, with Dockerfile and ignore files in any case', async () => {
+    mkdirSync(join(directory, 'app', 'node_modules'), { recursive: true });
+    for (const [name, text] of Object.entries({
+      Dockerfile: 'FROM registry.example.com/base:1\n',
+      '.dockerignore': '*\n!kept\n',
+      kept: 'kept',
+      left: 'left',
+      'node_modules/x': 'x',
+    }))
+      writeFileSync(join(directory, 'app', name), text);
+    const packed = await packSource(path(), host());
+    const chunks: Buffer[] = [];
+    const [archive] = packed.archives;
+    for await (const chunk of (archive?.tar ?? []) as AsyncIterable<Buffer>) chunks.push(chunk);
+    const tar = Buffer.concat(chunks).toString('latin1');
+    expect(
+      ['Dockerfile', '.dockerignore', 'kept', 'left', 'node_modules'].filter((name) => tar.includes(`${name}\0`)),
+    ).toEqual(['Dockerfile', '.dockerignore', 'kept']);
+    expect(packed).toMatchObject({
+      change: { source: { kind: 'path', path: '/run/dock/source' } },
+      pathFacts: null,
+      registries: ['registry.example.com'],
+    });
+  });
+
+  test('has a Dockerfile outside of it beside it', async () => {
+    mkdirSync(join(directory, 'app'));
+    writeFileSync(join(directory, 'Other'), 'FROM scratch\n');
+    const packed = await packSource(path({ dockerfile: join(directory, 'Other') }), host());
+    expect(packed.change.dockerfile).toBe('/run/dock/dockerfile/Other');
+    expect(packed.archives.map(({ directory: at }) => at)).toEqual(['/run/dock/source', '/run/dock/dockerfile']);
+  });
+});
+
+test('paths inside are those of the host again, in every text', () => {
+  const rename = createPlaceNames([['/run/dock/source', '/home/me/app']]);
+  expect(rename({ a: ['in /run/dock/source/Dockerfile'], b: 1, c: null })).toEqual({
+    a: ['in /home/me/app/Dockerfile'],
+    b: 1,
+    c: null,
+  });
+});
+
+test('credentials travel for the image, its targets, the parent, the Dockerfile and what is named', () => {
+  const request = path({ tags: ['a.example.com/x:1'], targetRegistries: ['b.example.com/mirror'] });
+  const named = ['c.example.com'];
+  expect(
+    credentialHosts({ request, named, parentRegistry: 'd.example.com/p', fromDockerfile: ['e.example.com'] }),
+  ).toEqual(['a.example.com', 'b.example.com', 'd.example.com', 'e.example.com', 'c.example.com']);
+  expect(credentialHosts({ request: git('https://x/y.git'), named: [] })).toEqual(['docker.io']);
+});
+
+test('a buildroot is named after the image and the time', () => {
+  const now = new Date('2026-01-02T03:04:05.678Z');
+  expect(buildrootReference('r.example.com', path({ tags: ['team/app:1'] }), now)).toEqual({
+    registry: 'r.example.com',
+    repository: 'buildroot-team/app',
+    tag: '2026-01-02-03-04-05',
+  });
+  expect(() => buildrootReference('r.example.com', path(), now)).toThrow(expect.objectContaining({ code: 'USAGE' }));
+  expect(() => buildrootReference('registry', path({ tags: ['a'] }), now)).toThrow(
+    expect.objectContaining({ code: 'INVALID_IMAGE_NAME' }),
+  );
+});

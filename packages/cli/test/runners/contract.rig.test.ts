@@ -1,0 +1,151 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { BuildResult, DockEvent } from '@dock/core';
+import {
+  baseImage,
+  buildImage,
+  listLeftovers,
+  type RigImage,
+  sharedEngine,
+  type SharedRigEngine,
+  type SharedRigRegistry,
+  sharedRegistry,
+} from '@dock/testing';
+import { createProject, type Project } from '../run-dock.js';
+import { containerRunners } from './container-runners.js';
+import { normaliseEvents, normaliseResult } from './normalise.js';
+
+const unique = `contract-${process.pid}-${Date.now().toString(36)}`;
+
+/** One build: what the Dockerfile says after FROM, and the members of the config beside runner and image. */
+interface Scenario {
+  readonly name: string;
+  readonly dockerfile: string;
+  readonly config: string;
+  readonly exitStatus: number;
+  readonly error?: string;
+}
+
+const plugin = (hook: string, body: string) =>
+  `{ name: 'own', apply({ hooks }) { hooks.${hook}.tap('own', ${body}); } }`;
+
+const scenarios: readonly Scenario[] = [
+  {
+    name: 'a build that is tested, described and published',
+    dockerfile: 'RUN echo "grüße" && echo again >&2 && echo hello > /hello',
+    config: `plugins: [pullBase(), ${plugin(
+      'prebuild',
+      `(spec, context) => {
+        context.report({ greeting: process.env.GREETING, directory: context.checkout.contextDir });
+        context.warn('mind the gap', { hint: 'step over it' });
+        context.logger.info('building ' + context.runId.length);
+        return { ...spec, labels: { ...spec.labels, greeting: process.env.GREETING } };
+      }`,
+    )}, test({ command: ['cat', '/hello'], network: 'none' }), push(), inspect()],`,
+    exitStatus: 0,
+  },
+  {
+    name: 'a step that fails',
+    dockerfile: 'RUN echo before && exit 3',
+    config: 'plugins: [pullBase()],',
+    exitStatus: 1,
+    error: 'BUILD_STEP_FAILED',
+  },
+  {
+    name: 'a gate that says no',
+    dockerfile: 'RUN echo gate',
+    config: "plugins: [pullBase(), test({ command: ['false'], network: 'none' }), push()],",
+    exitStatus: 1,
+    error: 'GATE_FAILED',
+  },
+  {
+    name: 'a plugin that throws, beside an optional one',
+    dockerfile: 'RUN echo plugin',
+    config: `plugins: [pullBase(), { ...${plugin('prebuild', "() => { throw new Error('first'); }")}, name: 'lenient', optional: true }, ${plugin(
+      'postbuild',
+      "() => { throw new TypeError('broken'); }",
+    )}],`,
+    exitStatus: 5,
+    error: 'PLUGIN_FAILED',
+  },
+  {
+    name: 'a Dockerfile that does not parse',
+    dockerfile: 'RUNN echo',
+    config: 'plugins: [],',
+    exitStatus: 1,
+    error: 'DOCKERFILE_SYNTAX',
+  },
+];
+
+describe.each([
+  ['20.10', 'classic'],
+  ['26', 'classic'],
+  ['26', 'containerd'],
+] as const)('the runners on Engine %s with the %s store', (version, store) => {
+  let engine: SharedRigEngine;
+  let registry: SharedRigRegistry;
+  let base: RigImage;
+  let project: Project;
+
+  beforeAll(async () => {
+    engine = await sharedEngine({ version, store });
+    registry = await sharedRegistry();
+    base = await baseImage(registry, { name: `${unique}/base:1` });
+    for (const { image } of containerRunners) await buildImage(engine, image);
+  });
+  beforeEach(() => {
+    project = createProject();
+  });
+  afterEach(() => project.remove());
+
+  /** What the runner here makes of each scenario: asked once, compared with every other. */
+  const known = new Map<Scenario, ReturnType<typeof run>>();
+  const runHere = (scenario: Scenario) => {
+    const outcome = known.get(scenario) ?? run(scenario, '', '');
+    known.set(scenario, outcome);
+    return outcome;
+  };
+
+  async function run(scenario: Scenario, runner: string, imports: string) {
+    project.write({
+      'context/Dockerfile': `FROM ${base.reference}\n${scenario.dockerfile}\n`,
+      'dock.config.ts': `
+        import { defineConfig } from '@dock/core';
+        import { inspect } from '@dock/plugin-inspect';
+        import { pullBase } from '@dock/plugin-pull-base';
+        import { push } from '@dock/plugin-push';
+        import { test } from '@dock/plugin-test';
+        ${imports}
+        export default defineConfig({
+          source: 'context',
+          image: '${registry.host}/${unique}/${version}-${store}:1',
+          network: 'host',
+          noCache: true,
+          ${runner}
+          ${scenario.config}
+        });`,
+    });
+    const { status, stdout, stderr } = await project.run(['build', '--json', '--progress', 'rawjson'], {
+      env: { DOCKER_HOST: engine.host, GREETING: 'hello' },
+    });
+    const events = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as DockEvent);
+    return { status, result: JSON.parse(stdout) as BuildResult, events };
+  }
+
+  describe.each(containerRunners)('$method', ({ method, config, imports, image }) => {
+    test.each(scenarios)('$name is the same as here', async (scenario) => {
+      const there = await runHere(scenario);
+      const { reference } = await buildImage(engine, image);
+      const inside = await run(scenario, `runner: ${config(reference)},`, imports);
+      expect([there.status, there.result.error?.code]).toEqual([scenario.exitStatus, scenario.error]);
+      expect(inside.result.runner).toBe(method);
+      expect(normaliseResult(inside.result)).toEqual(normaliseResult(there.result));
+      expect(normaliseEvents(inside.events)).toEqual(normaliseEvents(there.events));
+      expect(inside.status).toBe(there.status);
+      expect(inside.events.map(({ seq }) => seq)).toEqual(inside.events.map((_, index) => index + 1));
+      expect(await listLeftovers(engine, inside.result.runId)).toEqual({ containers: [], volumes: [], networks: [] });
+    });
+  });
+});

@@ -1,0 +1,40 @@
+import type { BuildResult, DockEvent } from '@dock/core';
+
+/** What differs between two runs of one build whatever the runner: times, durations, IDs, and what was in a cache. */
+function plain(text: string): string {
+  return text
+    .replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256:…')
+    .replaceAll(/\b[0-9a-f]{64}\b/g, '…')
+    .replaceAll(/\d{8}t\d{6}-[0-9a-f]{8}/g, 'RUN')
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g, 'TIME')
+    .replaceAll(/ in \d+ ms\b/g, ' in 0 ms')
+    .replaceAll(/"durationMs":\d+/g, '"durationMs":0')
+    .replaceAll(/"isCached":(?:true|false)/g, '"isCached":null');
+}
+
+const asPlain = (value: unknown): unknown => JSON.parse(plain(JSON.stringify(value)));
+
+/** A stream of events as it must be for every runner: steps by themselves, because a builder runs some of them at once. */
+export function normaliseEvents(events: readonly DockEvent[]): { readonly events: unknown; readonly steps: unknown } {
+  const isStep = (event: DockEvent) => event.type.startsWith('step.');
+  const isProgress = (event: DockEvent) => event.type.endsWith('.progress');
+  const names = new Map(events.flatMap((event) => (event.type === 'step.start' ? [[event.step, event.name]] : [])));
+  const steps = events.filter(isStep).map((event) => {
+    const { seq: _seq, ...rest } = event as Extract<DockEvent, { type: 'step.log' }>;
+    return { ...rest, step: names.get(rest.step) };
+  });
+  return {
+    events: events
+      .filter((event) => !isStep(event) && !isProgress(event))
+      .map(({ seq: _seq, ...event }) =>
+        asPlain(event.type === 'run.start' ? { ...event, runner: 'RUNNER', versions: {} } : event),
+      ),
+    steps: steps.map((step) => plain(JSON.stringify(step))).toSorted(),
+  };
+}
+
+/** A result as it must be for every runner. */
+export function normaliseResult(result: BuildResult): unknown {
+  const { logFile: _logFile, versions, ...rest } = result;
+  return asPlain({ ...rest, runner: 'RUNNER', versions: Object.keys(versions).toSorted() });
+}

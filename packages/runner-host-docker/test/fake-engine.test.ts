@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { BuildResult, DockEvent } from '@dock/core';
+import { connectEngine } from '@dock/engine';
+import { type BodyPart, type FakeEngine, frames, jsonResponse, startFakeEngine, tarArchive } from '@dock/testing';
+import { hostDocker, type HostDockerOptions } from '../src/index.js';
+
+const runId = '20260101t000000-00000000';
+const stamp = { v: 1, time: '2026-01-01T00:00:00.000Z', run: runId } as const;
+let directory: string;
+let fake: FakeEngine;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'dock-host-docker-test-'));
+  writeFileSync(join(directory, 'entry.mjs'), 'export const startInside = () => undefined;\n');
+  writeFileSync(join(directory, 'Dockerfile'), 'FROM busybox:1\n');
+});
+afterEach(async () => {
+  await fake.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const result: BuildResult = {
+  v: 1,
+  runId,
+  status: 'ok',
+  exitStatus: 0,
+  runner: 'host-docker',
+  publishedState: 'none',
+  startedAt: stamp.time,
+  durationMs: 1,
+  names: [],
+  bases: [],
+  published: [],
+  unpublished: [],
+  phases: [],
+  plugins: [],
+  warnings: [],
+  versions: {},
+};
+
+/** A fake engine whose build containers print this and leave that result. */
+async function startFake(output: readonly BodyPart[], info: object = {}): Promise<void> {
+  fake = await startFakeEngine({ container: { output } });
+  const { DriverStatus: _status, ...more } = { DriverStatus: [], ...info };
+  fake.on('PUT', '/containers/{id}/archive', { framing: 'length' });
+  fake.on('GET', '/containers/{id}/archive', {
+    body: tarArchive([{ path: 'result.json', content: JSON.stringify(result) }]),
+  });
+  fake.on('GET', '/info', jsonResponse({ ID: 'FAKE', OSType: 'linux', Architecture: 'x86_64', ...more }));
+}
+
+async function run(options: Partial<HostDockerOptions> = {}): Promise<{ result: BuildResult; events: DockEvent[] }> {
+  const events: DockEvent[] = [];
+  const outcome = await hostDocker({ buildImage: 'busybox:1', ...options }).run(
+    {
+      request: { source: { kind: 'path', path: '.' } },
+      plugins: [],
+      origin: { kind: 'standard' },
+      inside: { specifier: './entry.mjs', directory },
+    },
+    {
+      runId,
+      cwd: directory,
+      env: { PATH: process.env['PATH'] },
+      tempDir: directory,
+      connectEngine: () =>
+        connectEngine({
+          endpoint: { kind: 'unix', socketPath: fake.socketPath, url: fake.host, origin: 'test' },
+          credentials: { get: async () => undefined },
+        }),
+      onEvent: (event) => void events.push(event),
+    },
+  );
+  return { result: outcome, events };
+}
+
+const line = (value: object) => Buffer.from(`${JSON.stringify(value)}\n`);
+const log = (seq: number, message: string) => ({ ...stamp, seq, type: 'log', level: 'info', message });
+const end = (seq: number) => ({ ...stamp, seq, type: 'run.end', status: 'ok', exitStatus: 0, durationMs: 1 });
+
+function createdHost(): Record<string, unknown> {
+  const created = fake.requests.find(({ path }) => path === '/containers/create');
+  return (JSON.parse(created?.body.toString() ?? '{}') as { HostConfig: Record<string, unknown> }).HostConfig;
+}
+
+describe('what the build container is like', () => {
+  const once = () => [frames.stdout(line(end(1)))];
+
+  test('it has the socket and nothing else of the host, no new privileges, and limits', async () => {
+    await startFake(once());
+    expect((await run({ memory: 2 ** 30 })).result.status).toBe('ok');
+    const host = createdHost();
+    expect(host).toMatchObject({
+      SecurityOpt: ['no-new-privileges'],
+      PidsLimit: 4096,
+      Memory: 2 ** 30,
+      LogConfig: { Type: 'none' },
+    });
+    expect(host['Mounts']).toMatchObject([
+      { Type: 'volume', Target: '/run/dock', VolumeOptions: { Labels: { 'io.dock.run': runId } } },
+      { Type: 'bind', Source: fake.socketPath, Target: '/var/run/docker.sock' },
+    ]);
+    for (const key of ['Privileged', 'Binds', 'CapAdd', 'UsernsMode', 'NetworkMode', 'AutoRemove'])
+      expect(host).not.toHaveProperty(key);
+  });
+
+  test.each([
+    ['SELinux', 'name=selinux', { SecurityOpt: ['no-new-privileges', 'label=disable'] }],
+    ['user namespaces', 'name=userns', { UsernsMode: 'host' }],
+    ['no root', 'name=rootless', { SecurityOpt: ['no-new-privileges'] }],
+  ])('on an engine with %s', async (_, option, expected) => {
+    await startFake(once(), { SecurityOptions: ['name=seccomp,profile=default', option] });
+    await run();
+    expect(createdHost()).toMatchObject(expected);
+    // The socket of a rootless engine is the one that dock talks to.
+    expect(createdHost()['Mounts']).toMatchObject([{}, { Source: fake.socketPath }]);
+  });
+
+  test('nothing of the job or of a secret is in what it is created from', async () => {
+    await startFake(once());
+    await run({ passEnv: ['PATH'] });
+    const created = fake.requests.find(({ path }) => path === '/containers/create')?.body.toString();
+    expect(JSON.parse(created ?? '')).toMatchObject({ Env: [], Cmd: [], User: '0:0', StdinOnce: true });
+    expect(created).not.toContain(process.env['PATH']);
+  });
+});
+
+describe('the event stream', () => {
+  test('arrives whole in frames of one byte each, with output of programs between', async () => {
+    const bytes = Buffer.concat([line(log(1, 'grüße 🚢')), line(end(2))]);
+    await startFake([...bytes].flatMap((byte) => [frames.stdout(Buffer.of(byte)), frames.stderr('ß')]));
+    const { events, result: outcome } = await run();
+    expect(outcome.status).toBe('ok');
+    const messages = events.flatMap((event) => (event.type === 'log' ? [event.message] : []));
+    expect(messages).toEqual(['grüße 🚢', 'ß'.repeat(bytes.length)]);
+  });
+
+  test('of 100,000 lines with characters of several bytes arrives complete and in order', async () => {
+    const count = 100_000;
+    const lines = Array.from({ length: count }, (_, index) => line(log(index + 1, `Zeile ${index} – ✓`)));
+    const all = Buffer.concat([...lines, line(end(count + 1))]);
+    const pieces = Array.from({ length: Math.ceil(all.length / 65_521) }, (_, index) =>
+      frames.stdout(all.subarray(index * 65_521, (index + 1) * 65_521)),
+    );
+    await startFake(pieces);
+    const { events, result: outcome } = await run();
+    expect(outcome.status).toBe('ok');
+    const messages = events.flatMap((event) => (event.type === 'log' ? [event.message] : []));
+    expect(messages.length).toBe(count);
+    expect(messages.findIndex((message, index) => message !== `Zeile ${index} – ✓`)).toBe(-1);
+    expect(events.at(-1)?.seq).toBe(events.length);
+  });
+
+  test('that breaks off is an error, though the result is there', async () => {
+    await startFake([frames.stdout(line(log(1, 'a')))]);
+    const { result: outcome } = await run();
+    expect(outcome).toMatchObject({ status: 'failed', exitStatus: 3, error: { code: 'EVENTS_BROKEN' } });
+  });
+
+  test('and result that disagree with the exit status are an error', async () => {
+    await startFake([frames.stdout(line(end(1)))]);
+    fake.on('GET', '/containers/{id}/archive', {
+      body: tarArchive([{ path: 'result.json', content: JSON.stringify({ ...result, status: 'failed' }) }]),
+    });
+    expect((await run()).result.error).toMatchObject({ code: 'RESULT_INVALID', exitStatus: 70 });
+  });
+});

@@ -44,6 +44,7 @@ export class FrameWriter {
     const batch = this.#batch;
     if (batch === undefined) return;
     this.#batch = undefined;
+    if (this.#stream.destroyed) return;
     this.#stream.write(batch.subarray(0, this.#used), () => this.#free.push(batch));
   }
 

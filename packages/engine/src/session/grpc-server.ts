@@ -98,18 +98,18 @@ async function run(
   // A method that leaves its messages early, or one that is malformed, must still get its trailers out: keep the stream.
   const messages = readMessages(stream.iterator({ destroyOnReturn: false }));
   const call: SessionStream = { metadata, signal, messages, send };
-  if (method.kind === 'stream') {
-    await method.handle(call);
-    writer.flush();
-    return;
-  }
-  const request = await call.messages[Symbol.asyncIterator]().next();
-  if (request.done !== true) {
+  try {
+    if (method.kind === 'stream') {
+      await method.handle(call);
+      return;
+    }
+    const request = await call.messages[Symbol.asyncIterator]().next();
+    if (request.done === true) throw new GrpcError(grpcStatus.invalidArgument, 'a unary call came without its message');
     await send(await method.handle(request.value, call));
+  } finally {
+    // What was said last must be out before the trailers, also when the method failed: there it says why.
     writer.flush();
-    return;
   }
-  throw new GrpcError(grpcStatus.invalidArgument, 'a unary call came without its message');
 }
 
 /** The request headers without HTTP/2's own. From the raw list: Node joins repeated headers with ", ", and a pattern may hold a comma. */

@@ -24,6 +24,13 @@ const echo: SessionService = {
       },
     },
     Early: { kind: 'stream', handle: async ({ send }) => send(Buffer.from('bye')) },
+    Despair: {
+      kind: 'stream',
+      handle: async ({ send }) => {
+        await send(Buffer.from('a FIFO'));
+        throw new Error('cannot send it');
+      },
+    },
     Refuse: {
       kind: 'unary',
       handle: async () => {
@@ -155,6 +162,15 @@ describe('the session', () => {
   test('a method may end before it has read everything', async () => {
     const { status, answers } = await call('/test.Echo/Early', Buffer.alloc(10));
     expect({ status, text: answers.map(String) }).toEqual({ status: '0', text: ['bye'] });
+  });
+
+  test('what a method said before it failed comes before its status', async () => {
+    const { status, message, answers } = await call('/test.Echo/Despair', Buffer.alloc(10));
+    expect({ status, message, text: answers.map(String) }).toEqual({
+      status: '2',
+      message: 'cannot send it',
+      text: ['a FIFO'],
+    });
   });
 
   test('refuses compressed messages', async () => {

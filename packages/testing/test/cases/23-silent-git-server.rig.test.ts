@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createProject, openRig, type Project, type Rig, runCase } from './dock-case.js';
 
@@ -7,15 +7,20 @@ let rig: Rig;
 let project: Project;
 let silent: Server;
 let port: number;
+const sockets = new Set<Socket>();
 beforeAll(async () => {
   rig = await openRig('23');
-  silent = createServer((socket) => socket.on('error', () => undefined));
+  silent = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+  });
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   ({ port } = silent.address() as AddressInfo);
   project = createProject({ 'dock.config.mjs': 'export default { timeouts: { sourceMs: 1500 } };' });
 });
 afterAll(async () => {
   project.remove();
+  for (const socket of sockets) socket.destroy();
   await new Promise((resolve) => silent.close(resolve));
 });
 

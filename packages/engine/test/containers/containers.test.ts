@@ -92,7 +92,9 @@ describe('runContainer', () => {
     const fake = await start({ runMs: Number.POSITIVE_INFINITY });
     const own = new AbortController();
     const error = errorOf((await portTo(fake.socketPath)).runContainer(request, { signal: own.signal }));
-    setTimeout(() => own.abort(), 150);
+    while (!fake.requests.some(({ path }) => path.endsWith('/start')))
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    own.abort();
     expect((await error).code).toBe('CANCELLED');
     expect(removed(fake)).toBe(true);
   });

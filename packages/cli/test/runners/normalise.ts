@@ -33,8 +33,15 @@ export function normaliseEvents(events: readonly DockEvent[]): { readonly events
   };
 }
 
+/** The containerd store counts an image's layers as compressed, and those hold the times of their files. */
+function withoutImageSize(_key: string, value: unknown): unknown {
+  const isDetails = typeof value === 'object' && value !== null && 'workingDir' in value && 'size' in value;
+  return isDetails ? { ...value, size: 'SIZE' } : value;
+}
+
 /** A result as it must be for every runner. */
 export function normaliseResult(result: BuildResult): unknown {
   const { logFile: _logFile, versions, ...rest } = result;
-  return asPlain({ ...rest, runner: 'RUNNER', versions: Object.keys(versions).toSorted() });
+  const normal = asPlain({ ...rest, runner: 'RUNNER', versions: Object.keys(versions).toSorted() });
+  return result.image?.store === 'containerd' ? JSON.parse(JSON.stringify(normal, withoutImageSize)) : normal;
 }

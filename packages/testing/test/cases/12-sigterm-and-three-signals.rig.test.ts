@@ -59,11 +59,10 @@ test('three quick SIGINTs end the process at once with 130, and what is left is 
   await run.untilSaid(/"plugin\.start","plugin":"deaf","hook":"prebuild"/);
   run.child.kill('SIGINT');
   await run.untilSaid(/"plugin\.start","plugin":"deaf","hook":"cleanup"|"phase\.end","phase":"prebuild"/);
-  run.child.kill('SIGINT');
-  run.child.kill('SIGINT');
   const began = performance.now();
-  run.child.kill('SIGINT');
-  const { status, stdout } = await run.outcome;
+  // Signals that come before the last was heard count as one: they are sent until the process is gone.
+  const again = setInterval(() => run.child.kill('SIGINT'), 50);
+  const { status, stdout } = await run.outcome.finally(() => clearInterval(again));
   expect(performance.now() - began).toBeLessThan(5000);
   expect(status).toBe(130);
   const result = lastResult(project);

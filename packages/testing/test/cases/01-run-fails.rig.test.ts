@@ -13,8 +13,6 @@ afterAll(() => project.remove());
 
 test.each(['classic', 'buildkit'])('a RUN that exits with 3 in a %s build', async (builder) => {
   const { engine } = rig;
-  const containers = async () => (await engineRequest(engine.socketPath, 'GET', '/containers/json?all=1')).json();
-  const before = await containers();
   const { result, stderr } = await runCase(
     project,
     ['build', 'context', '--builder', builder, '--network', 'host', '--no-cache'],
@@ -25,5 +23,8 @@ test.each(['classic', 'buildkit'])('a RUN that exits with 3 in a %s build', asyn
   expect(shown).toEqual(Array.from({ length: 20 }, (_, index) => `    | line ${index + 11}`));
   expect(outputOf(result).trim().split('\n')).toHaveLength(30);
   expect(result.image).toBeUndefined();
-  expect(await containers()).toEqual(before);
+  // Other tests have containers in the same engine.
+  const answer = await engineRequest(engine.socketPath, 'GET', '/containers/json?all=1');
+  const containers = answer.json() as readonly { readonly Command: string }[];
+  expect(containers.filter(({ Command }) => Command.includes('seq 1 30'))).toEqual([]);
 });

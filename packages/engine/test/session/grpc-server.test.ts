@@ -27,6 +27,8 @@ const echo: SessionService = {
     Despair: {
       kind: 'stream',
       handle: async ({ send }) => {
+        // Between two promises, where what waits for the next tick has to wait.
+        await Promise.resolve();
         await send(Buffer.from('a FIFO'));
         throw new Error('cannot send it');
       },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isDockError } from '@dock/core';
-import { baseImage, engineRequest, sharedEngine } from '@dock/testing';
+import { baseImage, startEngine } from '@dock/testing';
 import { portTo } from './engine-fixture.js';
 import { buildShape, type Outcome, type Workshop } from './shapes/build-shape.js';
 import { heldBy, type ImageState, promisedBy } from './shapes/image-state.js';
@@ -18,30 +18,33 @@ const engines = [
 const builders = ['buildkit', 'classic'] as const;
 const shapes = readShapes();
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'dock-shapes-')));
-const workshops: Workshop[] = [];
+const workshops: (Workshop & { readonly close: () => Promise<void> })[] = [];
 /** All builds are begun at once and wait for their turn, so that three engines work at the same time. */
 const outcomes = new Map<string, Promise<Outcome>>();
 
-/** Gives out turns: at most `size` at once, in order. */
-function turns(size: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const lanes = Array.from({ length: size }, () => Promise.resolve<unknown>(undefined));
-  let next = 0;
+/** Gives out turns: one at a time, in order. */
+function turns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
   return (work) => {
-    const lane = next++ % size;
-    const result = (lanes[lane] ?? Promise.resolve()).then(work);
-    lanes[lane] = result.catch(() => undefined);
+    const result = last.then(work);
+    last = result.catch(() => undefined);
     return result;
   };
 }
 
+// Engines of this suite's own: docker's classic builder fails when an image on the same base is removed while it looks through its cache.
 beforeAll(async () => {
   for (const { version, store } of engines) {
-    const engine = await sharedEngine({ version, store });
-    await baseImage(engine);
-    const own = mkdtempSync(join(directory, `${version}-${store}-`));
-    const workshop = { engine, port: await portTo(engine.socketPath), directory: own, images: [] };
+    const engine = await startEngine({ version, store });
+    const port = await portTo(engine.socketPath);
+    const close = async () => {
+      await port.close();
+      await engine.stop();
+    };
+    const workshop = { engine, port, directory: mkdtempSync(join(directory, `${version}-${store}-`)), close };
     workshops.push(workshop);
-    const inTurn = turns(2);
+    await baseImage(engine);
+    const inTurn = turns();
     for (const builder of builders) {
       for (const shape of shapes) {
         const outcome = inTurn(() => buildShape(shape, builder, workshop));
@@ -54,10 +57,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await Promise.allSettled(outcomes.values());
-  for (const { engine, port, images } of workshops) {
-    for (const image of images) await engineRequest(engine.socketPath, 'DELETE', `/images/${image}?force=1`);
-    await port.close();
-  }
+  for (const { close } of workshops) await close();
   rmSync(directory, { recursive: true });
 }, 240_000);
 

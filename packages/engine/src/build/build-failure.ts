@@ -13,6 +13,9 @@ function exitCode({ code, message }: StreamFailure): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
+/** What the classic builder says when an image on the same base is removed while it looks through them for a cached step. */
+const cacheWasRemoved = /^unable to find image "sha256:[0-9a-f]{64}"$/;
+
 const diskIsFull = /no space left on device|disk quota exceeded/i;
 
 function stepPosition({ index, total }: BuildStep): string {
@@ -68,6 +71,12 @@ export function buildFailure({
   if (code === undefined && diskIsFull.test(message))
     return new DockError('DISK_FULL', `the disk of the engine is full: ${message}`, {
       details: { ...details, side: 'engine' },
+    });
+  if (code === undefined && cacheWasRemoved.test(message))
+    return new DockError('BUILD_FAILED', `the builder lost an image of its cache: ${message}`, {
+      hint: 'Something removed images of the engine during the build, "docker image prune" or another job: build again.',
+      retryable: true,
+      details,
     });
   if (code !== undefined || (named !== undefined && ownFault.test(named.name))) {
     const instruction = named?.name ?? 'a command';

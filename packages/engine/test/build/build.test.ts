@@ -191,6 +191,23 @@ describe('a classic build', () => {
     expect((await errorOf(build())).hint).toMatch(hint);
   });
 
+  test('an image that is removed while the builder looks through its cache is no fault of the step', async () => {
+    const message = `unable to find image "sha256:${'a'.repeat(64)}"`;
+    answer(
+      jsonLines([
+        { stream: 'Step 1/2 : FROM busybox:1' },
+        { stream: 'Step 2/2 : COPY . .' },
+        { errorDetail: { message }, error: message },
+      ]),
+    );
+    expect(await errorOf(build())).toMatchObject({
+      code: 'BUILD_FAILED',
+      retryable: true,
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining('build again'),
+    });
+  });
+
   test.each([
     [400, 'dockerfile parse error line 2: unknown instruction: RUNN', 'DOCKERFILE_SYNTAX'],
     [400, 'dockerfile parse error line 2: Unknown flag: form', 'DOCKERFILE_SYNTAX'],

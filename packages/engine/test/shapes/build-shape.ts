@@ -28,15 +28,13 @@ export interface Workshop {
   readonly engine: SharedRigEngine;
   readonly port: EnginePort;
   readonly directory: string;
-  /** What to remove in the end: on the containerd store a removal can take the image of a build beside it. */
-  readonly images: string[];
 }
 
 /** Builds a shape with the docker CLI and with dock on one engine, and reads both images. */
 export async function buildShape(
   shape: Shape,
   builder: 'buildkit' | 'classic',
-  { engine, port, directory, images }: Workshop,
+  { engine, port, directory }: Workshop,
 ): Promise<Outcome> {
   const contextDir = join(directory, `${shape.name}-${builder}`);
   mkdirSync(contextDir);
@@ -45,11 +43,9 @@ export async function buildShape(
     const { name, dockerfile } = shape.base;
     const made = await dockerBuild(engine, 'classic', { dockerfile }, contextDir, name);
     if (!made.isBuilt) throw new Error(made.output);
-    images.push(name);
   }
   const name = `dock-shapes:${shape.name}-${builder}`;
   const { isBuilt, output: dockerOutput } = await dockerBuild(engine, builder, shape, contextDir, name);
-  if (isBuilt) images.push(name);
   const built = await port.build(specOf(shape, contextDir, builder)).catch((error: unknown) => {
     if (isDockError(error)) return error;
     throw error;
@@ -57,7 +53,6 @@ export async function buildShape(
   if (isDockError(built)) {
     return { dock: built, docker: isBuilt ? await imageState(engine, name) : undefined, dockerOutput };
   }
-  images.push(built.id);
   const dock = await imageState(engine, built.id);
   return { dock, docker: isBuilt ? await imageState(engine, name, dock) : undefined, dockerOutput };
 }

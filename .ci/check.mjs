@@ -1,20 +1,28 @@
 // Everything that reads the code without running it.
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkDocBlocks } from './doc-blocks.mjs';
-import { root, tool } from './steps.mjs';
+import { pnpm, tool } from './steps.mjs';
+
+/** The packages as they would be published. */
+function checkPacked() {
+  const directory = mkdtempSync(join(tmpdir(), 'dock-pack-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const quietly = { stdio: ['ignore', 'ignore', 2] };
+  pnpm('pack', ['-r', '--filter', './packages/*', 'pack', '--pack-destination', directory], quietly);
+  for (const name of readdirSync(directory)) {
+    tool(`published files of ${name}`, ['publint', '--strict', join(directory, name)]);
+    tool(`types of ${name}`, ['attw', '--profile', 'esm-only', '--quiet', join(directory, name)]);
+  }
+}
 
 export function check() {
   tool('format', ['biome', 'format', '.']);
   tool('lint', ['oxlint', '--type-aware', '--deny-warnings']);
   tool('unused code', ['knip']);
   checkDocBlocks();
-  const packages = readdirSync(join(root, 'packages'));
-  for (const name of packages) {
-    const cwd = join(root, 'packages', name);
-    tool(`published files of ${name}`, ['publint', '--strict'], { cwd });
-    tool(`types of ${name}`, ['attw', '--pack', '.', '--profile', 'esm-only', '--quiet'], { cwd });
-  }
+  checkPacked();
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) check();

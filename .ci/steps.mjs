@@ -1,6 +1,6 @@
 // What the repository's scripts share: one pinned pnpm, and steps that fail loudly.
 import { spawnSync } from 'node:child_process';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -36,9 +36,9 @@ export function pnpm(title, args, options) {
   step(title, 'npx', ['-y', `pnpm@${pnpmVersion}`, ...args], options);
 }
 
-/** A tool of the workspace, with pnpm on its PATH. */
-export function tool(title, args, options) {
-  pnpm(title, ['exec', ...args], options);
+/** A tool of the workspace, or `node`. */
+export function tool(title, [name, ...args], options) {
+  step(title, name === 'node' ? process.execPath : join(root, 'node_modules', '.bin', name), args, options);
 }
 
 /** Install the dependencies as the lockfile has them. */

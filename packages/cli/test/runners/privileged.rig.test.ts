@@ -137,13 +137,6 @@ describe('an engine that does not come up', () => {
   test.each<[string, Run, string, number, RegExp]>([
     ['is not in the build image', { image: {} }, 'BUILD_IMAGE_NO_ENGINE', 2, /no "dockerd"/],
     [
-      'does not know a flag',
-      { options: "network: 'host', engineArgs: ['--no-such-flag']," },
-      'INNER_DAEMON_FAILED',
-      3,
-      /ended with status \d+ before it answered. Its last lines:\n[^]*no-such-flag/,
-    ],
-    [
       'takes too long',
       { options: `${onHost} startTimeoutMs: 1,` },
       'INNER_DAEMON_FAILED',

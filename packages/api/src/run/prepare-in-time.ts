@@ -1,14 +1,18 @@
 import { cancellation, DockError } from '@dock/core';
 
 /** How long loading a config may take, ms: it is code, and may wait for something that never comes. */
-export const prepareLimitMs = 60_000;
+const prepareLimitMs = 60_000;
 
 /**
  * Wait for what a run is made from, no longer than its caller wants.
  *
  * @throws TIMEOUT, CANCELLED, and what `prepare` throws
  */
-export async function prepareInTime<T>(prepare: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function prepareInTime<T>(
+  prepare: () => Promise<T>,
+  signal: AbortSignal | undefined,
+  limitMs: number = prepareLimitMs,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   let onAbort: (() => void) | undefined;
   const givenUp = new Promise<never>((_resolve, reject) => {
@@ -17,8 +21,8 @@ export async function prepareInTime<T>(prepare: () => Promise<T>, signal: AbortS
     signal?.addEventListener('abort', onAbort, { once: true });
     timer = setTimeout(() => {
       const hint = 'A config must not wait for anything; do so in a plugin.';
-      reject(new DockError('TIMEOUT', `Loading the config took longer than ${prepareLimitMs} ms.`, { hint }));
-    }, prepareLimitMs);
+      reject(new DockError('TIMEOUT', `Loading the config took longer than ${limitMs} ms.`, { hint }));
+    }, limitMs);
   });
   givenUp.catch(() => undefined);
   try {

@@ -9,6 +9,7 @@ const rows = await limits(word);
 const columns = [
   ['what', (row) => row.title],
   ['memory, MiB', (row) => Math.round(row.peak / 2 ** 20)],
+  ['in its container, MiB', (row) => (row.inside === 0 ? '' : Math.round(row.inside / 2 ** 20))],
   ['s', (row) => Math.round(row.ms / 1000)],
   ['ends with', (row) => (row.code === undefined ? row.status : `${row.status}, \`${row.code}\``)],
   ['log, MB', (row) => Math.round(row.log / 1e6)],

@@ -1,17 +1,29 @@
 // What the limits are for, at full size: each row is a run of the real command line, and the most memory that its process ever had.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { baseImage, startEngine } from '../dist/index.js';
+import { baseImage, buildImage, startEngine } from '../dist/index.js';
 
 const bin = fileURLToPath(new URL('../../cli/bin/run.js', import.meta.url));
+const runnerPackage = fileURLToPath(new URL('../../runner-host-docker', import.meta.url));
 
 /** Bytes of memory that no run may need. */
 const bound = 300 * 2 ** 20;
 
-const line = 'abcdefghijklmnopqrstuvwxyz';
+// A line of a log as it usually is: 103 characters and its end.
+const line = 'abcdefghijklmnopqrstuvwxy '.repeat(4).trim();
 const print = (directory, command) => {
   writeFileSync(join(directory, 'Dockerfile'), `FROM busybox:1\nRUN ${command}\n`);
 };
@@ -31,8 +43,8 @@ const manyFiles = (directory) => {
   }
 };
 
-const lines = (bytes) => (directory) => print(directory, `yes ${line} | head -c ${bytes}`);
-const oneLine = (bytes) => (directory) => print(directory, `yes ${line} | tr -d '\\n' | head -c ${bytes}`);
+const lines = (bytes) => (directory) => print(directory, `yes '${line}' | head -c ${bytes}`);
+const oneLine = (bytes) => (directory) => print(directory, `yes '${line}' | tr -d '\\n' | head -c ${bytes}`);
 
 /** Each: what it is, the context, the builder, and what must come of it. */
 const rows = [
@@ -46,6 +58,15 @@ const rows = [
     status: 0,
     printed: 5e8,
     readAfterMs: 10_000,
+  },
+  {
+    title: 'the same in a build container (host-docker)',
+    make: lines(5e8),
+    builder: 'classic',
+    status: 0,
+    printed: 5e8,
+    readAfterMs: 10_000,
+    isInContainer: true,
   },
   {
     title: 'a context of 20 GiB, over the limit',
@@ -70,9 +91,10 @@ export async function limits(word = '') {
   const engine = await startEngine({ version: '20.10' });
   try {
     await baseImage(engine);
+    const { reference } = await buildImage(engine);
     const measured = [];
     for (const row of rows.filter(({ title }) => title.includes(word))) {
-      const outcome = await measure(row, engine.host);
+      const outcome = await measure(row, engine, reference);
       console.error(`${row.title}: ${JSON.stringify(outcome)}`);
       measured.push({ ...row, ...outcome });
     }
@@ -82,31 +104,26 @@ export async function limits(word = '') {
   }
 }
 
-async function measure(row, host) {
+async function measure(row, engine, image) {
   const home = mkdtempSync(join(tmpdir(), 'dock-limits-'));
   try {
     const context = join(home, 'context');
     mkdirSync(context);
     row.make(context);
-    const args = [
-      'build',
-      'context',
-      '--no-config',
-      '--no-cache',
-      '--network',
-      'none',
-      '--builder',
-      row.builder,
-      '--json',
-    ];
+    const config = row.isInContainer === true ? inContainer(home, image) : ['--no-config'];
+    const args = ['build', 'context', ...config, '--no-cache', '--network', 'none', '--builder', row.builder, '--json'];
     const began = performance.now();
     const child = spawn(process.execPath, [bin, ...args], {
       cwd: home,
-      env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, DOCKER_HOST: host },
+      env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, DOCKER_HOST: engine.host },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let peak = 0;
-    const watch = setInterval(() => (peak = Math.max(peak, highWaterMark(child.pid))), 100);
+    let inside = 0;
+    const watch = setInterval(() => {
+      peak = Math.max(peak, highWaterMark(child.pid));
+      if (row.isInContainer === true) inside = Math.max(inside, ...nodesOf(engine).map(highWaterMark));
+    }, 100);
     let document = '';
     let shown = 0;
     child.stdout.on('data', (chunk) => (document += chunk));
@@ -114,10 +131,40 @@ async function measure(row, host) {
     await new Promise((resolve) => child.once('close', resolve));
     clearInterval(watch);
     const result = JSON.parse(document);
-    return { ...verdict(row, child.exitCode, result, peak, shown), peak, ms: performance.now() - began };
+    const most = Math.max(peak, inside);
+    return { ...verdict(row, child.exitCode, result, most, shown), peak, inside, ms: performance.now() - began };
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+/** A config that moves the run into a build container. @returns what the command line says of it */
+function inContainer(home, image) {
+  mkdirSync(join(home, 'node_modules', '@dock'), { recursive: true });
+  symlinkSync(runnerPackage, join(home, 'node_modules', '@dock', 'runner-host-docker'));
+  writeFileSync(
+    join(home, 'dock.config.mjs'),
+    `import { hostDocker } from '@dock/runner-host-docker';
+export default { runner: hostDocker({ buildImage: '${image}', network: 'host' }) };
+`,
+  );
+  return [];
+}
+
+/** Process IDs of every Node in a container of an engine: its processes are in control groups below one of its own name. */
+function nodesOf({ socketPath }) {
+  const group = basename(dirname(socketPath));
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return (
+        readFileSync(`/proc/${pid}/comm`, 'utf8') === 'node\n' &&
+        readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(`/${group}/`)
+      );
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** What is wrong, in words; nothing when it is as it must be. */

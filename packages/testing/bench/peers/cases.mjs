@@ -61,6 +61,23 @@ function pushes(prepare, describe = outcomeText) {
   );
 }
 
+/** Manifests are answered with an error as registries word it. */
+const refusing =
+  ({ code, headers, ...rule }) =>
+  (proxy) =>
+    proxy.addRule({
+      method: 'PUT',
+      path: /\/manifests\//,
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify({ errors: [{ code, message: code.toLowerCase() }] }),
+      ...rule,
+    });
+
+const withAttempts = (run, proxy) => {
+  const attempts = proxy.requests.filter(({ method, path }) => method === 'PUT' && path.includes('/manifests/')).length;
+  return `${outcomeText(run)}, ${attempts} attempt${attempts === 1 ? '' : 's'}`;
+};
+
 async function pusher({ peers, base, dockerfile, context, count }, peer, name) {
   const options = { limitMs: 90_000 };
   if (peer === 'skopeo')
@@ -149,6 +166,7 @@ const named = (name) =>
       ({ base }) => `FROM ${base}\n`,
       () => ({ options: { args: ['-t', name], name } }),
     ),
+    says(new RegExp(name), 'names it', 'does not name it'),
   );
 
 export const cases = {
@@ -214,17 +232,23 @@ export const cases = {
     async (run) => `${outcomeText(run)} after ${(run.ms / 1000).toFixed(0)} s`,
     ['docker', 'buildah'],
   ),
-  14: pushes((proxy) =>
-    proxy.addRule({ method: 'PUT', path: /\/manifests\//, times: 2, status: 429, headers: { 'Retry-After': '1' } }),
+  14: pushes(
+    refusing({ times: 2, status: 429, code: 'TOOMANYREQUESTS', headers: { 'Retry-After': '1' } }),
+    withAttempts,
   ),
-  15: pushes(
-    (proxy) => proxy.addRule({ method: 'PUT', path: /\/manifests\//, status: 500 }),
-    (run, proxy) => {
-      const attempts = proxy.requests.filter(({ method }) => method === 'PUT').length;
-      return `${outcomeText(run)}, ${attempts} attempt${attempts === 1 ? '' : 's'}`;
-    },
+  15: pushes(refusing({ status: 500, code: 'UNKNOWN' }), withAttempts),
+  16: Object.fromEntries(
+    ['docker', 'skopeo', 'buildah'].map((peer) => [
+      peer,
+      async (given) => {
+        const { host, username } = given.privateRegistry;
+        const wrong = Buffer.from(`${username}:wrong-password`).toString('base64');
+        const go = await pusher(given, peer, `${host}/peer/${peer}:1`);
+        given.credentials({ auths: { [host]: { auth: wrong } } });
+        return says(new RegExp(host), 'names the registry', 'does not name the registry')(await go());
+      },
+    ]),
   ),
-  16: pushes((proxy) => proxy.addRule({ method: 'PUT', path: /\/manifests\//, status: 401 }), outcomeText),
   18: pushes((proxy) => proxy.addRule({ method: 'PUT', path: /\/manifests\//, stall: true })),
   19: builds(fakeBuild(jsonLines([...before, { stream: 'half\n' }])), outcomeText, byFake),
   20: builds(

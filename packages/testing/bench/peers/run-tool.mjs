@@ -5,12 +5,14 @@ import { readFileSync } from 'node:fs';
 /**
  * Run a program to its end, at most `limitMs`.
  *
- * @returns `{ status, isStopped, output, ms, peak }`: the exit status (128 + n for a signal), whether it was stopped at the limit, both streams, the most memory it had, bytes
+ * @returns `{ status, isStopped, output, limitMs, sinceSignalMs, peak }`: the exit status (128 + n for a signal), whether it was stopped at the limit, both streams, how long it
+ * still ran after the last of `signals`, the most memory it had in bytes
  */
 export function runTool(command, args, { env = {}, cwd, limitMs = 60_000, signals = [] } = {}) {
   return new Promise((resolve, reject) => {
-    const began = performance.now();
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let signalled = performance.now();
+    // A process group of its own: a tool that is stopped leaves its children, git among them.
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let output = '';
     let isStopped = false;
     let peak = 0;
@@ -19,6 +21,7 @@ export function runTool(command, args, { env = {}, cwd, limitMs = 60_000, signal
       while (signals.length > 0 && signals[0].after.test(output)) {
         const { act } = signals.shift();
         act(child);
+        signalled = performance.now();
       }
     };
     child.stdout.on('data', keep);
@@ -26,7 +29,7 @@ export function runTool(command, args, { env = {}, cwd, limitMs = 60_000, signal
     const watch = setInterval(() => (peak = Math.max(peak, highWaterMark(child.pid))), 50);
     const limit = setTimeout(() => {
       isStopped = true;
-      child.kill('SIGKILL');
+      process.kill(-child.pid, 'SIGKILL');
     }, limitMs);
     child.once('error', reject);
     child.once('close', (code, signal) => {
@@ -34,7 +37,8 @@ export function runTool(command, args, { env = {}, cwd, limitMs = 60_000, signal
       clearTimeout(limit);
       if (process.env.PEERS_DEBUG !== undefined) console.error(output.slice(-600));
       const numbers = { SIGINT: 130, SIGTERM: 143, SIGKILL: 137, SIGABRT: 134, SIGSEGV: 139 };
-      resolve({ status: code ?? numbers[signal] ?? 1, isStopped, output, ms: performance.now() - began, peak });
+      const sinceSignalMs = performance.now() - signalled;
+      resolve({ status: code ?? numbers[signal] ?? 1, isStopped, output, limitMs, sinceSignalMs, peak });
     });
   });
 }
@@ -47,7 +51,7 @@ function highWaterMark(pid) {
   }
 }
 
-/** What came of a run, in a few words: `exit 1`, `no end in 20 s`. */
-export function outcomeText({ status, isStopped, ms }) {
-  return isStopped ? `no end within ${Math.round(ms / 1000)} s` : `exit ${status}`;
+/** What came of a run, in a few words: `exit 1`, `no end within 60 s`. */
+export function outcomeText({ status, isStopped, limitMs }) {
+  return isStopped ? `no end within ${limitMs / 1000} s` : `exit ${status}`;
 }

@@ -47,6 +47,32 @@ test('SIGINT with standard error closed too does the same with 130', async () =>
   expect(lastResult(project)).toMatchObject({ status: 'cancelled', exitStatus: 130, error: { phase: 'build' } });
 });
 
+test('a second SIGINT, with standard output closed, gives up what is still being undone, and says so', async () => {
+  project.write({
+    'dock.config.mjs': `export default { source: 'context', plugins: [{ name: 'deaf', apply({ hooks }) {
+      hooks.prebuild.tap('deaf', (spec, { signal, onCleanup }) => new Promise((resolve) => {
+        onCleanup('never undone', () => new Promise((done) => setTimeout(done, 600_000)));
+        signal.addEventListener('abort', () => resolve());
+        console.error('deaf runs');
+      }));
+    } }] };`,
+  });
+  const run = startRun(project, ['build', '--progress', 'plain', '--json'], { env });
+  run.child.stdout?.destroy();
+  await run.untilSaid(/deaf runs/);
+  run.child.kill('SIGINT');
+  await run.untilSaid(/SIGINT: cancelling; once more to stop waiting/);
+  const exited = once(run.child, 'exit');
+  run.child.kill('SIGINT');
+  await run.untilSaid(/SIGINT: not waiting any longer/);
+  expect(await exited).toEqual([130, null]);
+  const { warnings, ...result } = lastResult(project);
+  expect(result).toMatchObject({ status: 'cancelled', exitStatus: 130, error: { code: 'CANCELLED' } });
+  expect(warnings).toContainEqual(
+    expect.objectContaining({ plugin: 'deaf', message: expect.stringContaining('"deaf: never undone"') }),
+  );
+});
+
 test('three quick SIGINTs end the process at once with 130, and what is left is said and can be collected', async () => {
   project.write({
     'dock.config.mjs': `const deaf = () => new Promise((resolve) => setTimeout(resolve, 600_000));

@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { buildImage, runBuild } from '@dock/api';
-import type { BuildRequest, DockPlugin, RunContext, RunTimeouts } from '@dock/core';
-import { pullBase } from '@dock/plugin-pull-base';
+import { type BuildRequest, type DockPlugin, parseImageReference, type RunContext, type RunTimeouts } from '@dock/core';
 import { type FakeEngine, type FakeResponse, parts, startFakeEngine } from '@dock/testing';
 import { prepareInTime } from '../src/run/prepare-in-time.js';
 
@@ -64,6 +63,15 @@ const hangsIn = (hook: 'prebuild' | 'prepublish'): DockPlugin => ({
   },
 });
 
+const pulls: DockPlugin = {
+  name: 'pulls',
+  apply(dock) {
+    dock.hooks.prebuild.tap('pulls', async (_spec: unknown, context: RunContext) => {
+      await context.engine.pullImage(parseImageReference('registry.example.com/base:1'), { signal: context.signal });
+    });
+  },
+};
+
 describe('a limit of a run ends what stands still, and names itself', () => {
   const cases: [keyof RunTimeouts, string, () => Promise<Awaited<ReturnType<typeof run>>>][] = [
     [
@@ -93,9 +101,8 @@ describe('a limit of a run ends what stands still, and names itself', () => {
       'pullIdleMs',
       'PULL_TIMEOUT',
       () => {
-        writeFileSync(join(directory, 'Dockerfile'), 'FROM 127.0.0.1:1/base:1\n');
         engine.on('POST', '/images/create', standStill('{"status":"Pulling from base"}\r\n'));
-        return run({ pullIdleMs: limitMs }, {}, [pullBase()]);
+        return run({ pullIdleMs: limitMs }, {}, [pulls]);
       },
     ],
     [

@@ -87,7 +87,7 @@ async function pusher({ peers, base, dockerfile, context, count }, peer, name) {
         options,
       );
   dockerfile(`FROM ${base}\nRUN echo ${count} > /count\n`);
-  const built = await peers.build[peer](context, { args: ['-t', name] });
+  const built = await peers.build[peer](context, { args: ['-t', name], limitMs: 600_000 });
   if (built.status !== 0) throw new Error(`${peer} cannot build what it is to push: ${built.output}`);
   return peer === 'docker'
     ? () => peers.docker(['push', name], options)

@@ -29,7 +29,7 @@ export function runTool(command, args, { env = {}, cwd, limitMs = 60_000, signal
     const watch = setInterval(() => (peak = Math.max(peak, highWaterMark(child.pid))), 50);
     const limit = setTimeout(() => {
       isStopped = true;
-      process.kill(-child.pid, 'SIGKILL');
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     }, limitMs);
     child.once('error', reject);
     child.once('close', (code, signal) => {

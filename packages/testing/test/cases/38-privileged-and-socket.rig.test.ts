@@ -1,11 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { buildImage, rigTool, startEngine } from '@dock/testing';
 import { createProject, openRig, type Project, type Rig, runCase } from './dock-case.js';
 
 /** The rig's containers have the network of the machine, so there is no bridge to make. */
 const engineArgs = ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'];
+
+// An image with an engine is loaded, and an engine started inside a container: on a busy machine that takes its time.
+jest.setTimeout(300_000);
 
 let rig: Rig;
 let project: Project;

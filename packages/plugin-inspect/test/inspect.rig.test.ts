@@ -2,8 +2,8 @@ import type { BuildResult, EnginePort } from '@dock/core';
 import { baseImage, runPlugin, sharedEngine, type SharedRigEngine } from '@dock/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { formatInspection, inspect, type Inspection, type InspectOptions } from '../src/index.js';
-import { rigPort, uniqueRepository } from './rig-port.js';
-import { runDockerfile } from './rig-run.js';
+import { rigPort, uniqueRepository } from '../../engine/test/rig-port.js';
+import { runDockerfile } from '../../engine/test/run-dockerfile.js';
 
 const engines = [
   { version: '20.10', store: 'classic' },

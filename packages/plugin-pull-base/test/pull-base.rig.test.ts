@@ -9,8 +9,8 @@ import {
 } from '@dock/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { pullBase, type PullBaseOptions } from '../src/index.js';
-import { rigPort, uniqueRepository } from './rig-port.js';
-import { runDockerfile } from './rig-run.js';
+import { rigPort, uniqueRepository } from '../../engine/test/rig-port.js';
+import { runDockerfile } from '../../engine/test/run-dockerfile.js';
 import { specOf } from './spec-of.js';
 
 const engines = [

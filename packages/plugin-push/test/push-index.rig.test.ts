@@ -3,7 +3,7 @@ import { parseImageReference } from '@dock/core';
 import { baseImage, runPlugin, sharedEngine, sharedRegistry, type SharedRigRegistry } from '@dock/testing';
 import { expect, test } from '@jest/globals';
 import { push } from '../src/index.js';
-import { rigPort, uniqueRepository } from './rig-port.js';
+import { rigPort, uniqueRepository } from '../../engine/test/rig-port.js';
 
 const manifestType = 'application/vnd.docker.distribution.manifest.v2+json';
 const indexType = 'application/vnd.oci.image.index.v1+json';

@@ -11,7 +11,7 @@ import {
 } from '@dock/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { push, type PushOptions } from '../src/index.js';
-import { rigPort, uniqueRepository } from './rig-port.js';
+import { rigPort, uniqueRepository } from '../../engine/test/rig-port.js';
 
 const engines = [
   { version: '20.10', store: 'classic' },

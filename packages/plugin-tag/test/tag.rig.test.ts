@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import type { BuildResult } from '@dock/core';
 import { baseImage, sharedEngine } from '@dock/testing';
 import { tag } from '../src/index.js';
-import { rigPort, uniqueRepository } from './rig-port.js';
-import { runDockerfile } from './rig-run.js';
+import { rigPort, uniqueRepository } from '../../engine/test/rig-port.js';
+import { runDockerfile } from '../../engine/test/run-dockerfile.js';
 
 test('the image has its names in the engine after the run, and they are in the result', async () => {
   const engine = await sharedEngine();

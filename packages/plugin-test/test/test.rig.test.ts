@@ -3,8 +3,8 @@ import { type BuiltImage, DockError, type DockPlugin, type EnginePort, type Targ
 import { baseImage, engineRequest, runPlugin, sharedEngine, sharedRegistry, type SharedRigEngine } from '@dock/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { test as gate, type TestOptions } from '../src/index.js';
-import { rigPort, uniqueRepository } from './rig-port.js';
-import { runDockerfile } from './rig-run.js';
+import { rigPort, uniqueRepository } from '../../engine/test/rig-port.js';
+import { runDockerfile } from '../../engine/test/run-dockerfile.js';
 
 const engines = [
   { version: '20.10', store: 'classic' },

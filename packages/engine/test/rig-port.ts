@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EnginePort } from '@dock/core';
-import { connectEngine, createCredentialStore } from '@dock/engine';
 import type { SharedRigEngine, SharedRigRegistry } from '@dock/testing';
+import { connectEngine, createCredentialStore } from '../src/index.js';
 
 /** The real port to an engine of the rig, with the credentials of these registries and no others. */
 export async function rigPort(

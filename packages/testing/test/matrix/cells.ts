@@ -1,30 +1,47 @@
 import { type Fault, faults } from './faults.js';
-import { type Point, points } from './points.js';
-
-/** The runners that the matrix is run with. */
-export const runners = ['here'] as const;
+import { type Point, pointNamed, points } from './points.js';
+import { containerRunners, type RunnerName, runners } from './runners.js';
 
 /** One run of the matrix. */
 export interface Cell {
-  readonly runner: (typeof runners)[number];
+  readonly runner: RunnerName;
   readonly point: Point;
   readonly fault: Fault;
 }
 
-/** Every point with every fault, for each runner. */
+/** Every point with every fault that can happen there, for each runner. */
 export function allCells(): Cell[] {
   return runners.flatMap((runner) =>
-    points.flatMap((point) => faults.map((fault): Cell => ({ runner, point, fault }))),
+    points.flatMap((point) => faults.map((fault): Cell => ({ runner, point, fault })).filter(isPossible)),
   );
 }
 
-/** One fault per point, every fault at least once; each runner begins with another fault. SIGINT at each point is a case of its own. */
-export function pairwiseCells(): Cell[] {
-  const others = faults.filter((fault) => fault !== 'SIGINT' && fault !== 'plugin hangs');
-  return runners.flatMap((runner, shift) =>
-    points.map((point, index): Cell => {
-      const fault = point.name === 'postbuild' ? 'plugin hangs' : others[(index + shift) % others.length];
-      return { runner, point, fault: fault ?? 'SIGTERM' };
-    }),
-  );
+/** Only what is there can be killed: there is no build container before the source is taken. */
+function isPossible({ runner, point, fault }: Cell): boolean {
+  const hasContainer = containerRunners[runner] !== undefined && point.name !== 'config' && point.name !== 'endpoint';
+  if (fault === 'kill -9 container') return hasContainer;
+  if (fault === 'kill -9 inner engine') return hasContainer && runner === 'privileged';
+  return true;
 }
+
+/** A part that is quick: each point, each fault, and each runner with the faults that are its own. SIGINT at each point, here, is a case of its own. */
+export function fewCells(): Cell[] {
+  return few.map(([point, fault, runner]) => ({ point: pointNamed(point), fault, runner }));
+}
+
+const few: readonly (readonly [point: string, fault: Fault, runner: RunnerName])[] = [
+  ['config', 'plugin throws', 'here'],
+  ['endpoint', 'engine unreachable', 'here'],
+  ['source', 'SIGTERM', 'host-docker'],
+  ['prebuild', 'kill -9 container', 'host-docker'],
+  ['base pull', 'kill -9 inner engine', 'privileged'],
+  ['context upload', 'engine killed', 'here'],
+  ['build step', 'kill -9', 'privileged'],
+  ['build step', 'SIGINT', 'host-docker'],
+  ['prepublish', 'kill -9', 'host-docker'],
+  ['postbuild', 'plugin hangs', 'privileged'],
+  ['push transfer', 'kill -9 container', 'host-docker'],
+  ['push transfer', 'SIGTERM', 'privileged'],
+  ['push verify', 'engine unreachable', 'host-docker'],
+  ['cleanup', 'plugin throws', 'privileged'],
+];

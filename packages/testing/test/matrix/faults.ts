@@ -1,4 +1,4 @@
-import type { Point } from './points.js';
+import type { Cell } from './cells.js';
 
 /** What goes wrong at a point. */
 export const faults = [
@@ -7,6 +7,8 @@ export const faults = [
   'SIGINT',
   'SIGTERM',
   'kill -9',
+  'kill -9 container',
+  'kill -9 inner engine',
   'engine killed',
   'engine unreachable',
 ] as const;
@@ -24,9 +26,12 @@ export interface Expectation {
 }
 
 const lost = ['DAEMON_LOST', 'DAEMON_UNREACHABLE', 'PULL_FAILED'];
+const fine: Expectation = { status: [0], codes: [undefined], hasPhase: false };
+/** The registry itself can still be asked for what it has. */
+const perhapsVerified: Expectation = { status: [0, 3], codes: [undefined, ...lost], hasPhase: false };
 
 /** What comes of a fault at a point: by the exit status of design §5. */
-export function expectationOf({ name, phase }: Point, fault: Fault): Expectation {
+export function expectationOf({ point: { name, phase }, fault, runner }: Cell): Expectation {
   const isConfig = name === 'config';
   const isCleanup = phase === 'cleanup';
   switch (fault) {
@@ -37,21 +42,27 @@ export function expectationOf({ name, phase }: Point, fault: Fault): Expectation
     case 'kill -9':
       // Before the config is read there is nothing of the run but the process.
       return { status: ['SIGKILL'], codes: [isConfig ? undefined : 'RUN_DIED'], hasPhase: !isConfig };
+    case 'kill -9 container':
+      return { status: [3], codes: ['BUILD_CONTAINER_KILLED'], hasPhase: true };
     case 'plugin throws':
-      if (isCleanup) return { status: [0], codes: [undefined], hasPhase: false };
+      if (isCleanup) return fine;
       return {
         status: [isConfig ? 2 : 5],
         codes: [isConfig ? 'CONFIG_ERROR' : 'PLUGIN_FAILED'],
         hasPhase: name !== 'endpoint',
       };
     case 'plugin hangs':
-      if (isCleanup) return { status: [0], codes: [undefined], hasPhase: false };
+      if (isCleanup) return fine;
       return { status: [124], codes: [isConfig ? 'TIMEOUT' : 'PLUGIN_TIMEOUT'], hasPhase: name !== 'endpoint' };
+    case 'kill -9 inner engine':
+      if (isCleanup) return fine;
+      if (name === 'push verify') return perhapsVerified;
+      return { status: [3], codes: lost, hasPhase: false };
     case 'engine killed':
     case 'engine unreachable':
-      if (isCleanup) return { status: [0], codes: [undefined], hasPhase: false };
-      // The registry itself can still be asked for what it has.
-      if (name === 'push verify') return { status: [0, 3], codes: [undefined, ...lost], hasPhase: false };
+      // What a build container came to is read through the engine: until then nothing is proven.
+      if (runner === 'here' && isCleanup) return fine;
+      if (runner === 'here' && name === 'push verify') return perhapsVerified;
       return { status: [3], codes: lost, hasPhase: false };
   }
 }

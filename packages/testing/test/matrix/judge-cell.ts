@@ -1,14 +1,12 @@
-import { expectationOf, type Fault } from './faults.js';
-import type { Point } from './points.js';
+import type { Cell } from './cells.js';
+import { expectationOf } from './faults.js';
 import type { CellOutcome } from './run-cell.js';
 
-/** Longest time from a signal to the end of the process, ms. */
-const cancelMs = 10_000;
-
 /** Hold what a run of the matrix came to against what must come of it. @returns what is wrong, in words */
-export function judgeCell(point: Point, fault: Fault, outcome: CellOutcome): string[] {
-  const { status, result, left, gc, endedAfterMs, stderr } = outcome;
-  const { status: statuses, codes, hasPhase } = expectationOf(point, fault);
+export function judgeCell(cell: Cell, outcome: CellOutcome): string[] {
+  const { point, fault } = cell;
+  const { status, result, left, taken, gc, stderr } = outcome;
+  const { status: statuses, codes, hasPhase } = expectationOf(cell);
   const wrong: string[] = [];
   const expect = (isRight: boolean, words: string) => void (isRight || wrong.push(words));
   const code = result?.error?.code;
@@ -22,11 +20,10 @@ export function judgeCell(point: Point, fault: Fault, outcome: CellOutcome): str
     typeof status !== 'number' || result?.exitStatus === status,
     `the result file says ${String(result?.exitStatus)}, the process ${String(status)}`,
   );
-  if (fault === 'SIGINT' || fault === 'SIGTERM') {
+  if (fault === 'SIGINT' || fault === 'SIGTERM')
     expect(result?.status === 'cancelled', `the result says ${String(result?.status)}`);
-    expect(endedAfterMs < cancelMs, `it took ${endedAfterMs} ms to end`);
-  }
   expect(left.length === 0, `left after gc: ${left.join(', ')}`);
+  expect(taken.length === 0, `not there any more, and not dock's: ${taken.join(', ')}`);
   expect(gc.status === 'ok', `gc: ${gc.error?.message ?? ''}`);
   return wrong.length === 0 ? [] : [...wrong, stderr.slice(-3000)];
 }

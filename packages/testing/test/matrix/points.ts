@@ -10,8 +10,12 @@ export interface Scene {
   /** In front of the git server. */
   readonly git: FaultProxy;
   readonly run: StartedRun;
-  /** Containers with the labels of dock. */
-  labelled(): Promise<readonly string[]>;
+  /** Lets a held tap go that runs in the process of the run itself. */
+  writeGo(): void;
+  /** Lets a held tap go, wherever it runs. */
+  release(): Promise<void>;
+  /** Stops the engine inside a build container, where there is one; says whether there is. */
+  freezeInnerEngine(): Promise<boolean>;
 }
 
 /** One of the twelve points of a run (design §2): how a run is made to stand still there. */
@@ -21,9 +25,9 @@ export interface Point {
   /** The hook, and its stage, of a plugin that fails here; `import`: the config itself. */
   readonly hook: 'import' | 'source' | 'prebuild' | 'build' | 'prepublish' | 'postbuild' | 'push' | 'cleanup';
   readonly stage?: string;
-  /** Held by a tap of that hook, or by the config, until a file is there; else by what `arm` does before the start. */
+  /** Held by a tap of that hook, or by the config, until it is let go; else by what `arm` does before the start. */
   readonly isHeldByTap?: boolean;
-  readonly arm?: (scene: Omit<Scene, 'run'>, target: string) => void;
+  readonly arm?: (scene: Pick<Scene, 'cable' | 'registry' | 'git'>) => void;
   /** Resolves when the run stands there. */
   readonly until?: (scene: Scene) => Promise<void>;
   readonly dockerfile?: string;
@@ -33,17 +37,20 @@ export interface Point {
 }
 
 /** Ask until it is so, or the run ends without. @throws Error with what it said */
-const poll = async ({ run }: Scene, isTrue: () => boolean | Promise<boolean>) => {
+const poll = async ({ run }: Scene, isTrue: () => boolean) => {
   const ended = run.outcome.then(({ status, stderr }) => {
     throw new Error(`The run ended with ${String(status)} before it was where it should be: ${stderr.slice(-3000)}`);
   });
   ended.catch(() => undefined);
-  while (!(await isTrue())) await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 50))]);
+  while (!isTrue()) await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 20))]);
 };
 const faulted = async (scene: Scene) => poll(scene, () => scene.registry.requests.some(({ isFaulted }) => isFaulted));
 const phase = (name: string) => async (scene: Scene) =>
   scene.run.untilSaid(new RegExp(`"phase.start","phase":"${name}"`));
 const megabytes = 2 * 1024 ** 2;
+
+/** Bytes that went to the engine. */
+const sentBy = ({ connections }: FaultProxy) => connections.reduce((sum, { bytesToTarget }) => sum + bytesToTarget, 0);
 
 /** The twelve points, in order. */
 export const points: readonly Point[] = [
@@ -71,10 +78,18 @@ export const points: readonly Point[] = [
     phase: 'build',
     hook: 'build',
     hasBigContext: true,
+    // Before the upload, so that all that is sent from then on is the context.
+    isHeldByTap: true,
     until: async (scene) => {
       const { cable } = scene;
-      await poll(scene, () => cable.connections.some(({ bytesToTarget }) => bytesToTarget > megabytes));
+      if (await scene.freezeInnerEngine()) return scene.release();
+      const before = sentBy(cable);
+      cable.delayMs = 5;
+      await scene.release();
+      await poll(scene, () => sentBy(cable) > before + megabytes);
       cable.stall();
+      cable.delayMs = 0;
+      return undefined;
     },
   },
   {
@@ -89,7 +104,7 @@ export const points: readonly Point[] = [
     phase: 'prepublish',
     hook: 'prepublish',
     hasGate: true,
-    until: async (scene) => poll(scene, async () => (await scene.labelled()).length > 0),
+    until: async ({ run }) => run.untilSaid(/"gate-runs/),
   },
   { name: 'postbuild', phase: 'postbuild', hook: 'postbuild', isHeldByTap: true },
   {
@@ -112,3 +127,10 @@ export const points: readonly Point[] = [
   },
   { name: 'cleanup', phase: 'cleanup', hook: 'cleanup', isHeldByTap: true },
 ];
+
+/** A point by its name. @throws Error when there is none */
+export function pointNamed(name: string): Point {
+  const found = points.find((point) => point.name === name);
+  if (found === undefined) throw new Error(`There is no point "${name}".`);
+  return found;
+}

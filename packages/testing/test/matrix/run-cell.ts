@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import type { BuildResult } from '@dock/core';
 import {
   baseImage,
-  engineRequest,
-  listLeftovers,
+  buildImage,
   type RigEngine,
   type SharedRigRegistry,
   sharedGitServer,
@@ -14,9 +13,19 @@ import {
 import type { GcReport } from '../../../api/src/index.js';
 import { createProject, type Project } from '../../../cli/test/run-dock.js';
 import { runDirectories, startRun, workDirectories } from '../cases/started-run.js';
-import type { Fault } from './faults.js';
-import type { Point } from './points.js';
+import { inBuildContainer, letGo, signalInnerEngine } from './build-container.js';
+import type { Cell } from './cells.js';
+import { contentsOf } from './engine-contents.js';
+import { containerRunners } from './runners.js';
+import { strike } from './strike.js';
 import { writeProject } from './write-project.js';
+
+/** What the runs of the matrix share. */
+export interface MatrixRig {
+  /** Its own: it is killed, and gc looks at all of it. */
+  readonly engine: RigEngine;
+  readonly registry: SharedRigRegistry;
+}
 
 /** What one run of the matrix came to. */
 export interface CellOutcome {
@@ -28,16 +37,14 @@ export interface CellOutcome {
   readonly gc: GcReport;
   /** What is left after gc: containers, volumes, networks, names that dock lent or made up, work directories, state files. */
   readonly left: readonly string[];
+  /** What was in the engine before, and is not any more. */
+  readonly taken: readonly string[];
   readonly stderr: string;
 }
 
 /** Bring a run to a point, let the fault happen, and collect what is left. */
-export async function runCell(
-  engine: RigEngine,
-  registryService: SharedRigRegistry,
-  point: Point,
-  fault: Fault,
-): Promise<CellOutcome> {
+export async function runCell({ engine, registry: registryService }: MatrixRig, cell: Cell): Promise<CellOutcome> {
+  const { point, fault, runner } = cell;
   const id = `m${process.pid}-${Date.now().toString(36)}`;
   const server = await sharedGitServer();
   const { hostname, port } = new URL(server.url);
@@ -53,17 +60,32 @@ export async function runCell(
     const base = `${registry.host}/${id}/base:1`;
     const repository = await server.createRepository(id, { Dockerfile: `FROM ${base}\n` });
     const gitUrl = repository.url.replace(`:${port}/`, `:${new URL(git.url.replace('tcp:', 'http:')).port}/`);
-    const before = await containersOf(engine);
-    writeProject(project, point, fault, { base, target: `${registry.host}/${id}/target`, gitUrl });
+    const container = containerRunners[runner];
+    const image = container === undefined ? '' : (await buildImage(engine, container.image)).reference;
+    const before = await contentsOf(engine);
+    writeProject(project, cell, { base, target: `${registry.host}/${id}/target`, gitUrl, buildImage: image });
     const isPlugin = fault.startsWith('plugin');
-    const labelled = async () => (await listLeftovers(engine)).containers;
-    if (!isPlugin) point.arm?.({ cable, registry, git, labelled }, id);
+    if (!isPlugin) point.arm?.({ cable, registry, git });
     const env = { DOCKER_HOST: cable.url };
     const run = startRun(project, ['build', '--progress', 'rawjson', '--json'], { env });
-    const scene = { cable, registry, git, run, labelled };
-    if (!isPlugin) await (point.isHeldByTap === true ? run.untilSaid(/HELD/) : point.until?.(scene));
+    const writeGo = () => project.write({ go: '' });
+    const scene = {
+      cable,
+      registry,
+      git,
+      run,
+      writeGo,
+      release: async () => (container === undefined ? writeGo() : inBuildContainer(engine, letGo)),
+      freezeInnerEngine: async () => {
+        if (runner !== 'privileged') return false;
+        await inBuildContainer(engine, signalInnerEngine('STOP'));
+        return true;
+      },
+    };
+    if (!isPlugin && point.isHeldByTap === true) await run.untilSaid(/HELD/);
+    if (!isPlugin) await point.until?.(scene);
     const began = performance.now();
-    await strike(fault, scene, engine, project);
+    await strike(fault, scene, engine);
     const { status, signal, stderr } = await run.outcome;
     const endedAfterMs = Math.round(performance.now() - began);
     if (fault === 'engine killed') await engine.restart();
@@ -71,50 +93,26 @@ export async function runCell(
     registry.clearRules();
     const collected = await project.run(['gc', '--json'], { env });
     const gc = JSON.parse(collected.stdout) as GcReport;
-    const left = await leftBy(engine, project, before, registry.host);
-    return { status: signal ?? status, endedAfterMs, result: resultOf(project), gc, left, stderr };
+    const after = await contentsOf(engine);
+    const left = leftBy(
+      project,
+      [...after].filter((each) => !before.has(each)),
+      registry.host,
+    );
+    const taken = [...before].filter((each) => !after.has(each));
+    return { status: signal ?? status, endedAfterMs, result: resultOf(project), gc, left, taken, stderr };
   } finally {
     project.remove();
     await Promise.all([cable.stop(), registry.stop(), git.stop()]);
   }
 }
 
-type Struck = Parameters<NonNullable<Point['until']>>[0];
-
-async function strike(fault: Fault, scene: Struck, engine: RigEngine, project: Project): Promise<void> {
-  const { cable, registry, git, run } = scene;
-  if (fault === 'SIGINT' || fault === 'SIGTERM') run.child.kill(fault);
-  if (fault === 'kill -9') run.child.kill('SIGKILL');
-  if (fault === 'engine unreachable') cable.cut({ refuseNew: true });
-  if (fault === 'engine killed') {
-    await engine.kill();
-    cable.resume();
-  }
-  // What held the run is let go, so that it meets its engine.
-  if (fault.startsWith('engine')) {
-    registry.clearRules();
-    git.resume();
-    project.write({ go: '' });
-  }
-}
-
-async function containersOf(engine: RigEngine): Promise<readonly string[]> {
-  const all = (await engineRequest(engine.socketPath, 'GET', '/containers/json?all=1')).json() as { Id: string }[];
-  return all.map(({ Id }) => Id);
-}
-
-async function leftBy(engine: RigEngine, project: Project, before: readonly string[], host: string): Promise<string[]> {
-  const { volumes, networks } = await listLeftovers(engine);
-  const containers = (await containersOf(engine)).filter((each) => !before.includes(each));
-  const images = (await engineRequest(engine.socketPath, 'GET', '/images/json')).json() as {
-    RepoTags: string[] | null;
-  }[];
-  const names = images.flatMap(({ RepoTags }) => RepoTags ?? []);
+function leftBy(project: Project, added: readonly string[], registry: string): string[] {
+  // The name that was asked for may stay; those that a run lent or made up may not.
+  const isOurs = (each: string) =>
+    !each.startsWith('name ') || each.includes('dock-base/') || each.startsWith(`name ${registry}/`);
   return [
-    ...containers.map((each) => `container ${each}`),
-    ...volumes.map((each) => `volume ${each}`),
-    ...networks.map((each) => `network ${each}`),
-    ...names.filter((name) => name.includes('dock-base/') || name.startsWith(`${host}/`)),
+    ...added.filter(isOurs),
     ...workDirectories(project),
     ...runDirectories(project)
       .map((each) => join(each, 'state.ndjson'))

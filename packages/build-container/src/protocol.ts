@@ -1,4 +1,4 @@
-import type { BuildRequest, GitFacts, PluginOrigin, StoredCredential } from '@dock/core';
+import type { BuildRequest, GitFacts, PluginOrigin, StateLine, StoredCredential } from '@dock/core';
 import type { InnerEngineSettings } from './inside/inner-engine/inner-engine-settings.js';
 
 /** Version of everything below: host and container are always of one dock, so it only guards against a mixed bundle. */
@@ -80,4 +80,9 @@ export type ControlLine = { readonly cancel: CancelReason } | { readonly force: 
 /** What the container may say instead of events, as its first and only line: why it cannot begin. */
 export interface Refusal {
   readonly refusal: { readonly code: string; readonly detail: string };
+}
+
+/** What the container says between its events: what its host must know should the container be killed. It has no number. */
+export interface KeptState {
+  readonly state: StateLine;
 }

@@ -49,4 +49,16 @@ describe('EventReader', () => {
     expect(read(lines(refusal)).reader.refusal).toEqual(refusal.refusal);
     expect(() => read(lines(log(1, 'a'), refusal))).toThrow(/which is no event/);
   });
+
+  test('takes lines of the state of the run between the events, and after them, without a number', () => {
+    const states: unknown[] = [];
+    const reader = new EventReader({ runId: 'r', onEvent: () => undefined, onState: (line) => states.push(line) });
+    const note = { note: 1, what: { kind: 'lent-name', name: 'host/app:1', image: 'sha256:a', previous: 'sha256:b' } };
+    reader.push(lines({ state: note }, log(1, 'a'), { state: { facts: { names: ['a:1'] } } }, end(2)));
+    reader.push(lines({ state: { done: 1 } }));
+    reader.end();
+    expect(states).toEqual([note, { facts: { names: ['a:1'] } }, { done: 1 }]);
+    const wrong = { state: { note: 1, what: { kind: 'container', id: 5 } } };
+    expect(() => read(lines(wrong))).toThrow(/which is no state of a run/);
+  });
 });

@@ -13,6 +13,7 @@ export * from './contracts/result.js';
 export * from './contracts/run-context.js';
 export * from './contracts/run-note.js';
 export * from './contracts/runner.js';
+export type { RunFacts, StateLine } from './contracts/state-line.js';
 export { isDigest, parseDigest, type Digest } from './reference/digest.js';
 export { isImageReference, parseImageReference } from './reference/parse-image-reference.js';
 export {
@@ -70,7 +71,6 @@ export { readRunState, type SavedState } from './run/read-run-state.js';
 export {
   noState,
   openRunState,
-  type RunFacts,
   type RunState,
   type StateHeader,
   stateFileName,

@@ -53,7 +53,8 @@ async function collectLabelled(
   findings: Findings,
 ): Promise<void> {
   const call = signal === undefined ? {} : { signal };
-  for (const { kind, id } of await leftovers.list({ ...call, run })) {
+  for (const { kind, id, isKept } of await leftovers.list({ ...call, run })) {
+    if (isKept === true) continue;
     await findings.attempt({ kind, id, run }, async () => {
       await leftovers.remove({ kind, id }, call);
       findings.removed.push({ kind, id, run });

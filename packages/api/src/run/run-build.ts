@@ -3,6 +3,7 @@ import {
   type BuildResult,
   type DockEvent,
   type DockRunner,
+  type StateLine,
   createRunId,
   here,
   toDockError,
@@ -36,6 +37,12 @@ export interface RunOptions extends EngineChoice {
   readonly runId?: string;
 }
 
+/** What a run inside of another is given beside. */
+export interface InsideRunOptions extends RunOptions {
+  /** With `stateDir: false`: receives what must be known should this process be killed. */
+  readonly onStateLine?: (line: StateLine) => void;
+}
+
 /** What is to be built, once it is known: made in the run's own time, so that a config that cannot be loaded has a result too. */
 export interface PreparedBuild extends PluginChoice {
   readonly request: BuildRequest;
@@ -51,7 +58,10 @@ export interface PreparedBuild extends PluginChoice {
  * Run a build. It never rejects for what the run meets, and that includes what `prepare` throws: the outcome is the result, and its
  * file is written before it is returned.
  */
-export async function runBuild(prepare: () => Promise<PreparedBuild>, options: RunOptions = {}): Promise<BuildResult> {
+export async function runBuild(
+  prepare: () => Promise<PreparedBuild>,
+  options: InsideRunOptions = {},
+): Promise<BuildResult> {
   const startedAt = new Date();
   const surroundings = readSurroundings(options);
   const runId = options.runId ?? createRunId();
@@ -83,6 +93,7 @@ export async function runBuild(prepare: () => Promise<PreparedBuild>, options: R
         },
         credentials: hostCredentials(surroundings),
         ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+        ...(options.onStateLine === undefined ? {} : { onStateLine: options.onStateLine }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         ...(options.forceSignal === undefined ? {} : { forceSignal: options.forceSignal }),
         ...(stateDir === undefined ? {} : { stateDir }),

@@ -22,6 +22,8 @@ export interface SessionRequest {
   readonly secrets: SecretsDocument;
   /** Hands on an event. */
   readonly onEvent: ElsewhereRun['relay'];
+  /** Takes a line of the state of the run inside. */
+  readonly onState: ElsewhereRun['keepState'];
   readonly forceSignal: AbortSignal | undefined;
   readonly explainStartFailure: (error: unknown) => unknown;
   /** Runs while the container waits after a good end. */
@@ -55,6 +57,7 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
   };
   const events = new EventReader({
     runId,
+    onState: request.onState,
     onEvent: (event) => {
       if (event.type === 'run.end' && event.status === 'ok' && request.whileHeld !== undefined) held = hold();
       return request.onEvent(event);

@@ -1,4 +1,4 @@
-import type { CreateRequest } from '@dock/engine';
+import { type CreateRequest, labelNames } from '@dock/engine';
 import { eventDescriptor, places } from '../protocol.js';
 import type { BuildImage } from './check-build-image.js';
 import type { ContainerShape } from './build-container-profile.js';
@@ -23,7 +23,7 @@ export function buildContainerRequest(
   options: BuildContainerOptions,
   runId: string,
 ): CreateRequest {
-  const { network, dns, addHosts, memory, pidsLimit = defaultPidsLimit } = options;
+  const { network, dns, addHosts, memory, pidsLimit = defaultPidsLimit, keep } = options;
   return {
     pidsLimit,
     ...(network === undefined ? {} : { network }),
@@ -34,6 +34,8 @@ export function buildContainerRequest(
     image: image.id,
     runId,
     role: buildContainerRole,
+    // Its volumes get the same labels.
+    ...(keep === true ? { labels: { [labelNames.keep]: '1' } } : {}),
     entrypoint: ['/bin/sh', '-c', command],
     user: '0:0',
     workingDir: '/',

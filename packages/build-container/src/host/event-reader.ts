@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
-import { DockError, type DockEvent } from '@dock/core';
-import { readEvent } from '@dock/core/elsewhere';
-import type { Refusal } from '../protocol.js';
+import { DockError, type DockEvent, type StateLine } from '@dock/core';
+import { readEvent, readStateLine } from '@dock/core/elsewhere';
+import type { KeptState, Refusal } from '../protocol.js';
 
 /** Characters of one line; an event is far below. */
 const lineLimit = 64 * 1024 * 1024;
@@ -11,10 +11,13 @@ export interface EventReaderOptions {
   readonly runId: string;
   /** What it returns is waited for before more is read. */
   readonly onEvent: (event: DockEvent) => unknown;
+  /** Takes what must be known should the container be killed. */
+  readonly onState?: (line: StateLine) => void;
 }
 
 /**
- * Reads the event stream of a build container: one event a line, of one run, numbered without gaps, `run.end` last. It trusts nothing else.
+ * Reads the event stream of a build container: one event a line, of one run, numbered without gaps, `run.end` last; and between them lines of the run's
+ * state. It trusts nothing else.
  *
  * The memory that it takes is that of one line.
  */
@@ -78,6 +81,14 @@ export class EventReader {
     const refusal = (value as Partial<Refusal> | null)?.refusal;
     if (this.#seq === 0 && typeof refusal?.code === 'string') {
       this.#refusal = { code: refusal.code, detail: String(refusal.detail) };
+      return undefined;
+    }
+    const kept = (value as Partial<KeptState> | null)?.state;
+    if (kept !== undefined) {
+      const state = readStateLine(kept);
+      if (state === undefined)
+        throw broken(`after event ${this.#seq} comes ${quote(line)}, which is no state of a run`);
+      this.#options.onState?.(state);
       return undefined;
     }
     const event = readEvent(value);

@@ -77,11 +77,8 @@ async function runPacked({ profile, context, run, host, image, packed, buildroot
   });
   let isOrderly = false;
   run.onCleanup(`remove the build container "${id}"`, async (cleanupSignal) => {
-    if (options.keep === true) {
-      run.log('info', keptContainer(id), profile.name);
-      return;
-    }
-    await containers.remove(id, { signal: cleanupSignal });
+    if (options.keep === true) run.log('info', keptContainer(id), profile.name);
+    else await containers.remove(id, { signal: cleanupSignal });
     // A pipeline that did not come to its own cleanup has left what it made.
     if (!isOrderly) await containers.removeOfRun(runId, { signal: cleanupSignal });
   });
@@ -105,6 +102,10 @@ async function runPacked({ profile, context, run, host, image, packed, buildroot
     run,
     secrets: packed.secrets,
     onEvent: (event) => run.relay(rename(event)),
+    // What was made in an engine of the container's own goes with it.
+    onState: (line) => {
+      if (shape.engine.kind === 'socket' || 'facts' in line) run.keepState(line);
+    },
     forceSignal: context.forceSignal,
     explainStartFailure: explain,
     whileHeld: profile.whileHeld === undefined ? undefined : async () => profile.whileHeld?.(container),

@@ -1,4 +1,4 @@
-import { DockError, type EnginePort, type StoredCredential } from '@dock/core';
+import { type ConnectOptions, DockError, type EnginePort, type StoredCredential } from '@dock/core';
 import { connectEngine, type CredentialStore, isDockerHub } from '@dock/engine';
 import type { JobDocument, SecretsDocument } from '../protocol.js';
 import type { InnerEngine } from './inner-engine/start-inner-engine.js';
@@ -10,6 +10,10 @@ export interface InsideConnection {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly addSecret: (value: string) => void;
+  /** Notes what is made without a label. */
+  readonly note: ConnectOptions['note'];
+  /** Limits of the run. */
+  readonly limits: ConnectOptions['limits'];
   /** The engine beside the pipeline, where it has one of its own. */
   readonly innerEngine: Promise<InnerEngine> | undefined;
 }
@@ -20,7 +24,7 @@ export interface InsideConnection {
  * @throws DAEMON_UNREACHABLE, ENGINE_MISMATCH
  */
 export async function connectInside(inside: InsideConnection): Promise<EnginePort> {
-  const { job, secrets, env, signal, addSecret, innerEngine } = inside;
+  const { job, secrets, env, signal, addSecret, note, limits, innerEngine } = inside;
   const { engine, identityLabels, runner } = job;
   const socketPath = engine.kind === 'socket' ? engine.socketPath : ((await innerEngine)?.socketPath ?? '');
   const port = await connectEngine({
@@ -36,6 +40,10 @@ export async function connectInside(inside: InsideConnection): Promise<EnginePor
     identityLabels,
     runId: job.runId,
     addSecret,
+    ...(limits === undefined
+      ? {}
+      : { pingTimeoutMs: 0, transferIdle: { pullMs: limits.pullIdleMs, pushMs: limits.pushIdleMs } }),
+    ...(note === undefined ? {} : { onBuildContainer: (id) => note({ kind: 'container', id }) }),
   });
   if (engine.kind === 'inner') return port;
   const { id } = await port.describe({ signal });

@@ -9,9 +9,17 @@ import {
   runPipeline,
   RunWitness,
   type RunVoice,
+  type StateLine,
   toDockError,
 } from '@dock/core';
-import { eventDescriptor, type JobDocument, places, type Refusal, type SecretsDocument } from '../protocol.js';
+import {
+  eventDescriptor,
+  type JobDocument,
+  type KeptState,
+  places,
+  type Refusal,
+  type SecretsDocument,
+} from '../protocol.js';
 import { connectInside, type InsideConnection } from './connect-inside.js';
 import { openControlChannel } from './control-channel.js';
 import { insideEnvironment } from './environment.js';
@@ -31,6 +39,7 @@ export interface InsideRun {
   /** Runs the pipeline in this process under the host's name for it. */
   readonly runner: DockRunner;
   readonly onEvent: (event: DockEvent) => void;
+  readonly onStateLine: (line: StateLine) => void;
 }
 
 /**
@@ -100,6 +109,7 @@ export async function runInside(run: (inside: InsideRun) => Promise<BuildResult>
       for (const words of waiting.splice(0)) words(voice);
     }),
     onEvent,
+    onStateLine: (state) => send({ state } satisfies KeptState),
   });
   process.off('exit', onExit);
   writeResult(result);
@@ -109,7 +119,7 @@ export async function runInside(run: (inside: InsideRun) => Promise<BuildResult>
 }
 
 function insideRunner(
-  inside: Omit<InsideConnection, 'signal' | 'addSecret'>,
+  inside: Omit<InsideConnection, 'signal' | 'addSecret' | 'note' | 'limits'>,
   onOpen: (voice: RunVoice) => void,
 ): DockRunner {
   const { job } = inside;
@@ -122,7 +132,13 @@ function insideRunner(
           ...context,
           onOpen,
           connectEngine: (run) =>
-            connectInside({ ...inside, signal: run.signal, addSecret: (value) => run.addSecret(value) }),
+            connectInside({
+              ...inside,
+              signal: run.signal,
+              addSecret: (value) => run.addSecret(value),
+              note: run.note,
+              limits: run.limits,
+            }),
         },
         job.runner,
       ),

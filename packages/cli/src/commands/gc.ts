@@ -15,7 +15,7 @@ export default class Gc extends DockCommand {
   static override readonly flags = {
     'dry-run': Flags.boolean({ description: 'Say what would be removed, and touch nothing', helpGroup: 'GC' }),
     'older-than': Flags.string({
-      description: 'Remove also what is older, as 24h or 7d, when its process cannot be told',
+      description: 'Remove also what is older, as 24h or 7d, when its process cannot be told or it was kept by --keep',
       helpValue: 'DURATION',
       helpGroup: 'GC',
     }),

@@ -191,6 +191,11 @@ describe('secrets', () => {
 
       const [container = ''] = (await listLeftovers(engine, result.runId)).containers;
       const get = async (path: string) => (await engineRequest(engine.socketPath, 'GET', path)).text;
+      const inspected = JSON.parse(await get(`/containers/${container}/json`)) as {
+        readonly Config: { readonly Labels: Record<string, string> };
+      };
+      // So that gc leaves it alone.
+      expect(inspected.Config.Labels['io.dock.keep']).toBe('1');
       const places: Record<string, string> = {
         'standard output': stdout,
         'standard error': stderr,

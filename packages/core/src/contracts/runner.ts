@@ -5,6 +5,7 @@ import type { EnginePort } from './engine-port.js';
 import type { DockEvent, EngineEvent, LogLevel } from './event.js';
 import type { BuildResult, WarningDocument } from './result.js';
 import type { RunNote } from './run-note.js';
+import type { StateLine } from './state-line.js';
 
 /** How the plugins of a job came about, for a runner that has to make them again somewhere else. Plain JSON. */
 export interface PluginOrigin {
@@ -97,6 +98,8 @@ export interface RunnerContext {
   readonly tempDir: string;
   /** Directory for `<run>/events.ndjson`, `<run>/result.json` and, while the run lasts, `<run>/state.ndjson`; none are written without it. */
   readonly stateDir?: string;
+  /** Without a state directory: receives, at once and masked, what must be known should this process be killed. Must not throw. */
+  onStateLine?(line: StateLine): void;
 }
 
 /** Where the pipeline runs. */

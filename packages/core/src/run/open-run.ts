@@ -18,7 +18,7 @@ import { noEngine } from './no-engine.js';
 import { writeResultFile } from './result-file.js';
 import { RunRecord } from './run-record.js';
 import type { RunScope } from './run-scope.js';
-import { noState, openRunState } from './run-state.js';
+import { noState, openRunState, relayedState } from './run-state.js';
 
 /** Characters of a warning's message or hint. */
 const warningSize = 16 * 1024;
@@ -63,7 +63,9 @@ export function openRun(
   record.logFile = log?.path;
   const state =
     directory === undefined || record.logFile === undefined
-      ? noState
+      ? context.onStateLine === undefined
+        ? noState
+        : relayedState((line) => context.onStateLine?.(line))
       : openRunState(directory, { run: context.runId, runner, startedAt: record.startedAt }, (message) =>
           onTrouble({ message }),
         );

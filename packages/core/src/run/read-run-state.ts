@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunNote } from '../contracts/run-note.js';
-import { type RunFacts, type StateHeader, type StateLine, stateFileName } from './run-state.js';
+import type { RunFacts, StateLine } from '../contracts/state-line.js';
+import { type StateHeader, stateFileName } from './run-state.js';
 
 /** What a state file says of a run that did not get to its end, or whose cleanup did not. */
 export interface SavedState extends StateHeader {

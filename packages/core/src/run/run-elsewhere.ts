@@ -2,6 +2,7 @@ import type { DockEvent, EventBody, LogLevel } from '../contracts/event.js';
 import type { EnginePort } from '../contracts/engine-port.js';
 import type { PhaseName } from '../contracts/phases.js';
 import type { BuildResult, WarningDocument } from '../contracts/result.js';
+import type { RunFacts, StateLine } from '../contracts/state-line.js';
 import type { BuildJob, RunnerContext } from '../contracts/runner.js';
 import type { DockError } from '../errors/dock-error.js';
 import { errorDocument, toDockError } from '../errors/error-document.js';
@@ -20,6 +21,8 @@ export interface ElsewhereRun {
   readonly signal: AbortSignal;
   /** Pass on an event of the other process: it is masked again, stamped and numbered anew. Returns a promise while whoever listens is behind. */
   relay(event: DockEvent): unknown;
+  /** What the other process notes in the engine of this side, and what it must not lose, becomes this run's: it is known also when the other process is killed. */
+  keepState(line: StateLine): void;
   log(level: LogLevel, message: string, source: string): unknown;
   /** A warning of the host's own. */
   warn(warning: WarningDocument): void;
@@ -55,6 +58,7 @@ export async function runElsewhere(
     await work({
       signal: scope.signal,
       relay: (event) => relay.take(event),
+      keepState: (line) => relay.keepState(line),
       log: (level, message, source) => scope.emit({ type: 'log', level, message, source }),
       warn: (warning) => {
         relay.ownWarnings.push(warning);
@@ -94,6 +98,8 @@ class Relay {
   #hasStarted = false;
   #hasBegunToPush = false;
   #open: PhaseName | undefined;
+  #facts: RunFacts = {};
+  readonly #notes = new Map<number, () => void>();
 
   constructor(scope: RunScope) {
     this.#scope = scope;
@@ -131,6 +137,18 @@ class Relay {
     return this.#scope.emit(body);
   }
 
+  keepState(line: StateLine): void {
+    const { state, masker } = this.#scope;
+    // A directory there is none here, and goes with the other process.
+    if ('note' in line && line.what.kind !== 'directory') this.#notes.set(line.note, state.note(line.what));
+    if ('done' in line) this.#notes.get(line.done)?.();
+    if ('facts' in line) {
+      const { logFile: _, ...facts } = masker.maskValue(line.facts);
+      this.#facts = { ...this.#facts, ...facts };
+      state.tell(facts);
+    }
+  }
+
   /** The events of a phase that failed here, or was left open there. */
   fail(error: DockError): DockError {
     const { phase, record } = this.#scope;
@@ -146,9 +164,10 @@ class Relay {
     return error.within({ phase });
   }
 
-  /** Without a result, what the push had done is not known; "none" would be a claim. */
+  /** Without a result, what the other process said is not lost. What its push had done is not known; "none" would be a claim. */
   complete(result: BuildResult): BuildResult {
-    return this.#hasBegunToPush ? { ...result, publishedState: 'partial' } : result;
+    const known = { ...result, ...this.#facts };
+    return this.#hasBegunToPush ? { ...known, publishedState: 'partial' } : known;
   }
 }
 

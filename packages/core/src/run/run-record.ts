@@ -6,7 +6,7 @@ import type { BuildResult, JsonValue, PhaseTiming, PluginTiming, WarningDocument
 import type { DockError } from '../errors/dock-error.js';
 import { errorDocument, failureStatus } from '../errors/error-document.js';
 import { repositoryName } from '../reference/format-image-reference.js';
-import type { RunFacts } from './run-state.js';
+import type { RunFacts } from '../contracts/state-line.js';
 
 /** Warnings that a result holds. */
 const warningLimit = 1000;

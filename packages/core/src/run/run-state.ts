@@ -1,15 +1,12 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunNote } from '../contracts/run-note.js';
-import type { BuildResult } from '../contracts/result.js';
+import type { RunFacts, StateLine } from '../contracts/state-line.js';
 import { thrownMessage } from '../errors/thrown-message.js';
 import { type ProcessIdentity, processIdentity } from './process-identity.js';
 
 /** The name of a state file in the directory of its run. While it is there, something of the run may be left. */
 export const stateFileName = 'state.ndjson';
-
-/** What a run came to by the time that its process was killed, as far as it must not be lost. */
-export type RunFacts = Partial<Pick<BuildResult, 'image' | 'names' | 'published' | 'logFile'>>;
 
 /** The first line of a state file. */
 export interface StateHeader {
@@ -21,13 +18,6 @@ export interface StateHeader {
   readonly identity: ProcessIdentity;
 }
 
-/** One line of a state file after the first. */
-export type StateLine =
-  | { readonly note: number; readonly what: RunNote }
-  | { readonly done: number }
-  | { readonly engine: string }
-  | { readonly facts: RunFacts };
-
 /** The state file of one run: appended to before something is made, and removed when nothing is left. None of its functions throws. */
 export interface RunState {
   /** Note what is about to be made. Returns what to call when it is gone. */
@@ -38,6 +28,29 @@ export interface RunState {
   tell(facts: RunFacts): void;
   /** The run is over and its result is written: the file goes, unless something that was noted is left. */
   close(): void;
+}
+
+/** A state whose lines go to somebody else, who keeps them. */
+export function relayedState(
+  append: (line: StateLine) => void,
+): RunState & { readonly openNotes: ReadonlySet<number> } {
+  const openNotes = new Set<number>();
+  let count = 0;
+  return {
+    openNotes,
+    note(what) {
+      count += 1;
+      const number = count;
+      openNotes.add(number);
+      append({ note: number, what });
+      return () => {
+        if (openNotes.delete(number)) append({ done: number });
+      };
+    },
+    useEngine: (engine) => append({ engine }),
+    tell: (facts) => append({ facts }),
+    close: () => undefined,
+  };
 }
 
 /** A state that nobody writes down. */
@@ -59,9 +72,7 @@ export function openRunState(
   onTrouble: (message: string) => void,
 ): RunState {
   const path = join(directory, stateFileName);
-  const open = new Set<number>();
   let fd: number | undefined;
-  let count = 0;
   let isTold = false;
   const attempt = (work: () => void) => {
     try {
@@ -82,24 +93,15 @@ export function openRunState(
     fd = openSync(path, 'a', 0o600);
   });
   append({ v: 1, run, runner, startedAt, identity: processIdentity() });
+  const { openNotes, ...state } = relayedState(append);
   return {
-    note(what) {
-      count += 1;
-      const number = count;
-      open.add(number);
-      append({ note: number, what });
-      return () => {
-        if (open.delete(number)) append({ done: number });
-      };
-    },
-    useEngine: (engine) => append({ engine }),
-    tell: (facts) => append({ facts }),
+    ...state,
     close() {
       const file = fd;
       fd = undefined;
       attempt(() => {
         if (file !== undefined) closeSync(file);
-        if (open.size === 0) rmSync(path, { force: true });
+        if (openNotes.size === 0) rmSync(path, { force: true });
       });
     },
   };

@@ -1,7 +1,7 @@
 import type { DockEvent } from '../contracts/event.js';
 import type { BuildResult, ErrorDocument, PhaseTiming, WarningDocument } from '../contracts/result.js';
 import { type ErrorCode, catalogueRow } from '../errors/catalogue.js';
-import type { RunFacts } from './run-state.js';
+import type { RunFacts } from '../contracts/state-line.js';
 
 /** Why a run did not get to its end. */
 export interface Abandonment {

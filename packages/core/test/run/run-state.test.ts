@@ -4,7 +4,17 @@ import { appendFileSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { livenessOf, openRunState, processIdentity, readRunState, stateFileName } from '../../src/index.js';
+import {
+  createRunId,
+  livenessOf,
+  openRunState,
+  processIdentity,
+  readRunState,
+  type RunnerContext,
+  type StateLine,
+  stateFileName,
+} from '../../src/index.js';
+import { runElsewhere } from '../../src/elsewhere.js';
 
 let directory: string;
 beforeEach(() => {
@@ -104,5 +114,52 @@ describe('livenessOf', () => {
     await once(child, 'close');
     const identity = JSON.parse(text) as ReturnType<typeof processIdentity>;
     expect([identity.pidNamespace, identity.startTicks]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('the state of a run elsewhere', () => {
+  const image = {
+    id: `sha256:${'a'.repeat(64)}`,
+    store: 'classic',
+    configDigest: `sha256:${'a'.repeat(64)}`,
+    platforms: [],
+  } as const;
+  const lent = { kind: 'lent-name', name: 'host/app:1', image: image.id } as const;
+  const run = async (lines: readonly StateLine[]) => {
+    const runId = createRunId();
+    const context: RunnerContext = {
+      runId,
+      cwd: directory,
+      env: {},
+      tempDir: directory,
+      stateDir: directory,
+      connectEngine: async () => fail('nobody connects'),
+    };
+    const job = { request: { source: { kind: 'path', path: directory } }, plugins: [] } as const;
+    const result = await runElsewhere(job, context, 'elsewhere', async ({ keepState }) => {
+      for (const line of lines) keepState(line);
+      fail('the other process was killed');
+    });
+    return { result, saved: readRunState(join(directory, runId)) };
+  };
+
+  test('is kept here: what is not taken back stays noted, and what it came to is in the result', async () => {
+    const step = { kind: 'container', id: 'aaaaaaaaaaaa' } as const;
+    const { result, saved } = await run([
+      { note: 1, what: step },
+      { note: 2, what: lent },
+      { note: 3, what: { kind: 'directory', prefix: '/run/dock/tmp/dock-0/r-' } },
+      { facts: { image, logFile: '/inside/events.ndjson' } },
+      { facts: { names: ['app:1'] } },
+      { done: 1 },
+    ]);
+    expect(result).toMatchObject({ status: 'failed', image, names: ['app:1'] });
+    expect(saved).toMatchObject({ notes: [lent], facts: { image, names: ['app:1'] } });
+    expect([result.logFile, saved?.facts.logFile]).not.toContain('/inside/events.ndjson');
+  });
+
+  test('goes with a run that took everything back', async () => {
+    const { saved } = await run([{ note: 1, what: lent }, { done: 1 }, { done: 1 }, { done: 7 }]);
+    expect(saved).toBeUndefined();
   });
 });

@@ -56,7 +56,7 @@ export interface ContainerEngine {
   inspect(id: string, options?: CallOptions): Promise<ContainerState | undefined>;
   /** Remove with its anonymous volumes, by force; one that is not there is fine. */
   remove(id: string, options?: CallOptions): Promise<void>;
-  /** Containers, then volumes, that carry this run's label; how many were removed. */
+  /** Containers, then volumes, that carry this run's label and are not to be kept; how many were removed. */
   removeOfRun(runId: string, options?: CallOptions): Promise<number>;
   createVolume(request: VolumeRequest, options?: CallOptions): Promise<void>;
   /** Labels of a volume; `undefined` when there is none. */

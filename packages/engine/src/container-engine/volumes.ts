@@ -3,7 +3,7 @@ import { DockError } from '@dock/core';
 import { readBody } from '../transport/engine-request.js';
 import { engineStatus } from '../transport/engine-error.js';
 import { removeContainer } from '../containers/container-client.js';
-import { labelNames } from '../containers/identity-labels.js';
+import { isKept, labelNames } from '../containers/identity-labels.js';
 
 /** A named volume to create. */
 export interface VolumeRequest {
@@ -76,15 +76,18 @@ export async function removeVolume(connection: EngineConnection, name: string, s
   }
 }
 
-/** Remove the containers of a run, then its volumes: what a pipeline left that did not come to its own cleanup. */
+/** Remove the containers of a run, then its volumes, but not those that are to be kept: what a pipeline left that did not come to its own cleanup. */
 export async function removeOfRun(connection: EngineConnection, runId: string, scope: CallScope = {}): Promise<number> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`${labelNames.run}=${runId}`] }));
-  const containers = await json<readonly { readonly Id: string }[]>(
+  type Labelled = Pick<RawVolume, 'Labels'>;
+  const isLeft = ({ Labels }: Labelled): boolean => !isKept(Labels);
+  const all = await json<readonly (Labelled & { readonly Id: string })[]>(
     connection,
     `listing the containers of run "${runId}"`,
     { method: 'GET', path: `/containers/json?all=1&filters=${filters}` },
     scope,
   );
+  const containers = all.filter(isLeft);
   for (const { Id } of containers) await removeContainer(connection, Id, scope);
   const { Volumes } = await json<{ readonly Volumes?: readonly RawVolume[] | null }>(
     connection,
@@ -92,8 +95,9 @@ export async function removeOfRun(connection: EngineConnection, runId: string, s
     { method: 'GET', path: `/volumes?filters=${filters}` },
     scope,
   );
-  for (const { Name } of Volumes ?? []) await removeVolume(connection, Name, scope);
-  return containers.length + (Volumes ?? []).length;
+  const volumes = (Volumes ?? []).filter(isLeft);
+  for (const { Name } of volumes) await removeVolume(connection, Name, scope);
+  return containers.length + volumes.length;
 }
 
 /** A container that uses a volume. */

@@ -1,6 +1,6 @@
 import { type ProcessIdentity, processIdentity } from '@dock/core';
 
-/** Labels of everything that dock creates in an engine, beside `io.dock.run` and `io.dock.role`. */
+/** Labels of what dock creates in an engine: which run's it is, what for, and who made it. */
 export const labelNames = {
   run: 'io.dock.run',
   role: 'io.dock.role',
@@ -9,6 +9,8 @@ export const labelNames = {
   pidNamespace: 'io.dock.pidns',
   pid: 'io.dock.pid',
   startTicks: 'io.dock.start',
+  /** `1`: somebody wants to look into it after the run. */
+  keep: 'io.dock.keep',
 } as const;
 
 /**
@@ -39,4 +41,9 @@ export function identityOfLabels(labels: Readonly<Record<string, string>>): Proc
     ...(pidNamespace === undefined ? {} : { pidNamespace }),
     ...(startTicks === undefined ? {} : { startTicks }),
   };
+}
+
+/** Whether it is to stay after its run. */
+export function isKept(labels: Readonly<Record<string, string>> | null | undefined): boolean {
+  return labels?.[labelNames.keep] === '1';
 }

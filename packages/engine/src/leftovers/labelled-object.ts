@@ -11,6 +11,8 @@ export interface LabelledObject {
   readonly role?: string;
   /** Who made it, as far as the labels say. */
   readonly identity?: ProcessIdentity;
+  /** Somebody wants to look into it after the run (`io.dock.keep`). */
+  readonly isKept?: true;
   /** ISO 8601; absent where the engine does not say. */
   readonly createdAt?: string;
 }

@@ -1,4 +1,4 @@
-import { identityOfLabels, labelNames } from '../containers/identity-labels.js';
+import { identityOfLabels, isKept, labelNames } from '../containers/identity-labels.js';
 import { engineImageName } from '../images/image-name.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineStatus } from '../transport/engine-error.js';
@@ -57,6 +57,7 @@ function labelled(kind: LabelledObject['kind'], id: string | undefined, raw: Raw
       run,
       ...(role === undefined ? {} : { role }),
       ...(identity === undefined ? {} : { identity }),
+      ...(isKept(labels) ? { isKept: true } : {}),
       ...(Number.isNaN(created) ? {} : { createdAt: new Date(created).toISOString() }),
     },
   ];

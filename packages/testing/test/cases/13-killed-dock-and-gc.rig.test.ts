@@ -96,6 +96,8 @@ test('dock gc removes what a killed gate left, writes its result, and touches no
     await createForeign(image, labels({ ...own, 'io.dock.pidns': 'pid:[1]', 'io.dock.run': 'other-namespace' })),
     await createForeign(image, labels({})),
     await createForeign(image, labels(await ownLabels())),
+    // Of the same dead process; what `--keep` leaves has this label.
+    await createForeign(image, labels({ ...own, 'io.dock.run': 'to-be-kept', 'io.dock.keep': '1' })),
   ];
   const committed = `${unique}/committed:1`;
   await engineRequest(engine.socketPath, 'POST', `/commit?container=${container}&repo=${unique}/committed&tag=1`, {
@@ -124,7 +126,7 @@ test('dock gc removes what a killed gate left, writes its result, and touches no
     expect((await engineRequest(engine.socketPath, 'GET', `/containers/${id}/json`)).status).toBe(200);
   // Who lives and who cannot be told is named; the container whose labels come from a committed image is none of ours.
   const named = report.kept.map(({ id }) => id);
-  expect(kept.map((id) => named.includes(id))).toEqual([true, true, true, true, false]);
+  expect(kept.map((id) => named.includes(id))).toEqual([true, true, true, true, true, false]);
   expect(lastResult(project)).toMatchObject({
     runId: run,
     status: 'failed',
@@ -134,6 +136,9 @@ test('dock gc removes what a killed gate left, writes its result, and touches no
     phases: expect.arrayContaining([expect.objectContaining({ phase: 'build', status: 'ok' })]),
   });
   expect((await gc()).removed).toEqual([]);
+  const [, , , alive, toBeKept] = kept;
+  const old = (await gc('--older-than', '1ms')).removed.map(({ id }) => id);
+  expect([old.includes(toBeKept ?? ''), old.includes(alive ?? '')]).toEqual([true, false]);
 });
 
 /** The labels of a process that is alive: this one. */

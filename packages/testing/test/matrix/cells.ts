@@ -37,11 +37,10 @@ const few: readonly (readonly [point: string, fault: Fault, runner: RunnerName])
   ['base pull', 'kill -9 inner engine', 'privileged'],
   ['context upload', 'engine killed', 'here'],
   ['build step', 'kill -9', 'privileged'],
-  ['build step', 'SIGINT', 'host-docker'],
   ['prepublish', 'kill -9', 'host-docker'],
   ['postbuild', 'plugin hangs', 'privileged'],
   ['push transfer', 'kill -9 container', 'host-docker'],
   ['push transfer', 'SIGTERM', 'privileged'],
-  ['push verify', 'engine unreachable', 'host-docker'],
+  ['push verify', 'kill -9', 'here'],
   ['cleanup', 'plugin throws', 'privileged'],
 ];

@@ -15,12 +15,13 @@ const only = new RegExp(process.env['DOCK_MATRIX_ONLY'] ?? '');
 
 const nameOf = ({ runner, point, fault }: Cell) => `${runner}: ${point.name}: ${fault}`;
 
+const all = allCells();
+
 function cellsToRun(): Cell[] {
   if (record === undefined) return fewCells();
   const lines = existsSync(record) ? readFileSync(record, 'utf8').split('\n').filter(Boolean) : [];
   const done = new Set(lines.map((line) => (JSON.parse(line) as { name: string }).name));
-  const left = allCells().filter((cell) => !done.has(nameOf(cell)) && only.test(nameOf(cell)));
-  return left.filter((_, index) => index % lanes === lane);
+  return all.filter((cell, index) => index % lanes === lane && !done.has(nameOf(cell)) && only.test(nameOf(cell)));
 }
 
 let rig: MatrixRig;
@@ -34,7 +35,7 @@ afterAll(() => rig.engine.stop());
 const cells = cellsToRun();
 
 // A lane may have nothing left to do.
-if (cells.length === 0) test('every cell is done', () => expect(allCells().length).toBeGreaterThan(0));
+if (cells.length === 0) test('every cell is done', () => expect(all.length).toBeGreaterThan(0));
 
 test.each(cells.map((cell) => [nameOf(cell), cell] as const))(
   '%s ends as it should, with a result, and leaves nothing after gc',
@@ -42,7 +43,9 @@ test.each(cells.map((cell) => [nameOf(cell), cell] as const))(
     const { runner, point, fault } = cell;
     const began = performance.now();
     const tell = (outcome: object) => {
-      const line = { name, runner, point: point.name, fault, ms: Math.round(performance.now() - began), ...outcome };
+      const index = all.findIndex((each) => nameOf(each) === name);
+      const ms = Math.round(performance.now() - began);
+      const line = { index, name, runner, point: point.name, fault, ms, ...outcome };
       if (record !== undefined) appendFileSync(record, `${JSON.stringify(line)}\n`);
     };
     try {

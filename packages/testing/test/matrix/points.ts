@@ -55,7 +55,13 @@ const sentBy = ({ connections }: FaultProxy) => connections.reduce((sum, { bytes
 /** The twelve points, in order. */
 export const points: readonly Point[] = [
   { name: 'config', phase: 'config', hook: 'import', isHeldByTap: true },
-  { name: 'endpoint', phase: 'endpoint', hook: 'source', arm: ({ cable }) => cable.stall(), until: phase('endpoint') },
+  {
+    name: 'endpoint',
+    phase: 'endpoint',
+    hook: 'source',
+    arm: ({ cable }) => cable.stall(),
+    until: async (scene) => poll(scene, () => scene.cable.connections.length > 0),
+  },
   {
     name: 'source',
     phase: 'source',

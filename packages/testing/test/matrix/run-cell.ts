@@ -20,6 +20,9 @@ import { containerRunners } from './runners.js';
 import { strike } from './strike.js';
 import { writeProject } from './write-project.js';
 
+/** How long a run may take to its point and to its end, ms: one that stands still is a failure with a name. */
+const limitMs = 240_000;
+
 /** What the runs of the matrix share. */
 export interface MatrixRig {
   /** Its own: it is killed, and gc looks at all of it. */
@@ -54,6 +57,7 @@ export async function runCell({ engine, registry: registryService }: MatrixRig, 
     startFaultProxy({ target: { host: hostname, port: Number(port) } }),
   ]);
   const project = createProject();
+  let limit: NodeJS.Timeout | undefined;
   try {
     // A base of its own each time: an engine that has it does not pull.
     await baseImage(registryService, { name: `${id}/base:1`, files: { '/salt': id } });
@@ -68,6 +72,7 @@ export async function runCell({ engine, registry: registryService }: MatrixRig, 
     if (!isPlugin) point.arm?.({ cable, registry, git });
     const env = { DOCKER_HOST: cable.url };
     const run = startRun(project, ['build', '--progress', 'rawjson', '--json'], { env });
+    limit = setTimeout(() => run.child.kill('SIGKILL'), limitMs);
     const writeGo = () => project.write({ go: '' });
     const scene = {
       cable,
@@ -102,6 +107,7 @@ export async function runCell({ engine, registry: registryService }: MatrixRig, 
     const taken = [...before].filter((each) => !after.has(each));
     return { status: signal ?? status, endedAfterMs, result: resultOf(project), gc, left, taken, stderr };
   } finally {
+    clearTimeout(limit);
     project.remove();
     await Promise.all([cable.stop(), registry.stop(), git.stop()]);
   }

@@ -1,14 +1,10 @@
-import { cancellation, errorDocument } from '@dock/core';
 import type { ElsewhereRun } from '@dock/core/elsewhere';
 import type { Attachment, ContainerEngine, ContainerState } from '@dock/engine';
-import type { CancelReason, ControlLine, SecretsDocument } from '../protocol.js';
+import type { ControlLine, SecretsDocument } from '../protocol.js';
 import { EventReader } from './event-reader.js';
+import { linkSignals } from './session-signals.js';
 import { StrayOutput } from './stray-output.js';
 
-/** How long a container may take to end once it was told to, ms: the run inside ends within 10 s of the first signal. */
-const cancelMs = 12_000;
-/** And once nobody wants to wait any longer, ms. */
-const forceMs = 3_000;
 /** How long the output may stand still before its end, once the container has ended, ms. */
 const drainMs = 5_000;
 
@@ -43,17 +39,18 @@ export interface SessionEnd {
  * Run a created container to its end: attach, wait, start, then its secrets. Signals travel by the attached input; a container that does not end by itself
  * in time is killed.
  *
- * @throws DAEMON_LOST, CONTAINER_FAILED, EVENTS_BROKEN, and what the start fails with
+ * @throws DAEMON_LOST, CONTAINER_FAILED, EVENTS_BROKEN, CANCELLED when the engine hangs after a signal, and what the start fails with
  */
 export async function runSession(request: SessionRequest): Promise<SessionEnd> {
   const { containers, id, run, runId } = request;
+  let attachment: Attachment | undefined;
   let held: Promise<void> = Promise.resolve();
   let heldFault: SessionEnd['heldFault'];
   const hold = async (): Promise<void> => {
     await request.whileHeld?.().catch((error: unknown) => {
       heldFault = { error };
     });
-    await attachment.write(`${JSON.stringify({ release: true } satisfies ControlLine)}\n`);
+    await attachment?.write(`${JSON.stringify({ release: true } satisfies ControlLine)}\n`);
   };
   const events = new EventReader({
     runId,
@@ -72,7 +69,8 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
     const killing = containers.kill(id).catch(() => undefined);
     killed.add(killing);
   };
-  const attachment = await containers.attach(id, {
+  const signals = linkSignals(request);
+  const attaching = containers.attach(id, {
     onOutput(stream, piece) {
       pieces += 1;
       if (stream === 'stderr') stray.push(piece);
@@ -92,23 +90,30 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
       }
     },
   });
-  const control = linkSignals(request, attachment, kill);
+  // Should it come after a cancellation, nobody wants it any more.
+  attaching.then(
+    (late) => run.signal.aborted && late !== attachment && late.close(),
+    () => undefined,
+  );
+  attachment = await signals.orCancelled(attaching);
+  const over = new AbortController();
   try {
-    const exited = waitForExit(request, attachment);
-    await exited.isWaiting;
+    const exited = waitForExit(request, attachment, over.signal);
+    await signals.orCancelled(exited.isWaiting);
     await containers.start(id, request.image, { signal: run.signal }).catch((error: unknown) => {
       throw request.explainStartFailure(error);
     });
     await attachment.write(`${JSON.stringify(request.secrets)}\n`);
-    control.begin();
-    const state = await exited.state;
+    signals.begin(attachment);
+    const state = await Promise.race([exited.state, signals.givenUp]);
     await drain(attachment, () => ({ pieces, isBehind: behind > 0 }));
     stray.end();
     await Promise.all([...killed, held]);
     if (fault !== undefined) throw fault.error;
     return { state, events, lastLines: stray.lastLines(), heldFault };
   } finally {
-    control.release();
+    signals.release();
+    over.abort();
     attachment.close();
   }
 }
@@ -133,45 +138,13 @@ async function drain(
   }
 }
 
-function waitForExit({ containers, id }: SessionRequest, attachment: Attachment) {
+function waitForExit({ containers, id }: SessionRequest, attachment: Attachment, over: AbortSignal) {
   let open = (): void => undefined;
   const isWaiting = new Promise<void>((resolve) => {
     open = resolve;
   });
   // Not under the run's signal: a cancelled container still ends, and says how.
-  const state = containers.wait(id, { onWaiting: open, hint: attachment.ended });
+  const state = containers.wait(id, { onWaiting: open, hint: attachment.ended, signal: over });
   state.catch(open);
   return { isWaiting, state };
-}
-
-/** Tell the container of the caller's signals, and kill it when it does not end. */
-function linkSignals({ run, forceSignal }: SessionRequest, attachment: Attachment, kill: () => void) {
-  let timer: NodeJS.Timeout | undefined;
-  const tell = (line: ControlLine, ms: number): void => {
-    void attachment.write(`${JSON.stringify(line)}\n`);
-    clearTimeout(timer);
-    timer = setTimeout(kill, ms);
-  };
-  const onAbort = (): void => tell({ cancel: cancelReason(run.signal.reason) }, cancelMs);
-  const onForce = (): void => tell({ force: true }, forceMs);
-  return {
-    /** From now on: what came before is told first. */
-    begin() {
-      if (run.signal.aborted) onAbort();
-      if (forceSignal?.aborted === true) onForce();
-      run.signal.addEventListener('abort', onAbort);
-      forceSignal?.addEventListener('abort', onForce);
-    },
-    release() {
-      clearTimeout(timer);
-      run.signal.removeEventListener('abort', onAbort);
-      forceSignal?.removeEventListener('abort', onForce);
-    },
-  };
-}
-
-function cancelReason(reason: unknown): CancelReason {
-  if (reason === 'SIGINT' || reason === 'SIGTERM') return reason;
-  const { code, message, hint, exitStatus } = errorDocument(cancellation(reason));
-  return { code, message, hint, exitStatus };
 }

@@ -46,7 +46,7 @@ function runLane(lane) {
 
 function report(cells) {
   const faults = [...new Set(cells.map(({ fault }) => fault))];
-  const runners = [...new Set(cells.map(({ runner }) => runner))].sort();
+  const runners = [...new Set(cells.map(({ runner }) => runner))];
   const good = cells.filter(({ isOk }) => isOk).length;
   const ends = cells.filter(({ fault }) => fault.startsWith('SIG')).map(({ endedAfterMs = 0 }) => endedAfterMs);
   const late = ends.filter((each) => each > 10_000).length;

@@ -136,7 +136,7 @@ function insideRunner(
               ...inside,
               signal: run.signal,
               addSecret: (value) => run.addSecret(value),
-              note: run.note,
+              note: (what) => run.note?.(what) ?? (() => undefined),
               limits: run.limits,
             }),
         },

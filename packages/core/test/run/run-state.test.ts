@@ -136,8 +136,8 @@ describe('the state of a run elsewhere', () => {
       connectEngine: async () => fail('nobody connects'),
     };
     const job = { request: { source: { kind: 'path', path: directory } }, plugins: [] } as const;
-    const result = await runElsewhere(job, context, 'elsewhere', async ({ keepState }) => {
-      for (const line of lines) keepState(line);
+    const result = await runElsewhere(job, context, 'elsewhere', async (other) => {
+      for (const line of lines) other.keepState(line);
       fail('the other process was killed');
     });
     return { result, saved: readRunState(join(directory, runId)) };

@@ -36,6 +36,7 @@ const few: readonly (readonly [point: string, fault: Fault, runner: RunnerName])
   ['prebuild', 'kill -9 container', 'host-docker'],
   ['base pull', 'kill -9 inner engine', 'privileged'],
   ['context upload', 'engine killed', 'here'],
+  ['context upload', 'SIGINT', 'host-docker'],
   ['build step', 'kill -9', 'privileged'],
   ['prepublish', 'kill -9', 'host-docker'],
   ['postbuild', 'plugin hangs', 'privileged'],

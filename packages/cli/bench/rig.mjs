@@ -32,7 +32,7 @@ export async function openBenchRig() {
     registry: registry.host,
     base: base.reference,
     gitUrl: repository.url,
-    buildImage: async () => (await buildImage(engine)).reference,
+    buildImage: async (options) => (await buildImage(engine, options)).reference,
     async close() {
       await Promise.all([engine.stop(), registry.stop(), git.stop()]);
     },

@@ -1,16 +1,18 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
   type BuildSpec,
   type BuiltImage,
   type Checkout,
-  DockError,
+  type DockerfileSource,
   type EngineEvent,
   fetchSource,
   type FetchSourceOptions,
   parseDockerfile,
+  readDockerfile,
   resolveBases,
+  resolveInside,
   type SourceRequest,
 } from '@dock/core';
 import { buildImage } from '../build/build-image.js';
@@ -28,8 +30,7 @@ export interface TaskerBuildOptions {
 /** What is built, and what it is called. */
 export interface TaskerBuild extends TaskerBuildOptions {
   readonly contextDir: string;
-  /** Absolute path of the Dockerfile. */
-  readonly dockerfilePath: string;
+  readonly dockerfile: DockerfileSource;
   readonly image: string;
   readonly emit: (text: string) => void;
 }
@@ -46,15 +47,12 @@ export function eventText(event: EngineEvent): string {
 
 /** Build a directory, then give the image its name. */
 export async function buildForTasker(context: EngineContext, build: TaskerBuild): Promise<BuiltImage> {
-  const { contextDir, dockerfilePath, emit, signal, useCache = false } = build;
+  const { contextDir, dockerfile, emit, signal, useCache = false } = build;
   const name = composeReference(build.image);
-  const text = await readFile(dockerfilePath, 'utf8').catch((error: unknown) => {
-    throw new DockError('DOCKERFILE_NOT_FOUND', `there is no Dockerfile at "${dockerfilePath}"`, { cause: error });
-  });
-  const { bases } = resolveBases(parseDockerfile(text, { path: dockerfilePath }));
+  const { bases } = resolveBases(parseDockerfile(dockerfile.text, { path: dockerfile.path }));
   const spec: BuildSpec = {
     contextDir,
-    dockerfile: { path: dockerfilePath, text },
+    dockerfile,
     buildArgs: {},
     labels: {},
     platforms: [],
@@ -73,15 +71,23 @@ export async function buildForTasker(context: EngineContext, build: TaskerBuild)
   return image;
 }
 
-/** A Dockerfile's place inside a directory: a file, or a directory that holds one. @throws PATH_ESCAPES_REPO */
-export function dockerfileIn(directory: string, given = ''): string {
-  const resolved = path.resolve(
-    directory,
-    given === '' || given.endsWith('/') ? path.join(given, 'Dockerfile') : given,
-  );
-  if (resolved !== directory && !resolved.startsWith(`${directory}${path.sep}`))
-    throw new DockError('PATH_ESCAPES_REPO', `the path "${given}" leads to "${resolved}", out of "${directory}"`);
-  return resolved;
+/**
+ * The Dockerfile that a path in a repository names, and the directory around it, which is the context.
+ *
+ * @param given From the checkout's context: a file, or a directory that holds a `Dockerfile`.
+ * @throws PATH_ESCAPES_REPO after symbolic links too, and what `readDockerfile` throws
+ */
+export async function dockerfileIn(
+  { kind, directory, contextDir }: Pick<Checkout, 'kind' | 'directory' | 'contextDir'>,
+  given = '',
+): Promise<{ readonly contextDir: string; readonly dockerfile: DockerfileSource }> {
+  const named = [path.relative(directory, contextDir), given].filter((part) => part !== '').join('/');
+  const place = await resolveInside(directory, named);
+  const isDirectory =
+    given === '' || given.endsWith('/') || (await stat(place).catch(() => undefined))?.isDirectory() === true;
+  const folder = isDirectory ? place : await resolveInside(directory, path.dirname(named));
+  const file = isDirectory ? 'Dockerfile' : path.basename(named);
+  return { contextDir: folder, dockerfile: await readDockerfile({ kind, directory, contextDir: folder }, file) };
 }
 
 /** Fetch a git repository into a private directory for as long as an act needs it. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { cp, stat } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   DockError,
@@ -8,6 +8,7 @@ import {
   isDigest,
   isSameImage,
   parseImageReference,
+  readDockerfile,
   withDefaultTag,
 } from '@dock/core';
 import { labelNames } from '../containers/identity-labels.js';
@@ -98,16 +99,10 @@ export class DockerTasker {
           'OPTION_UNSUPPORTED',
           'the option "removeIm" cannot be false: dock leaves no containers behind',
         );
-      const { buildForTasker, dockerfileIn } = await parts();
+      const { buildForTasker } = await parts();
       const contextDir = path.resolve(directory);
-      await buildForTasker(this.#context, {
-        ...options,
-        signal,
-        contextDir,
-        dockerfilePath: dockerfileIn(contextDir),
-        image,
-        emit,
-      });
+      const dockerfile = await readDockerfile({ kind: 'path', directory: contextDir, contextDir });
+      await buildForTasker(this.#context, { ...options, signal, contextDir, dockerfile, image, emit });
     });
   }
 
@@ -129,19 +124,10 @@ export class DockerTasker {
         ...(this.#env === undefined ? {} : { env: this.#env }),
         ...(this.#addSecret === undefined ? {} : { addSecret: this.#addSecret }),
       };
-      await withCheckout(request, fetching, async ({ contextDir }) => {
-        const named = dockerfileIn(contextDir, gitPath);
-        const isDirectory = (await stat(named).catch(() => undefined))?.isDirectory() === true;
-        const dockerfilePath = isDirectory ? path.join(named, 'Dockerfile') : named;
-        if (copyDockerfileTo !== undefined) await cp(dockerfilePath, copyDockerfileTo);
-        await buildForTasker(this.#context, {
-          ...options,
-          signal,
-          contextDir: path.dirname(dockerfilePath),
-          dockerfilePath,
-          image,
-          emit,
-        });
+      await withCheckout(request, fetching, async (checkout) => {
+        const place = await dockerfileIn(checkout, gitPath);
+        if (copyDockerfileTo !== undefined) await copyFile(place.dockerfile.path, copyDockerfileTo);
+        await buildForTasker(this.#context, { ...options, ...place, signal, image, emit });
       });
     });
   }

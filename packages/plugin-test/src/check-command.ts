@@ -57,7 +57,7 @@ async function run(
         const isOutput = event.type === 'log';
         if (isOutput) heard = `${heard}${event.message.replace(/\n$/, '')}\n`.slice(-keptOutput);
         // What is printed appears under the gate's own name.
-        context.emit(isOutput ? { ...event, source: name } : event);
+        return context.emit(isOutput ? { ...event, source: name } : event);
       },
     });
   } catch (error) {

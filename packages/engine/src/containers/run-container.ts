@@ -1,10 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { type ContainerOutcome, type ContainerRequest, DockError, type StreamOptions } from '@dock/core';
+import { EventGate } from '../stream/event-gate.js';
 import { OutputTail } from '../stream/output-tail.js';
 import type { EngineConnection } from '../transport/connection.js';
 import { raceCall } from '../transport/race-call.js';
 import { removeContainer } from './container-client.js';
-import { readOutput, textSink } from './container-output.js';
+import { lineSink, type OutputSink, readOutput } from './container-output.js';
 import { type ContainerOwner, createContainer, startContainer } from './create-container.js';
 import { makeLatch } from './latch.js';
 import { waitContainer } from './wait-container.js';
@@ -65,8 +66,9 @@ async function watchRun(
 ): Promise<ContainerOutcome> {
   const tail = new OutputTail(outputLimit);
   const idle = idleWatch(options, request, signal);
-  const text = textSink((_stream, piece) =>
-    options.onEvent?.({ type: 'log', level: 'info', message: piece, source: request.role }),
+  const gate = new EventGate(options.onEvent);
+  const lines = lineSink((_stream, message) =>
+    gate.send({ type: 'log', level: 'info', message, source: request.role }),
   );
   let pieces = 0;
   const attached = makeLatch();
@@ -74,13 +76,17 @@ async function watchRun(
     .stream(`reading the output of container "${id}"`, { signal: idle.signal }, async (docker) => {
       const stream = await docker.getContainer(id).attach({ stream: true, stdout: true, stderr: true, hijack: true });
       attached.open();
-      await readOutput(stream as Duplex, false, (name, piece) => {
-        idle.refresh();
+      const sink: OutputSink = (name, piece) => {
         pieces += 1;
+        idle.refresh();
         tail.push(piece);
-        text.sink(name, piece);
-      });
-      text.end();
+        lines.sink(name, piece);
+      };
+      // Whoever takes the events may be slow: that is no silence of the container.
+      await readOutput(stream as Duplex, false, sink, () =>
+        gate.isBehind ? idle.hold(gate.ready(stream as Duplex)) : undefined,
+      );
+      lines.end();
     })
     .catch((error: unknown) => attached.fail(error));
   await attached.promise;
@@ -98,7 +104,7 @@ async function watchRun(
     const startedAt = performance.now();
     await startContainer(connection, id, request, { signal: idle.signal });
     const state = await exited;
-    await drained(output, () => pieces);
+    await drained(output, () => (gate.isWaiting ? undefined : pieces));
     return {
       exitCode: state.exitCode,
       isOomKilled: state.isOomKilled,
@@ -111,21 +117,21 @@ async function watchRun(
   }
 }
 
-/** Until the output is over; one that stands still, because the engine lost its end, is not waited for. */
-async function drained(output: Promise<void>, pieces: () => number): Promise<void> {
-  for (let before = -1; before !== pieces(); ) {
+/** Until the output is over; one that stands still, because the engine lost its end, is not waited for. `pieces` is undefined while a slow reader holds it. */
+async function drained(output: Promise<void>, pieces: () => number | undefined): Promise<void> {
+  for (let before: number | undefined = -1; before === undefined || before !== pieces(); ) {
     before = pieces();
     const pause = new Promise((resolve) => setTimeout(resolve, drainMs, 'pause').unref());
     if ((await Promise.race([output, pause])) !== 'pause') return;
   }
 }
 
-/** A signal that is aborted with the given one, by too long a silence, or by `stop`. */
+/** A signal that is aborted with the given one, by too long a silence, or by `stop`. While `hold` waits, silence does not count. */
 function idleWatch(
   { idleTimeoutMs = 0 }: StreamOptions,
   { image }: ContainerRequest,
   signal: AbortSignal,
-): { readonly signal: AbortSignal; refresh(): void; stop(): void } {
+): { readonly signal: AbortSignal; refresh(): void; hold(until: Promise<void>): Promise<void>; stop(): void } {
   const own = new AbortController();
   const silent = (): void =>
     own.abort(
@@ -133,10 +139,19 @@ function idleWatch(
         details: { idleTimeoutMs },
       }),
     );
-  const timer = idleTimeoutMs > 0 ? setTimeout(silent, idleTimeoutMs) : undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    clearTimeout(timer);
+    if (idleTimeoutMs > 0 && !own.signal.aborted) timer = setTimeout(silent, idleTimeoutMs);
+  };
+  begin();
   return {
     signal: AbortSignal.any([signal, own.signal]),
     refresh: () => timer?.refresh(),
+    hold(until) {
+      clearTimeout(timer);
+      return until.finally(begin);
+    },
     stop: () => {
       clearTimeout(timer);
       own.abort(new DockError('CANCELLED', `the run of "${image}" is over`));

@@ -22,7 +22,7 @@ export interface WaitOptions {
 
 /**
  * Wait until a container is not running any more. The engine's own wait is only a hint: it never settles when its connection dies. inspect is
- * asked beside it and has the last word.
+ * asked beside it and has the last word. A caller that waits for {@link WaitOptions.onWaiting} gets the engine's error when it does not take the wait.
  *
  * @throws DAEMON_LOST when the engine is unreachable for too long, CONTAINER_FAILED when the container is gone, CANCELLED
  */
@@ -34,9 +34,17 @@ export async function waitContainer(
   const { signal, pollMs = 5000, unreachableMs = 30_000 } = options;
   const what = `waiting for container "${id}"`;
   const own = new AbortController();
-  const hints = new Set(
-    [askEngine(connection, id, options, own.signal), options.hint].filter((each) => each !== undefined),
-  );
+  let isHeard = options.onWaiting === undefined;
+  let refusal: unknown;
+  const onWaiting = (): void => {
+    isHeard = true;
+    options.onWaiting?.();
+  };
+  const asked = askEngine(connection, id, { ...options, onWaiting }, own.signal);
+  asked.catch((error: unknown) => {
+    if (!isHeard) refusal = error;
+  });
+  const hints = new Set([asked, options.hint].filter((each) => each !== undefined));
   for (const hint of hints) {
     const done = (): boolean => hints.delete(hint);
     hint.then(done, done);
@@ -46,6 +54,7 @@ export async function waitContainer(
     for (;;) {
       await pause(pollMs, signal, [...hints]);
       if (signal?.aborted === true) throw cancelled(signal, what);
+      if (refusal !== undefined) throw refusal;
       try {
         const state = await requireState(connection, id, { signal, timeoutMs: pollMs });
         lostAt = undefined;

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { DockError, type EngineEvent } from '@dock/core';
+import { EventGate } from '../stream/event-gate.js';
 import { isObject, readProgress, type ProgressMessage, type StreamFailure } from '../stream/progress-stream.js';
 
 /** Longest silence of a pull or push, ms. */
@@ -10,7 +11,8 @@ export interface TransferOptions {
   readonly action: 'pull' | 'push';
   /** Full form of the reference. */
   readonly reference: string;
-  readonly onEvent?: ((event: EngineEvent) => void) | undefined;
+  /** A promise that it returns is waited for before more is read. */
+  readonly onEvent?: ((event: EngineEvent) => unknown) | undefined;
   readonly idleTimeoutMs?: number | undefined;
   /** Sees every message: the place to look for evidence. */
   onMessage(message: ProgressMessage): void;
@@ -37,10 +39,12 @@ export function transferProgress(
  * @throws PULL_TIMEOUT, PUSH_TIMEOUT naming the layer that stood still
  */
 export function readTransfer(stream: Readable, options: TransferOptions): Promise<StreamFailure | undefined> {
-  const { action, reference, onEvent } = options;
+  const { action, reference } = options;
+  const gate = new EventGate(options.onEvent);
   let last: { layer?: string; status: string } | undefined;
   const seen = new Map<string, string>();
   return readProgress(stream, {
+    gate,
     // The containerd store repeats "Waiting" many times a second, for as long as nothing happens.
     isProgress: (message) => {
       const progress = transferProgress(message);
@@ -63,13 +67,13 @@ export function readTransfer(stream: Readable, options: TransferOptions): Promis
         { details: { reference, timeoutMs, ...(last?.layer === undefined ? {} : { layer: last.layer }) } },
       );
     },
-    onText: (text) => onEvent?.({ type: 'log', level: 'info', message: text, source: 'engine' }),
+    onText: (text) => gate.send({ type: 'log', level: 'info', message: text, source: 'engine' }),
     onMessage: (message) => {
       options.onMessage(message);
       const progress = transferProgress(message);
       if (progress === undefined) return;
       last = progress;
-      onEvent?.({ type: action === 'pull' ? 'pull.progress' : 'push.progress', reference, ...progress });
+      gate.send({ type: action === 'pull' ? 'pull.progress' : 'push.progress', reference, ...progress });
     },
   });
 }

@@ -79,6 +79,7 @@ export function sendEngineRequest(endpoint: EngineEndpoint, options: EngineReque
       } as Record<string, string>,
     });
     let live: Readable | undefined;
+    let isUpgraded = false;
     const abort = (): void => {
       source?.destroy();
       live?.destroy(asError(signal?.reason));
@@ -90,7 +91,10 @@ export function sendEngineRequest(endpoint: EngineEndpoint, options: EngineReque
       signal?.removeEventListener('abort', abort);
       source?.destroy();
     };
-    request.once('close', release);
+    // An upgraded connection lives on after its request, and so does the signal's hold of it.
+    request.once('close', () => {
+      if (!isUpgraded) release();
+    });
     request.once('error', (error) => {
       release();
       reject(error);
@@ -99,6 +103,7 @@ export function sendEngineRequest(endpoint: EngineEndpoint, options: EngineReque
     request.on('error', () => undefined);
     request.once('upgrade', (response: IncomingMessage, socket: Duplex, head: Buffer) => {
       live = socket;
+      isUpgraded = true;
       socket.once('close', release);
       if (head.length > 0) socket.unshift(head);
       resolve({ status: response.statusCode ?? 0, headers: response.headers, stream: socket, connection: socket });

@@ -128,6 +128,52 @@ describe('runContainer', () => {
     expect(removed(fake)).toBe(true);
   });
 
+  test('hands on whole lines of each stream, and what is left at the end', async () => {
+    const output = [
+      frames.stdout('one tw'),
+      frames.stderr('wrong\n'),
+      frames.stdout('o\nthree\nfo'),
+      frames.stdout('ur'),
+    ];
+    const fake = await start({ output });
+    const lines: string[] = [];
+    const onEvent = (event: EngineEvent) => event.type === 'log' && lines.push(event.message);
+    await (await portTo(fake.socketPath)).runContainer(request, { onEvent });
+    expect(lines).toEqual(['wrong\n', 'one two\nthree\n', 'four']);
+  });
+
+  test('reads no more output while whoever takes the events is behind, and then all of it', async () => {
+    // More than one read of the connection can hold.
+    const printed = Array.from({ length: 50 }, (_, index) => `${index}`.padEnd(60_000, '.'));
+    const fake = await start({ output: printed.map((line) => frames.stdout(`${line}\n`)) });
+    let text = '';
+    let meanwhile = '';
+    const behind = new Promise<void>((resolve) => {
+      setTimeout(() => {
+        meanwhile = text;
+        resolve();
+      }, 1000);
+    });
+    await (await portTo(fake.socketPath)).runContainer(request, {
+      // Shorter than the wait: that nobody reads is no silence of the container.
+      idleTimeoutMs: 400,
+      onEvent: (event) => {
+        if (event.type === 'log') text += event.message;
+        return meanwhile === '' ? behind : undefined;
+      },
+    });
+    expect(meanwhile.length).toBeLessThan(text.length);
+    expect(text === `${printed.join('\n')}\n`).toBe(true);
+  });
+
+  test('an engine that does not take the wait starts nothing, and says why', async () => {
+    const fake = await start();
+    fake.on('POST', '/containers/{name}/wait', errorResponse(500, 'no waits today'));
+    const error = await errorOf((await portTo(fake.socketPath)).runContainer(request));
+    expect(error).toMatchObject({ code: 'DAEMON_ERROR', message: expect.stringContaining('no waits today') });
+    expect(fake.requests.some(({ path }) => path.endsWith('/start'))).toBe(false);
+  });
+
   test('trusts inspect when the wait never answers and the attachment just ends', async () => {
     const fake = await start({ exitCode: 3, runMs: 80 });
     fake.on('POST', '/containers/{id}/wait', { body: [parts.stall] });

@@ -10,6 +10,7 @@ import {
   replaceInstruction,
   type ResolvedBase,
   resolveBases,
+  type ResolveBasesOptions,
 } from '@dock/core';
 
 /** A base and what the build shall use for it. */
@@ -23,14 +24,19 @@ export function readSpecDockerfile(spec: BuildSpec, text = spec.dockerfile.text)
   return parseDockerfile(text, { path: spec.dockerfile.path, buildArgs: spec.buildArgs, builder: spec.builder });
 }
 
-/** Every base as the Dockerfile names it. */
-export function basesOf(spec: BuildSpec, dockerfile: Dockerfile): readonly ResolvedBase[] {
+/** Every base as the Dockerfile names it, and as the triggers of images do whose ONBUILD lists are known. */
+export function basesOf(
+  spec: BuildSpec,
+  dockerfile: Dockerfile,
+  onbuild?: ResolveBasesOptions['onbuild'],
+): readonly ResolvedBase[] {
   const platform = spec.platforms[0];
   return resolveBases(dockerfile, {
     buildArgs: spec.buildArgs,
     builder: spec.builder,
     ...(spec.target === undefined ? {} : { target: spec.target }),
     ...(platform === undefined ? {} : { targetPlatform: platform }),
+    ...(onbuild === undefined ? {} : { onbuild }),
   }).bases;
 }
 

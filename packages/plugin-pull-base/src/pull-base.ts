@@ -16,6 +16,7 @@ import { findLocalImage } from './local-image.js';
 import { basesOf, pinBases, readSpecDockerfile } from './pin-bases.js';
 import { type PullBaseOptions, pullBaseOptionsSchema, type ReadPullBaseOptions } from './pull-base-options.js';
 import { type BaseSource, baseSources } from './registry-rules.js';
+import { triggerBases } from './trigger-bases.js';
 
 /** Bases that are looked up and pulled at the same time. */
 const pullsAtOnce = 4;
@@ -66,8 +67,13 @@ async function resolveSpec(
     return image?.pin === undefined ? [] : [{ base, image: image.pin }];
   });
   const { text, unpinned } = pinBases(spec, pins);
+  const triggered = baseSources(await triggerBases(spec, found, context), options);
+  for (const [base, image] of await findAll(spec, triggered, context, options)) {
+    found.set(base, image);
+    unpinned.push(base);
+  }
   const bases = await Promise.all(
-    spec.bases.map(async (base) => {
+    [...spec.bases, ...triggered.map(({ base }) => base)].map(async (base) => {
       const image = found.get(base);
       if (image === undefined) return base;
       if (unpinned.includes(base)) return recordUnpinned(base, image, context);
@@ -157,12 +163,30 @@ function record(base: BaseImage, image: FoundBase): BaseImage {
   };
 }
 
-/** A base whose name the Dockerfile puts together: the build takes what the engine has under that name, so that is what is recorded. */
+/**
+ * A base that no line of the Dockerfile names as it is: put together in a flag, or named by a trigger. The build takes what the engine has under that name, so
+ * that is what is recorded; when it has nothing, the builder asks the registry by itself, and what it gets is not known here.
+ *
+ * @throws REGISTRY_NOT_ALLOWED when it would be taken from elsewhere than the options say
+ */
 async function recordUnpinned(base: BaseImage, image: FoundBase, context: CheckoutContext): Promise<BaseImage> {
+  const where = `Base image "${base.text}" of line ${base.line} cannot be pinned where it is written`;
   const local = await findLocalImage(context.engine, base.reference, undefined, context.signal);
-  if (local === undefined || local.id === image.id) return record(base, image);
+  if (local?.id === image.id) return record(base, image);
+  if (local === undefined) {
+    if (!isSameImage(image.takenFrom, base.reference))
+      throw new DockError(
+        'REGISTRY_NOT_ALLOWED',
+        `${where}, so the build would not take it from "${repositoryName(image.takenFrom)}".`,
+        {
+          hint: 'Name it in full in a FROM or COPY --from of the Dockerfile, or pull it into the engine by its own name first.',
+        },
+      );
+    context.warn(`${where}: the builder asks its registry by itself, and what it gets is not recorded.`);
+    return base;
+  }
   context.warn(
-    `Base image "${base.text}" of line ${base.line} cannot be pinned where it is written: the build uses the engine's own ${local.id}, not ${image.digest ?? image.id} of ${repositoryName(image.takenFrom)}.`,
+    `${where}: the build uses the engine's own ${local.id}, not ${image.digest ?? image.id} of ${repositoryName(image.takenFrom)}.`,
   );
   return record(base, { ...local, isLocalOnly: local.digest === undefined, takenFrom: base.reference });
 }

@@ -11,6 +11,7 @@ interface Local {
   readonly id: string;
   readonly digests?: readonly string[];
   readonly platform?: string;
+  readonly onBuild?: readonly string[];
 }
 
 /** An engine with some images and a registry with some tags, in memory; it records what it is asked. */
@@ -21,7 +22,7 @@ function engineOf(local: Record<string, Local>, registry: Record<string, string 
     describe: async () => ({ store }) as never,
     async inspectImage(name): Promise<ImageDetails | undefined> {
       const found = images.get(name);
-      const details = { digests: [], platform: 'linux/amd64', ...found };
+      const details = { digests: [], platform: 'linux/amd64', onBuild: [], ...found };
       return found === undefined ? undefined : (details as unknown as ImageDetails);
     },
     async findManifest(reference: ImageReference) {
@@ -301,6 +302,49 @@ describe('a parent registry', () => {
       expect(engine.calls).toEqual([]);
     },
   );
+});
+
+describe('an image that a trigger of a base takes from', () => {
+  const trigger = 'COPY --from=r:5000/extra:1 /a /b';
+  const base = { [name]: { id: oldId, onBuild: [trigger] } };
+  const registry = { 'r:5000/extra:1': digest };
+  const never = { policy: 'if-not-present' } as const;
+
+  test('is a base too, and what the engine has under its name is recorded', async () => {
+    const engine = engineOf({ ...base, 'r:5000/extra:1': { id: newId, digests: [`r:5000/extra@${digest}`] } }, {});
+    const { value } = await run(engine, never);
+    expect(value?.bases).toMatchObject([
+      { use: 'from', id: oldId },
+      { use: 'copy-from', text: 'r:5000/extra:1', line: 1, id: newId, digest },
+    ]);
+    expect(value?.dockerfile.text).toBe(`FROM ${name}\n`);
+  });
+
+  test('is not recorded when the builder has to ask for it, and that is said', async () => {
+    const { value, warnings } = await run(engineOf(base, registry), never);
+    expect(value?.bases[1]).toEqual({
+      use: 'copy-from',
+      text: 'r:5000/extra:1',
+      line: 1,
+      reference: { registry: 'r:5000', repository: 'extra', tag: '1' },
+    });
+    expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('is not recorded')]);
+  });
+
+  test('may not come from a registry that is not allowed', async () => {
+    const { error } = await run(engineOf({ [name]: { id: oldId, onBuild: ['COPY --from=evil:5000/x /a /b'] } }, {}), {
+      ...never,
+      allowedRegistries: ['r:5000'],
+    });
+    expect(error).toMatchObject({ code: 'REGISTRY_NOT_ALLOWED', message: expect.stringContaining('evil:5000/x') });
+  });
+
+  test('is refused when the build would not take it from the parent registry', async () => {
+    const local = { 'p:5000/app:1': { id: oldId, onBuild: ['COPY --from=alpine:3 /a /b'] } };
+    const engine = engineOf(local, { 'p:5000/alpine:3': digest });
+    const { error } = await run(engine, { ...never, parentRegistry: 'p:5000' }, 'FROM app:1\n');
+    expect(error).toMatchObject({ code: 'REGISTRY_NOT_ALLOWED', message: expect.stringContaining('"p:5000/alpine"') });
+  });
 });
 
 test('a registry that is not allowed ends the run before anything is asked', async () => {

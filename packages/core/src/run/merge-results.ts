@@ -30,6 +30,6 @@ export function mergeResults(
 function firstError(first: ErrorDocument | undefined, later: ErrorDocument | undefined): ErrorDocument | undefined {
   if (first === undefined || later === undefined) return first ?? later;
   // A cancellation that both sides tell of is one.
-  if (first.code === later.code) return first;
+  if (first.code === 'CANCELLED' && later.code === 'CANCELLED') return first;
   return { ...first, attached: [...(first.attached ?? []), later] };
 }

@@ -20,7 +20,7 @@ export async function removeStrayContainers(
   return shortIds.filter((_id, index) => removed[index] === false);
 }
 
-/** Remove one of them. Returns whether the container is gone, or none of ours. */
+/** Remove one of them. @returns whether it is gone: one that is older than the build, or still runs, is left */
 export async function removeStray(connection: EngineConnection, id: string, startedAtMs: number): Promise<boolean> {
   const deadline = Date.now() + cleanupMs;
   for (;;) {

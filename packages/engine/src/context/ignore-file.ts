@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DockError } from '@dock/core';
 import { parseDockerignore } from './dockerignore.js';
@@ -32,14 +32,24 @@ export function findIgnoreFile(contextDir: string, dockerfilePath: string): Igno
   return undefined;
 }
 
+/** What lies at a path after its links. @throws DOCKERIGNORE_INVALID for links in a circle, and for a directory that may not be read */
+function look(path: string): { stats: Stats; real: string } | undefined {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? undefined : { stats, real: realpathSync(path) };
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
 /**
  * The text, or `undefined` when there is no such file. A FIFO is refused before it is opened: it would hang. A link must not lead out of `roots`: what it
  * names could be any file of this machine, and its text would travel.
  */
 export function readIgnoreText(path: string, roots: readonly string[]): string | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return undefined;
-  const real = realpathSync(path);
+  const found = look(path);
+  if (found === undefined) return undefined;
+  const { stats, real } = found;
   if (!roots.some((root) => real.startsWith(`${realpathSync(root)}/`)))
     throw new DockError(
       'DOCKERIGNORE_INVALID',
@@ -58,10 +68,14 @@ export function readIgnoreText(path: string, roots: readonly string[]): string |
     );
   try {
     return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new DockError('DOCKERIGNORE_INVALID', `${quotePath(path)} cannot be read.`, {
-      hint: 'Check its permissions.',
-      cause: error,
-    });
+  } catch (cause) {
+    throw unreadable(path, cause);
   }
+}
+
+function unreadable(path: string, cause: unknown): DockError {
+  return new DockError('DOCKERIGNORE_INVALID', `${quotePath(path)} cannot be read.`, {
+    hint: 'Check its permissions, and the links on the way to it.',
+    cause,
+  });
 }

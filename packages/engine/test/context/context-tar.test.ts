@@ -323,6 +323,12 @@ describe('the Dockerfile in the context tar', () => {
 });
 
 describe('what cannot be sent', () => {
+  test('an ignore file that is a link to itself is named', async () => {
+    symlinkSync('.dockerignore', join(contextDir, '.dockerignore'));
+    const error = await fault(() => createContextTar(request()));
+    expect(error).toMatchObject({ code: 'DOCKERIGNORE_INVALID', message: expect.stringContaining('.dockerignore') });
+  });
+
   test('a FIFO is named', async () => {
     mkdirSync(join(contextDir, 'sub'));
     execFileSync('mkfifo', [join(contextDir, 'sub/pipe\n\u001b]0;x\u0007')]);

@@ -133,7 +133,7 @@ export const inputErrors = [
     exit: 2,
     retryable: false,
     meaning: 'The build context is over its limit.',
-    hint: 'Exclude the named paths in .dockerignore or raise the limit.',
+    hint: 'Exclude the named paths in .dockerignore.',
   },
   {
     code: 'ENDPOINT_INVALID',

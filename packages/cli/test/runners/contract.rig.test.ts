@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { BuildResult, DockEvent } from '@dock/core';
 import {
   baseImage,
@@ -11,8 +11,11 @@ import {
   sharedRegistry,
 } from '@dock/testing';
 import { createProject, type Project } from '../run-dock.js';
-import { containerRunners } from './container-runners.js';
+import { type ContainerRunner, containerRunners, type EngineKind } from './container-runners.js';
 import { normaliseEvents, normaliseResult } from './normalise.js';
+
+// Loading a build image and starting a build container take long on a busy machine.
+jest.setTimeout(600_000);
 
 const unique = `contract-${process.pid}-${Date.now().toString(36)}`;
 
@@ -24,6 +27,12 @@ interface Scenario {
   readonly exitStatus: number;
   readonly error?: string;
 }
+
+const kinds: readonly EngineKind[] = [
+  { version: '20.10', store: 'classic' },
+  { version: '26', store: 'classic' },
+  { version: '26', store: 'containerd' },
+];
 
 const plugin = (hook: string, body: string) =>
   `{ name: 'own', apply({ hooks }) { hooks.${hook}.tap('own', ${body}); } }`;
@@ -76,70 +85,78 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
-describe.each([
-  ['20.10', 'classic'],
-  ['26', 'classic'],
-  ['26', 'containerd'],
-] as const)('the runners on Engine %s with the %s store', (version, store) => {
+/** Whose engine builds by itself starts that engine for each run, and all of them start the same one: one engine sees every scenario, the others those whose image matters. */
+function scenariosOf({ innerEngine }: ContainerRunner, kind: EngineKind): readonly Scenario[] {
+  return innerEngine === undefined || isSameKind(innerEngine, kind) ? scenarios : scenarios.slice(0, 2);
+}
+
+const isSameKind = (one: EngineKind, other: EngineKind) => one.version === other.version && one.store === other.store;
+
+let registry: SharedRigRegistry;
+let base: RigImage;
+let project: Project;
+
+beforeAll(async () => {
+  // One for all runs: where the source lies is in the result.
+  project = createProject();
+  registry = await sharedRegistry();
+  // Layers of its own: BuildKit joins equal steps of builds beside each other, and names them as the other build does.
+  base = await baseImage(registry, { name: `${unique}/base:1`, files: { '/base': unique } });
+});
+afterAll(() => project.remove());
+
+/** What the runner here makes of each scenario on each engine: asked once, compared with every other. */
+const known = new Map<string, ReturnType<typeof run>>();
+function runHere(scenario: Scenario, kind: EngineKind): ReturnType<typeof run> {
+  const key = `${scenario.name}, ${kind.version} ${kind.store}`;
+  const outcome = known.get(key) ?? sharedEngine(kind).then((engine) => run(scenario, engine, '', ''));
+  known.set(key, outcome);
+  return outcome;
+}
+
+async function run(scenario: Scenario, engine: SharedRigEngine, runner: string, imports: string) {
+  project.write({
+    'context/Dockerfile': `FROM ${base.reference}\n${scenario.dockerfile}\n`,
+    'dock.config.ts': `
+      import { defineConfig } from '@dock/core';
+      import { inspect } from '@dock/plugin-inspect';
+      import { pullBase } from '@dock/plugin-pull-base';
+      import { push } from '@dock/plugin-push';
+      import { test } from '@dock/plugin-test';
+      ${imports}
+      export default defineConfig({
+        source: 'context',
+        image: '${registry.host}/${unique}/app:1',
+        network: 'host',
+        noCache: true,
+        ${runner}
+        ${scenario.config}
+      });`,
+  });
+  const { status, stdout, stderr } = await project.run(['build', '--json', '--progress', 'rawjson'], {
+    env: { DOCKER_HOST: engine.host, GREETING: 'hello' },
+  });
+  const events = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as DockEvent);
+  return { status, result: JSON.parse(stdout) as BuildResult, events };
+}
+
+describe.each(kinds)('the runners on Engine $version with the $store store', (kind) => {
   let engine: SharedRigEngine;
-  let registry: SharedRigRegistry;
-  let base: RigImage;
-  let project: Project;
 
   beforeAll(async () => {
-    engine = await sharedEngine({ version, store });
-    registry = await sharedRegistry();
-    // Layers of its own: BuildKit joins equal steps of builds beside each other, and names them as the other build does.
-    base = await baseImage(registry, { name: `${unique}/base:1`, files: { '/base': unique } });
-    for (const { image } of containerRunners) await buildImage(engine, image);
+    engine = await sharedEngine(kind);
   });
-  beforeEach(() => {
-    project = createProject();
-  });
-  afterEach(() => project.remove());
 
-  /** What the runner here makes of each scenario: asked once, compared with every other. */
-  const known = new Map<Scenario, ReturnType<typeof run>>();
-  const runHere = (scenario: Scenario) => {
-    const outcome = known.get(scenario) ?? run(scenario, '', '');
-    known.set(scenario, outcome);
-    return outcome;
-  };
-
-  async function run(scenario: Scenario, runner: string, imports: string) {
-    project.write({
-      'context/Dockerfile': `FROM ${base.reference}\n${scenario.dockerfile}\n`,
-      'dock.config.ts': `
-        import { defineConfig } from '@dock/core';
-        import { inspect } from '@dock/plugin-inspect';
-        import { pullBase } from '@dock/plugin-pull-base';
-        import { push } from '@dock/plugin-push';
-        import { test } from '@dock/plugin-test';
-        ${imports}
-        export default defineConfig({
-          source: 'context',
-          image: '${registry.host}/${unique}/${version}-${store}:1',
-          network: 'host',
-          noCache: true,
-          ${runner}
-          ${scenario.config}
-        });`,
-    });
-    const { status, stdout, stderr } = await project.run(['build', '--json', '--progress', 'rawjson'], {
-      env: { DOCKER_HOST: engine.host, GREETING: 'hello' },
-    });
-    const events = stderr
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as DockEvent);
-    return { status, result: JSON.parse(stdout) as BuildResult, events };
-  }
-
-  describe.each(containerRunners)('$method', ({ method, config, imports, image }) => {
-    test.each(scenarios)('$name is the same as here', async (scenario) => {
-      const there = await runHere(scenario);
+  describe.each(containerRunners)('$method', (runner) => {
+    test.each(scenariosOf(runner, kind))('$name is the same as here', async (scenario) => {
+      const { method, config, imports, image } = runner;
+      // An engine inside is not the one outside: what it builds is compared with what its like builds.
+      const there = await runHere(scenario, runner.innerEngine ?? kind);
       const { reference } = await buildImage(engine, image);
-      const inside = await run(scenario, `runner: ${config(reference)},`, imports);
+      const inside = await run(scenario, engine, `runner: ${config(reference)},`, imports);
       expect([there.status, there.result.error?.code]).toEqual([scenario.exitStatus, scenario.error]);
       expect(inside.result.runner).toBe(method);
       expect(normaliseResult(inside.result)).toEqual(normaliseResult(there.result));

@@ -5,8 +5,10 @@ import { EventReader } from './event-reader.js';
 import { linkSignals } from './session-signals.js';
 import { StrayOutput } from './stray-output.js';
 
-/** How long the output may stand still before its end, once the container has ended, ms. */
+/** How long the output may stand still before its end, once the container has ended and its last event has come, ms. */
 const drainMs = 5_000;
+/** And without its last event, ms: a busy engine brings output late, and without it the run has no end. */
+const incompleteDrainMs = 30_000;
 
 /** A build container that is about to be started. */
 export interface SessionRequest {
@@ -106,7 +108,8 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
     await attachment.write(`${JSON.stringify(request.secrets)}\n`);
     signals.begin(attachment);
     const state = await Promise.race([exited.state, signals.givenUp]);
-    await drain(attachment, () => ({ pieces, isBehind: behind > 0 }));
+    const look = () => ({ pieces, isBehind: behind > 0, isComplete: events.isComplete || run.signal.aborted });
+    await Promise.race([drain(attachment, look), signals.givenUp]);
     stray.end();
     await Promise.all([...killed, held]);
     if (fault !== undefined) throw fault.error;
@@ -121,7 +124,7 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
 /** Wait for the end of the output: as long as something comes, and however slowly it is read. */
 async function drain(
   attachment: Attachment,
-  look: () => { readonly pieces: number; readonly isBehind: boolean },
+  look: () => { readonly pieces: number; readonly isBehind: boolean; readonly isComplete: boolean },
 ): Promise<void> {
   let hasEnded = false;
   const ended = attachment.ended.then(() => {
@@ -131,7 +134,7 @@ async function drain(
     before = look().pieces;
     let timer: NodeJS.Timeout | undefined;
     const pause = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, drainMs);
+      timer = setTimeout(resolve, look().isComplete ? drainMs : incompleteDrainMs);
     });
     await Promise.race([ended, pause]);
     clearTimeout(timer);

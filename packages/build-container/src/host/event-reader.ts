@@ -39,6 +39,11 @@ export class EventReader {
     return this.#seq;
   }
 
+  /** Whether its last event was read. */
+  get isComplete(): boolean {
+    return this.#hasEnded;
+  }
+
   /** Why the container did not begin. */
   get refusal(): Refusal['refusal'] | undefined {
     return this.#refusal;

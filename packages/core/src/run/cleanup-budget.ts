@@ -1,8 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import type { DockError } from '../errors/dock-error.js';
 
-/** How long one cleanup tap or undo may take, ms (design §2). */
+/** How long one cleanup tap or undo of a plugin may take, ms (design §2). */
 export const cleanupLimitMs = 10_000;
+
+/** How long one undo of dock's own may take, ms: an engine whose disk is busy needs longer to remove a container, and what dock asks of it has a limit of its own. */
+export const ownCleanupLimitMs = 60_000;
 
 /** How long the whole cleanup may take once the run was cancelled, ms: with the taps' grace time, the run ends within 10 s of the first signal. */
 export const cancelledCleanupMs = 5_000;
@@ -18,7 +21,7 @@ export interface CleanupShare {
 }
 
 /**
- * Shares the time of a cleanup out: 10 s for each call while nobody is in a hurry. After a cancellation what is left of the whole
+ * Shares the time of a cleanup out: to each call its limit while nobody is in a hurry. After a cancellation what is left of the whole
  * is shared evenly by the calls that are left, so that one that hangs does not take the time of the others; what a quick one
  * does not use goes to the next.
  */
@@ -46,18 +49,16 @@ export class CleanupBudget {
    *
    * @param calls How many calls share what is left, this one included.
    * @param overTime The error when its time is over, from the ms that it had.
+   * @param limitMs What it may take while nobody is in a hurry. @default 10 000
    */
-  start(calls: number, overTime: (limitMs: number) => DockError): CleanupShare {
+  start(calls: number, overTime: (limitMs: number) => DockError, limitMs: number = cleanupLimitMs): CleanupShare {
     const controller = new AbortController();
     setMaxListeners(0, controller.signal);
     const began = performance.now();
     let timer: NodeJS.Timeout | undefined;
     const arm = () => {
       const share = (this.#endsAt - performance.now()) / Math.max(1, calls);
-      const limit = Math.max(
-        1,
-        Math.round(Math.min(cleanupLimitMs, began + cleanupLimitMs - performance.now(), share)),
-      );
+      const limit = Math.max(1, Math.round(Math.min(limitMs, began + limitMs - performance.now(), share)));
       clearTimeout(timer);
       timer = setTimeout(() => controller.abort(overTime(Math.round(performance.now() - began))), limit);
     };

@@ -1,6 +1,6 @@
 import { DockError, isDockError } from '../errors/dock-error.js';
 import { isDiskFull, thrownMessage } from '../errors/thrown-message.js';
-import { CleanupBudget } from './cleanup-budget.js';
+import { CleanupBudget, cleanupLimitMs, ownCleanupLimitMs } from './cleanup-budget.js';
 
 interface Undo {
   readonly name: string;
@@ -62,6 +62,7 @@ async function undoOne(
         ...place,
         hint: 'Something may be left; "dock gc" removes it.',
       }),
+    plugin === undefined ? ownCleanupLimitMs : cleanupLimitMs,
   );
   const { signal } = share;
   const overTime = new Promise<never>((_, reject) => {

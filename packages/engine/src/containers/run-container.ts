@@ -12,8 +12,8 @@ import { waitContainer } from './wait-container.js';
 
 /** Bytes of output that are kept. */
 export const outputLimit = 1024 * 1024;
-/** How long the output may stand still after the container has ended, ms. */
-const drainMs = 5000;
+/** How long the output may stand still after the container has ended, ms: a busy engine brings it late. */
+const drainMs = 30_000;
 
 /** Run a container to its end: create, attach, wait, start, and inspect for the truth. It is removed however that ends. */
 export async function runContainer(

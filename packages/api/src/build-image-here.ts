@@ -50,6 +50,7 @@ export async function buildFromGit(
   tags: readonly string[],
   variant?: GitBuildVariant,
 ): Promise<BuildResult> {
+  const { runner: _runner, ...fieldsOfVariants } = buildFields;
   checkCall(
     parameters,
     {
@@ -59,8 +60,7 @@ export async function buildFromGit(
       gitCommit: 'string',
       allowedSchemes: 'strings',
       ...otherRequestFields,
-      ...buildFields,
-      ...variant?.fields,
+      ...(variant === undefined ? buildFields : { ...fieldsOfVariants, ...variant.fields }),
     },
     variant?.subject ?? 'buildImageHere',
   );

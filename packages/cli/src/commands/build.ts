@@ -5,8 +5,7 @@ import { configFlags, engineFlags, methodFlags, outputFlags, repeated } from '..
 import { DockCommand } from '../command/dock-command.js';
 import { loadConfig } from '../config/load-config.js';
 import { prepareBuild } from '../request/build-request.js';
-import { prepareResultFiles } from '../run/result-files.js';
-import { runInTerminal } from '../run/run-in-terminal.js';
+import { runByFlags } from '../run/run-by-flags.js';
 
 export default class Build extends DockCommand {
   static override readonly summary =
@@ -132,40 +131,30 @@ export default class Build extends DockCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Build, this.words);
     const { surroundings } = this;
-    const { host, context } = flags;
-    const choice = {
-      json: flags.json,
-      quiet: flags.quiet,
-      progress: flags.progress,
-      files: prepareResultFiles(surroundings.cwd, flags),
-    };
-    process.exitCode = await runInTerminal(
+    await runByFlags(
       (options) =>
-        runBuild(
-          async () => {
-            const loaded = await loadConfig(flags, surroundings);
-            const prepared = prepareBuild({
-              source: args['PATH | GIT_URL'],
-              flags,
-              cwd: surroundings.cwd,
-              env: surroundings.env,
-              ...(loaded === undefined ? {} : { config: loaded.config, configFile: loaded.file }),
-            });
-            const runner = await chooseRunner({
-              runner: prepared.runner,
-              method: flags.method,
-              options: {
-                buildImage: flags['build-image'],
-                pushBuildrootTo: flags['push-buildroot-to'],
-                keep: flags.keep,
-                load: flags.load,
-              },
-            });
-            return { ...prepared, ...(runner === undefined ? {} : { runner }) };
-          },
-          { ...options, ...(host === undefined ? {} : { host }), ...(context === undefined ? {} : { context }) },
-        ),
-      choice,
+        runBuild(async () => {
+          const loaded = await loadConfig(flags, surroundings);
+          const prepared = prepareBuild({
+            source: args['PATH | GIT_URL'],
+            flags,
+            cwd: surroundings.cwd,
+            env: surroundings.env,
+            ...(loaded === undefined ? {} : { config: loaded.config, configFile: loaded.file }),
+          });
+          const runner = await chooseRunner({
+            runner: prepared.runner,
+            method: flags.method,
+            options: {
+              buildImage: flags['build-image'],
+              pushBuildrootTo: flags['push-buildroot-to'],
+              keep: flags.keep,
+              load: flags.load,
+            },
+          });
+          return { ...prepared, ...(runner === undefined ? {} : { runner }) };
+        }, options),
+      flags,
       surroundings,
       this.write,
     );

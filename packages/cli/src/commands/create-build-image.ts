@@ -44,14 +44,12 @@ export default class CreateBuildImage extends DockCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(CreateBuildImage, this.words);
-    const [{ createBuildImage }, { runInTerminal }, { prepareResultFiles }] = await Promise.all([
+    const [{ createBuildImage }, { runByFlags }] = await Promise.all([
       import('@dock/api'),
-      import('../run/run-in-terminal.js'),
-      import('../run/result-files.js'),
+      import('../run/run-by-flags.js'),
     ]);
-    const { surroundings } = this;
-    const { host, context, base, network } = flags;
-    process.exitCode = await runInTerminal(
+    const { base, network } = flags;
+    await runByFlags(
       (options) =>
         createBuildImage({
           tags: flags.tag ?? [],
@@ -64,16 +62,9 @@ export default class CreateBuildImage extends DockCommand {
           ...(args.DIR === undefined ? {} : { directory: args.DIR }),
           ...(base === undefined ? {} : { base }),
           ...(network === undefined ? {} : { network }),
-          ...(host === undefined ? {} : { host }),
-          ...(context === undefined ? {} : { context }),
         }),
-      {
-        json: flags.json,
-        quiet: flags.quiet,
-        progress: flags.progress,
-        files: prepareResultFiles(surroundings.cwd, flags),
-      },
-      surroundings,
+      flags,
+      this.surroundings,
       this.write,
     );
   }

@@ -26,27 +26,15 @@ export default class InsideBuild extends DockCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(InsideBuild, this.words);
-    const [{ readBuildJson, runBuild }, { runInTerminal }, { prepareResultFiles }] = await Promise.all([
+    const [{ readBuildJson, runBuild }, { runByFlags }] = await Promise.all([
       import('@dock/api'),
-      import('../run/run-in-terminal.js'),
-      import('../run/result-files.js'),
+      import('../run/run-by-flags.js'),
     ]);
-    const { surroundings } = this;
-    const { host, context } = flags;
-    process.exitCode = await runInTerminal(
-      (options) =>
-        runBuild(async () => readBuildJson({ input: flags.input, file: flags['input-file'], env: surroundings.env }), {
-          ...options,
-          ...(host === undefined ? {} : { host }),
-          ...(context === undefined ? {} : { context }),
-        }),
-      {
-        json: flags.json,
-        quiet: flags.quiet,
-        progress: flags.progress,
-        files: prepareResultFiles(surroundings.cwd, flags),
-      },
-      surroundings,
+    const { env } = this.surroundings;
+    await runByFlags(
+      (options) => runBuild(async () => readBuildJson({ input: flags.input, file: flags['input-file'], env }), options),
+      flags,
+      this.surroundings,
       this.write,
     );
   }

@@ -3,8 +3,7 @@ import { DockError } from '@dock/core';
 import * as Args from '@oclif/core/args';
 import { engineFlags, outputFlags, repeated } from '../command/common-flags.js';
 import { DockCommand } from '../command/dock-command.js';
-import { prepareResultFiles } from '../run/result-files.js';
-import { runInTerminal } from '../run/run-in-terminal.js';
+import { runByFlags } from '../run/run-by-flags.js';
 
 export default class Push extends DockCommand {
   static override readonly summary = 'Publish an image that is already built';
@@ -36,24 +35,15 @@ export default class Push extends DockCommand {
     if (args.IMAGE_ID === '') {
       throw new DockError('USAGE', 'The image ID is empty.', { hint: 'The result of the failed run names it.' });
     }
-    const { surroundings } = this;
-    const { host, context } = flags;
-    process.exitCode = await runInTerminal(
+    await runByFlags(
       (options) =>
         pushImage({
           imageId: args.IMAGE_ID,
           tags: flags.tag ?? [],
           ...options,
-          ...(host === undefined ? {} : { host }),
-          ...(context === undefined ? {} : { context }),
         }),
-      {
-        json: flags.json,
-        quiet: flags.quiet,
-        progress: flags.progress,
-        files: prepareResultFiles(surroundings.cwd, flags),
-      },
-      surroundings,
+      flags,
+      this.surroundings,
       this.write,
     );
   }

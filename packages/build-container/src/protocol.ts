@@ -1,4 +1,4 @@
-import type { BuildRequest, GitFacts, PluginOrigin, StateLine, StoredCredential } from '@dock/core';
+import type { BuildRequest, GitFacts, PluginOrigin, StateLine, RegistryCredential } from '@dock/core';
 import type { InnerEngineSettings } from './inside/inner-engine/inner-engine-settings.js';
 
 /** Version of everything below: host and container are always of one dock, so it only guards against a mixed bundle. */
@@ -63,7 +63,7 @@ export interface SecretsDocument {
   /** The git URL as it was given. */
   readonly gitUrl?: string;
   /** Per registry that was looked up: what is stored, or `null` for nothing. */
-  readonly credentials: Readonly<Record<string, StoredCredential | null>>;
+  readonly credentials: Readonly<Record<string, RegistryCredential | null>>;
   /** More values to mask. */
   readonly mask: readonly string[];
 }

@@ -8,7 +8,7 @@ export {
 } from './credentials/credential-store.js';
 export type { DockerHome } from './credentials/docker-config.js';
 export { encodeRegistryAuth, encodeRegistryConfig } from './credentials/registry-auth-header.js';
-export { type RegistryCredential, secretValues } from './credentials/registry-credential.js';
+export { secretValues } from './credentials/secret-values.js';
 export { dockerHubKey, isDockerHub, registryMatches } from './credentials/registry-host.js';
 export type { ManifestPlatform, RegistryManifest } from './registry/manifest.js';
 export {

@@ -1,4 +1,4 @@
-import { type ConnectOptions, DockError, type EnginePort, type StoredCredential } from '@dock/core';
+import { type ConnectOptions, DockError, type EnginePort, type RegistryCredential } from '@dock/core';
 import { connectEngine, type CredentialStore, isDockerHub } from '@dock/engine';
 import type { JobDocument, SecretsDocument } from '../protocol.js';
 import type { InnerEngine } from './inner-engine/start-inner-engine.js';
@@ -56,7 +56,7 @@ export async function connectInside(inside: InsideConnection): Promise<EnginePor
 }
 
 /** Credentials that travelled. A registry that was not looked up is refused: its password stayed where it is. */
-function passedCredentials(passed: Readonly<Record<string, StoredCredential | null>>): CredentialStore {
+function passedCredentials(passed: Readonly<Record<string, RegistryCredential | null>>): CredentialStore {
   return {
     get: async (asked) => {
       const registry = isDockerHub(asked) ? 'docker.io' : asked;

@@ -2,7 +2,7 @@ import {
   type BuildRequest,
   type HostCredentials,
   isDockError,
-  type StoredCredential,
+  type RegistryCredential,
   targetReferences,
 } from '@dock/core';
 import { secretValues } from '@dock/engine';
@@ -43,7 +43,7 @@ export async function lookUpCredentials(
   hosts: readonly string[],
   options: { readonly signal: AbortSignal },
 ): Promise<{
-  readonly credentials: Readonly<Record<string, StoredCredential | null>>;
+  readonly credentials: Readonly<Record<string, RegistryCredential | null>>;
   readonly secrets: readonly string[];
 }> {
   const found = await Promise.all(

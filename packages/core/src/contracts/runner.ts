@@ -25,21 +25,24 @@ export interface InsideEntry {
   readonly directory: string;
 }
 
-/** What is stored for one registry. */
-export interface StoredCredential {
+/** What is stored for one registry. Never log it. */
+export interface RegistryCredential {
+  /** The host it was asked for: `docker.io`, `registry.example.com:5000`. */
   readonly registry: string;
   readonly username?: string;
   readonly password?: string;
+  /** A refresh token that the token server trades for access tokens. */
   readonly identityToken?: string;
+  /** A bearer token for the registry itself. */
   readonly registryToken?: string;
-  /** Where it comes from, never its value. */
+  /** Where it comes from, never its value: `credHelpers "x" of ~/.docker/config.json`. */
   readonly origin: string;
 }
 
 /** The host's own store of registry credentials. */
 export interface HostCredentials {
   /** `undefined` when nothing is stored for the host. @throws CONFIG_ERROR, CREDENTIAL_HELPER_FAILED */
-  get(registry: string, options?: { readonly signal?: AbortSignal }): Promise<StoredCredential | undefined>;
+  get(registry: string, options?: { readonly signal?: AbortSignal }): Promise<RegistryCredential | undefined>;
 }
 
 /** Where words from outside of the taps go, while a run is open. */

@@ -1,4 +1,4 @@
-import { DockError } from '@dock/core';
+import { DockError, type RegistryCredential } from '@dock/core';
 import { askCredentialHelper } from './credential-helper.js';
 import {
   type AuthEntry,
@@ -8,7 +8,6 @@ import {
   parseSecretJson,
   readDockerConfig,
 } from './docker-config.js';
-import type { RegistryCredential } from './registry-credential.js';
 import { credentialKey, matchingKeys } from './registry-host.js';
 
 /** Stored credentials of registries. */

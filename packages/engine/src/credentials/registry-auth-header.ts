@@ -1,5 +1,5 @@
 import { credentialKey, isDockerHub, dockerHubKey } from './registry-host.js';
-import type { RegistryCredential } from './registry-credential.js';
+import type { RegistryCredential } from '@dock/core';
 
 /** Go's `base64.URLEncoding`: url-safe letters and padding. The daemon ignores what it cannot decode and goes on anonymously. */
 function encode(value: unknown): string {

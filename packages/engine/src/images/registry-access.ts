@@ -1,6 +1,7 @@
+import type { RegistryCredential } from '@dock/core';
 import { encodeRegistryAuth } from '../credentials/registry-auth-header.js';
 import type { CredentialStore } from '../credentials/credential-store.js';
-import { type RegistryCredential, secretValues } from '../credentials/registry-credential.js';
+import { secretValues } from '../credentials/secret-values.js';
 
 /** Who knows the credentials, and who has to hear of every secret. */
 export interface CredentialSource {

@@ -1,5 +1,4 @@
-import { type DockError } from '@dock/core';
-import type { RegistryCredential } from '../credentials/registry-credential.js';
+import type { DockError, RegistryCredential } from '@dock/core';
 import { type Challenge, parseChallenges } from './challenge.js';
 import type { Exchange, ExchangeRequest } from './http-exchange.js';
 import { authFailed, registryError, registryNonsense } from './registry-error.js';

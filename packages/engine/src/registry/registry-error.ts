@@ -1,5 +1,4 @@
-import { DockError, isDockError } from '@dock/core';
-import type { RegistryCredential } from '../credentials/registry-credential.js';
+import { DockError, isDockError, type RegistryCredential } from '@dock/core';
 import { BodyTooLarge, type Exchange } from './http-exchange.js';
 
 const retryableStatuses: ReadonlySet<number> = new Set([408, 425, 429]);

@@ -1,6 +1,5 @@
-import { isDockError } from '@dock/core';
+import { isDockError, type RegistryCredential } from '@dock/core';
 import type { CredentialStore } from '../credentials/credential-store.js';
-import type { RegistryCredential } from '../credentials/registry-credential.js';
 import { isDockerHub } from '../credentials/registry-host.js';
 import { exchange, type Exchange, type ExchangeRequest, type TrustStore } from './http-exchange.js';
 import type { InsecureRegistries } from './insecure-registries.js';

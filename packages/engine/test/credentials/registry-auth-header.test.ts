@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { encodeRegistryAuth, encodeRegistryConfig } from '../../src/credentials/registry-auth-header.js';
-import { type RegistryCredential, secretValues } from '../../src/credentials/registry-credential.js';
+import type { RegistryCredential } from '@dock/core';
+import { secretValues } from '../../src/credentials/secret-values.js';
 
 const credential = (registry: string, rest: Partial<RegistryCredential>): RegistryCredential => ({
   registry,

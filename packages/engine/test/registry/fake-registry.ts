@@ -5,7 +5,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { CredentialStore } from '../../src/credentials/credential-store.js';
-import type { RegistryCredential } from '../../src/credentials/registry-credential.js';
+import type { RegistryCredential } from '@dock/core';
 
 /** One request that a server saw. */
 export interface SeenRequest {

@@ -2,7 +2,7 @@ import net, { type AddressInfo } from 'node:net';
 import type { ImageReference } from '@dock/core';
 import { isDockError } from '@dock/core';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { RegistryCredential } from '../../src/credentials/registry-credential.js';
+import type { RegistryCredential } from '@dock/core';
 import { createRegistryClient, type RegistryClientOptions } from '../../src/registry/registry-client.js';
 import {
   digestOf,

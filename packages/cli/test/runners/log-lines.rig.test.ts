@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import type { BuildResult, DockEvent } from '@dock/core';
+import { baseImage, buildImage, sharedEngine, type SharedRigEngine, sharedRegistry, startEngine } from '@dock/testing';
+import { memoryBound, watchMemory } from '../../../testing/test/cases/memory-of.js';
+import { createProject, outcomeOf, type Project } from '../run-dock.js';
+import { withoutBridge } from './container-runners.js';
+
+// Loading a build image and starting a build container take long on a busy machine.
+jest.setTimeout(600_000);
+
+const unique = `lines-${process.pid}-${Date.now().toString(36)}`;
+const count = 100_000;
+const unlimited = { BUILDKIT_STEP_LOG_MAX_SIZE: '-1', BUILDKIT_STEP_LOG_MAX_SPEED: '-1' };
+let base: string;
+let project: Project;
+
+beforeAll(async () => {
+  const registry = await sharedRegistry();
+  base = (await baseImage(registry, { name: `${unique}:1`, files: { '/etc/lines': unique } })).reference;
+});
+beforeEach(() => {
+  project = createProject();
+});
+afterEach(() => project.remove());
+
+/** The classic builder sends text, and itself writes U+FFFD for a character that falls between two of its messages. */
+function isTorn(line: string, right: string): boolean {
+  const inAscii = (text: string) => text.replaceAll(/[^ -~]+/g, '·');
+  return line.includes('\uFFFD') && inAscii(line) === inAscii(right);
+}
+
+/** Build on an engine, and look at every line that the step printed. The shell writes blocks, whose ends fall into characters. */
+async function printLines({ host }: SharedRigEngine, builder: string, runner = '', imports = '') {
+  project.write({
+    'context/Dockerfile': `FROM ${base}\nRUN seq ${count} | sed 's/.*/Zeile & – größer ✓🚢/'\n`,
+    'dock.config.ts': `
+      ${imports}
+      export default { source: 'context', builder: '${builder}', network: 'host', noCache: true, image: '${unique}:2', ${runner} };`,
+  });
+  const child = project.start(['build', '--json', '--progress', 'none'], { env: { DOCKER_HOST: host } });
+  const memory = watchMemory(child);
+  const { status, stdout, stderr } = await outcomeOf(child);
+  memory.stop();
+  expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
+  const { logFile = '', warnings } = JSON.parse(stdout) as BuildResult;
+  const events = readFileSync(logFile, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as DockEvent);
+  const printed = events.flatMap((event) => (event.type === 'step.log' ? [event.text] : [])).join('');
+  const lines = printed.split('\n').filter((line) => line.startsWith('Zeile '));
+  const isWrong = (line: string, index: number) => {
+    const right = `Zeile ${index + 1} – größer ✓🚢`;
+    return line !== right && !(builder === 'classic' && isTorn(line, right));
+  };
+  return {
+    warnings,
+    count: lines.length,
+    firstWrong: lines.find(isWrong),
+    // Zero would be a process that was never looked at.
+    isFlat: memory.peak() > 0 && memory.peak() < memoryBound,
+  };
+}
+
+const complete = { warnings: [], count, firstWrong: undefined, isFlat: true };
+
+test('100,000 lines of a step arrive complete and in order from the classic builder', async () => {
+  expect(await printLines(await sharedEngine(), 'classic')).toEqual(complete);
+});
+
+test('100,000 lines of a step arrive complete and in order from BuildKit without limits', async () => {
+  const engine = await startEngine({ version: '26', env: unlimited });
+  try {
+    expect(await printLines(engine, 'buildkit')).toEqual(complete);
+  } finally {
+    await engine.stop();
+  }
+});
+
+test('100,000 lines of a step arrive complete and in order out of a privileged container', async () => {
+  const engine = await sharedEngine({ version: '26' });
+  const { reference } = await buildImage(engine, { engine: true });
+  const runner = `runner: privileged({ buildImage: '${reference}', network: 'host', engineArgs: ${JSON.stringify(withoutBridge)} })`;
+  const imports = "import { privileged } from '@dock/runner-privileged';";
+  expect(await printLines(engine, 'buildkit', runner, imports)).toEqual(complete);
+});

@@ -81,7 +81,12 @@ export async function buildkitBuild(
         return readProgress(stream as Readable, {
           onMessage: (message) => output.message(message),
           onText: (text) => output.raw(text),
-          onCut: (text, bytes) => output.raw(`${text.slice(0, 2000)} [line cut: it has ${bytes} bytes]`),
+          onCut: (_text, bytes) =>
+            onEvent(
+              warningEvent(
+                `a message of the engine has ${bytes} bytes and is left out: output of steps may be missing`,
+              ),
+            ),
           idleTimeoutMs: options.idleTimeoutMs ?? 0,
           idleError: buildIdleError,
           gate,

@@ -6,8 +6,8 @@ export type JsonLine =
   /** The head of a line that was over the limit; the rest was dropped. */
   | { readonly kind: 'cut'; readonly text: string; readonly bytes: number };
 
-/** Longest line that is kept whole, bytes. */
-export const lineLimit = 1024 * 1024;
+/** Longest line that is kept whole, bytes: BuildKit puts 1 MiB of output and more into one message, in base64. */
+export const lineLimit = 16 * 1024 * 1024;
 const newline = 0x0a;
 
 /**

@@ -42,12 +42,19 @@ describe('readJsonLines', () => {
 
   test('cuts a line over the limit, says how long it was, and reads on', async () => {
     const piece = 'x'.repeat(64 * 1024);
-    const pieces = Array.from({ length: 48 }, () => piece);
+    const pieces = Array.from({ length: lineLimit / piece.length + 16 }, () => piece);
     const [cut, next] = await read(...pieces, '\n{"a":1}\n');
     expect(cut?.kind).toBe('cut');
-    expect(cut).toMatchObject({ bytes: 48 * 64 * 1024 });
+    expect(cut).toMatchObject({ bytes: pieces.length * piece.length });
     expect((cut as { text: string }).text).toHaveLength(lineLimit);
     expect(next).toEqual(json({ a: 1 }));
+  });
+
+  test('keeps a message with as much output as BuildKit puts into one', async () => {
+    const aux = Buffer.alloc(1024 * 1024 + 32 * 1024, 'ž').toString('base64');
+    expect(await read(JSON.stringify({ id: 'moby.buildkit.trace', aux }))).toEqual([
+      json({ id: 'moby.buildkit.trace', aux }),
+    ]);
   });
 
   test('does not read ahead of a slow reader', async () => {

@@ -53,6 +53,8 @@ await Promise.all(
       plugins: [withoutDebug],
       ...(Object.keys(dependencies).some((name) => inlined.has(name)) ? { banner } : {}),
       minifySyntax: true,
+      minifyWhitespace: true,
+      lineLimit: 160,
       sourcemap: true,
       sourcesContent: false,
       logLevel: 'warning',

@@ -1,4 +1,4 @@
-import { DockError, type BuildRequest, type DockPlugin } from '@dock/core';
+import { DockError, type BuildRequest, type DockPlugin, type LatePlugins } from '@dock/core';
 
 /** What decides which plugins take part. */
 export interface PluginChoice {
@@ -19,10 +19,18 @@ const pullBaseName = 'pull-base';
  */
 export async function assemblePlugins(choice: PluginChoice, request: BuildRequest): Promise<readonly DockPlugin[]> {
   const plugins = choice.plugins === undefined ? await standardPlugins(choice) : await withParentRegistry(choice);
-  const isAsked = choice.push === true || (request.targetRegistries?.length ?? 0) > 0;
-  if (!isAsked || request.publish === false || plugins.some((plugin) => plugin?.publishes === true)) return plugins;
+  if (!isPushAsked(choice, request) || plugins.some((plugin) => plugin?.publishes === true)) return plugins;
   const { push } = await import('@dock/plugin-push');
   return [...plugins, push()];
+}
+
+/** The plugins of a run whose caller names none, loaded when the run comes to them: they leave the source to dock, which fetches it meanwhile. */
+export function standardPluginsLater(choice: PluginChoice, request: BuildRequest): LatePlugins {
+  return { publishes: isPushAsked(choice, request), load: async () => assemblePlugins(choice, request) };
+}
+
+function isPushAsked({ push }: PluginChoice, { targetRegistries, publish }: BuildRequest): boolean {
+  return (push === true || (targetRegistries?.length ?? 0) > 0) && publish !== false;
 }
 
 async function standardPlugins({ parentRegistry }: PluginChoice): Promise<readonly DockPlugin[]> {

@@ -9,7 +9,7 @@ import {
   toDockError,
 } from '@dock/core';
 import { insideEntry } from '../inside-entry.js';
-import { type PluginChoice, assemblePlugins } from './assemble-plugins.js';
+import { type PluginChoice, assemblePlugins, standardPluginsLater } from './assemble-plugins.js';
 import { collectDeadRuns, deadRuns } from '../gc/collect-dead-runs.js';
 import { type EngineChoice, connectionOf, connectToEngine, hostCredentials } from './connect.js';
 import { pluginOrigin } from './plugin-origin.js';
@@ -69,13 +69,15 @@ export async function runBuild(
   const dead = stateDir === undefined ? [] : deadRuns(stateDir);
   try {
     const prepared = await prepareInTime(prepare, options.signal);
-    const { request, configFile } = prepared;
-    const plugins = await assemblePlugins(prepared, request);
+    const { request, configFile, runner = here() } = prepared;
+    const isLate = prepared.plugins === undefined && runner.name === 'here';
+    const plugins = isLate ? [] : await assemblePlugins(prepared, request);
     const tempDir = tempDirectory(surroundings);
-    return await (prepared.runner ?? here()).run(
+    return await runner.run(
       {
         request,
         plugins,
+        ...(isLate ? { latePlugins: standardPluginsLater(prepared, request) } : {}),
         origin: pluginOrigin(prepared),
         inside: insideEntry,
         ...(configFile === undefined ? {} : { configFile }),

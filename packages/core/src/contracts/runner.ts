@@ -53,10 +53,20 @@ export interface RunVoice {
   addSecret(value: string): void;
 }
 
+/** Plugins that a run loads itself, while the source is fetched that they leave to dock: none of them taps `source`. */
+export interface LatePlugins {
+  /** Whether one of them publishes. */
+  readonly publishes: boolean;
+  /** Called once, in the config phase. */
+  load(): Promise<readonly DockPlugin[]>;
+}
+
 /** What is to be run: the request and the plugins, in order. */
 export interface BuildJob {
   readonly request: BuildRequest;
   readonly plugins: readonly DockPlugin[];
+  /** Plugins after the others. Only the runner `here` takes them. */
+  readonly latePlugins?: LatePlugins;
   /** The config file that the plugins come from; container runners need it to bundle them. */
   readonly configFile?: string;
   readonly origin?: PluginOrigin;

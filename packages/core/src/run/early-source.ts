@@ -29,6 +29,10 @@ export function beginSource(scope: RunScope, request: SourceRequest, workDir: st
     if (listener === undefined) told.push(say);
     else say(listener);
   };
+  let onStart = (): void => undefined;
+  const isStarted = new Promise<void>((resolve) => {
+    onStart = resolve;
+  });
   const log = (level: keyof Logger) => (message: string) => tell(({ logger }) => logger[level](message));
   const needs = {
     workDir,
@@ -38,18 +42,23 @@ export function beginSource(scope: RunScope, request: SourceRequest, workDir: st
     logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     warn: (...words: Parameters<SourceContext['warn']>) => tell((context) => context.warn(...words)),
     addSecret: (value: string) => scope.masker.add(value),
+    onStart,
   };
   const outcome = (async () => {
     const { takeSource } = await import('../source/take-source.js');
     return takeSource(request, needs, scope.limits.sourceMs);
   })();
   // Before its turn nobody waits for it, so that its failure is nobody's; the tap tells it.
-  outcome.catch(() => undefined);
+  const isOver = outcome.then(
+    () => undefined,
+    () => undefined,
+  );
   scope.cleanup.add('end the fetch of the source', async () => {
     stopping.abort();
-    await outcome.catch(() => undefined);
+    await isOver;
   });
   return {
+    started: Promise.race([isStarted, isOver]),
     async take(context) {
       const stop = () => stopping.abort(context.signal.reason);
       context.signal.addEventListener('abort', stop, { once: true });

@@ -172,10 +172,11 @@ function listenerWriter(onEvent: (event: DockEvent) => unknown, warn: (warning: 
 }
 
 /** What lists no plugins, or lists something else than plugins, is refused in the config phase. */
-function hasPublisher({ plugins }: BuildJob): boolean {
+function hasPublisher({ plugins, latePlugins }: BuildJob): boolean {
   return (
-    Array.isArray(plugins) &&
-    plugins.some((plugin) => (plugin as { publishes?: boolean } | undefined | null)?.publishes === true)
+    latePlugins?.publishes === true ||
+    (Array.isArray(plugins) &&
+      plugins.some((plugin) => (plugin as { publishes?: boolean } | undefined | null)?.publishes === true))
   );
 }
 

@@ -46,8 +46,9 @@ export async function runPipeline(job: BuildJob, context: RunnerContext, runner:
 
 async function runPhases(scope: RunScope): Promise<void> {
   const { job, record } = scope;
+  if (job.latePlugins !== undefined && job.plugins.length === 0) beginEarly(scope);
   const names = await runPhase(scope, 'config', () => configure(scope));
-  beginEarly(scope);
+  if (scope.early === undefined && scope.hooks.count('source') === 1) beginEarly(scope);
   await runPhase(scope, 'endpoint', () => connect(scope));
   const checkout = await runPhase(scope, 'source', () => takeSource(scope));
   const spec = await runPhase(scope, 'prebuild', async () => {
@@ -81,14 +82,19 @@ async function runPhases(scope: RunScope): Promise<void> {
 
 async function configure(scope: RunScope): Promise<readonly TargetReference[]> {
   const builtIn = builtInPlugins(scope.limits, scope.job.pathFacts, () => scope.early);
-  const { references, hooks } = await checkJob(scope.job, scope.env, builtIn);
+  // Loading keeps this process busy: git is at work before.
+  await scope.early?.started;
+  const { request, plugins, latePlugins } = scope.job;
+  const late = (await latePlugins?.load()) ?? [];
+  const all = late.length === 0 ? plugins : [...plugins, ...late];
+  const { references, hooks } = await checkJob({ request, plugins: all }, scope.env, builtIn);
   scope.hooks = hooks;
   return references;
 }
 
-/** A git source that no plugin may take over is fetched while the engine is asked. What is wrong with it is told in its own phase. */
+/** A git source that no plugin may take over is fetched while the run gets ready. What is wrong with it is told in its own phase. */
 function beginEarly(scope: RunScope): void {
-  if (scope.hooks.count('source') !== 1 || scope.job.request.source.kind !== 'git' || scope.signal.aborted) return;
+  if (scope.job.request.source.kind !== 'git' || scope.signal.aborted) return;
   const source = plainCopy(scope.job.request.source, 'The source') as SourceRequest;
   try {
     scope.workDir = makeWorkDir(scope);

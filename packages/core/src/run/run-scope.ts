@@ -16,6 +16,8 @@ import type { RunState } from './run-state.js';
 
 /** A source that was begun before its phase. */
 export interface EarlySource {
+  /** Settles when its process was started, or when it has ended without one: from then on it only waits. */
+  readonly started: Promise<void>;
   /** Its outcome. What it said so far and says from now on is told to the tap. */
   take(context: SourceContext): Promise<Checkout | undefined>;
 }

@@ -13,6 +13,8 @@ export interface OpenGitOptions extends GitLauncherOptions {
   readonly logger: Logger;
   /** Ends the running command and refuses later ones. */
   readonly signal: AbortSignal;
+  /** Called once git was started for the first time. */
+  readonly onStart?: (() => void) | undefined;
   /** Format of the repository that {@link Git.checkOut} makes. @default git's own */
   readonly objectFormat?: 'sha256';
 }
@@ -44,7 +46,7 @@ export function openGit(options: OpenGitOptions): Git {
 
 /** @param scripts The launcher, and what it calls, by file name. */
 async function launched(
-  { directory, env, logger, signal }: OpenGitOptions,
+  { directory, env, logger, signal, onStart }: OpenGitOptions,
   scripts: Readonly<Record<string, string>>,
 ): Promise<Git['run']> {
   const write = async ([name, text]: [string, string]) =>
@@ -68,7 +70,10 @@ async function launched(
   return async (args) => {
     end = { status: undefined, stderr: '' };
     try {
-      return { stdout: await git.raw([...args]), ...end };
+      const stdout = git.raw([...args]);
+      // simple-git starts a process before it comes back to the loop.
+      if (onStart !== undefined) setImmediate(onStart);
+      return { stdout: await stdout, ...end };
     } catch (error) {
       // Here simple-git itself refused or could not start the launcher.
       const isSilent = end.status === undefined && end.stderr === '' && !signal.aborted;

@@ -38,6 +38,7 @@ export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs
       env: context.env,
       logger: context.logger,
       signal: deadline.signal,
+      onStart: context.onStart,
       protocols: protocolsOf(source, request),
       stallSeconds: Math.ceil(deadline.limitMs / 1000),
       ...(source.credentials === undefined ? {} : { credentialsFile }),

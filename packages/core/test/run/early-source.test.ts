@@ -52,6 +52,40 @@ test('a git source is fetched while the engine is asked, and seen in its own pha
   }
 });
 
+test('plugins that leave the source to dock are loaded while a git source is fetched', async () => {
+  const calls: string[] = [];
+  const late = plugin('late', (dock) => {
+    dock.hooks.prebuild.tap('late', (_, { checkout }) => void calls.push(`sees ${checkout.git?.commit}`));
+  });
+  const load = async () => {
+    await asked;
+    return [late];
+  };
+  const { result } = await tryRun([], { request: request(), job: { latePlugins: { publishes: false, load } } });
+  expect(result).toMatchObject({ status: 'ok', source: { git: { commit } } });
+  expect(calls).toEqual([`sees ${commit}`]);
+});
+
+test('plugins that cannot be loaded end the run in its config phase, and the fetch leaves nothing', async () => {
+  const load = async () => {
+    await asked;
+    throw new DockError('CONFIG_INVALID', 'No such option.');
+  };
+  const { result, calls } = await tryRun([], {
+    request: request(),
+    context: { tempDir: here.path('temp') },
+    job: { latePlugins: { publishes: true, load } },
+  });
+  expect(result).toMatchObject({
+    status: 'failed',
+    warnings: [],
+    error: { code: 'CONFIG_INVALID', phase: 'config' },
+  });
+  expect(calls).toEqual([]);
+  expect(readdirSync(here.path('temp'))).toEqual([]);
+  expect(processesOf(here.path('temp'))).toEqual([]);
+});
+
 test('an engine that does not answer is the error, and the fetch leaves nothing', async () => {
   const { result } = await tryRun([], {
     request: request(),

@@ -7,7 +7,7 @@ import type { DockEvent } from '../../src/contracts/event.js';
 import type { PublishedImage } from '../../src/contracts/image.js';
 import type { DockPlugin } from '../../src/contracts/plugin.js';
 import type { BuildResult } from '../../src/contracts/result.js';
-import type { RunnerContext } from '../../src/contracts/runner.js';
+import type { BuildJob, RunnerContext } from '../../src/contracts/runner.js';
 import { DockError } from '../../src/errors/dock-error.js';
 import { here } from '../../src/run/here.js';
 import { createRunId } from '../../src/run/run-pipeline.js';
@@ -65,6 +65,7 @@ export async function tryRun(
     engine?: Partial<EnginePort>;
     connect?: () => Promise<EnginePort>;
     context?: Partial<RunnerContext>;
+    job?: Partial<BuildJob>;
     dockerfile?: string;
     /** Called before the run with the directory of its log and result. */
     prepare?: (runDirectory: string) => void;
@@ -82,7 +83,11 @@ export async function tryRun(
     const stateDir = join(directory, 'state');
     options.prepare?.(join(stateDir, runId));
     const result = await here().run(
-      { request: { source: { kind: 'path', path: source }, tags: ['hello:1'], ...options.request }, plugins },
+      {
+        request: { source: { kind: 'path', path: source }, tags: ['hello:1'], ...options.request },
+        plugins,
+        ...options.job,
+      },
       {
         runId,
         cwd: directory,

@@ -1,8 +1,11 @@
 import type { EnginePort } from '@dock/core';
 import { containerEngineKey, type WithContainerEngine } from './container-engine/container-engine.js';
 import { type ConnectEngineOptions, createEngineContext } from './engine-context.js';
+import type * as PortParts from './port-parts.js';
 
-const parts = () => import('./port-parts.js');
+let loaded: Promise<typeof PortParts> | undefined;
+/** Loaded once: each import of its own goes through Node's resolver again. */
+const parts = () => (loaded ??= import('./port-parts.js'));
 
 /**
  * The port to an engine. Nothing is asked before the first call, and the parts behind the calls are loaded when they are first needed; the

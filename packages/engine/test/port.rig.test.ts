@@ -223,6 +223,12 @@ describe.each(engines)('Engine $version with the $store store', ({ version, stor
     const found = await port.findManifest(name('1'), { withConfig: true });
     expect(found).toMatchObject({ digest: receipt.digest, via: 'engine' });
     expect(found?.configDigest ?? found?.platforms[0]?.configDigest).toBe(image.configDigest);
+    // What a caller expects is read ahead, and changes no answer.
+    for (const expectedDigest of [receipt.digest, `sha256:${'0'.repeat(64)}`]) {
+      expect(await port.findManifest(name('1'), { withConfig: true, expectedDigest })).toEqual(found);
+      const other = name('not-pushed');
+      expect(await port.findManifest(other, { withConfig: true, expectedDigest })).toBeUndefined();
+    }
     expect(image.manifestDigest).toBe(store === 'containerd' ? receipt.digest : undefined);
     await port.removeImage(formatImageReference(name('1')));
     const pulled = await port.pullImage(name('1'));

@@ -34,7 +34,7 @@ export async function confirmPush(
   const name = formatImageReference(reference);
   checkReceipt(name, receipt, image);
   for (let look = 1; ; look += 1) {
-    const answer = await lookUp(engine, reference, signal);
+    const answer = await lookUp(engine, reference, receipt.digest, signal);
     const isSettled =
       answer.failure === undefined ? answer.manifest?.digest === receipt.digest : !answer.failure.retryable;
     if (!isSettled && look < looks) {
@@ -83,9 +83,14 @@ interface Answer {
   readonly failure?: DockError;
 }
 
-async function lookUp(engine: EnginePort, reference: ImageReference, signal: AbortSignal): Promise<Answer> {
+async function lookUp(
+  engine: EnginePort,
+  reference: ImageReference,
+  expectedDigest: string,
+  signal: AbortSignal,
+): Promise<Answer> {
   try {
-    return { manifest: await engine.findManifest(reference, { signal, withConfig: true }) };
+    return { manifest: await engine.findManifest(reference, { signal, withConfig: true, expectedDigest }) };
   } catch (error) {
     if (signal.aborted || !isDockError(error)) throw error;
     return { failure: error };

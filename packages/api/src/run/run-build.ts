@@ -67,6 +67,8 @@ export async function runBuild(
   const runId = options.runId ?? createRunId();
   const stateDir = options.stateDir === false ? undefined : (options.stateDir ?? stateDirectory(surroundings));
   const dead = stateDir === undefined ? [] : deadRuns(stateDir);
+  let pruning: Promise<void> | undefined;
+  const prune = () => (pruning ??= stateDir === undefined ? Promise.resolve() : pruneRuns(stateDir));
   try {
     const prepared = await prepareInTime(prepare, options.signal);
     const { request, configFile, runner = here() } = prepared;
@@ -88,6 +90,8 @@ export async function runBuild(
         cwd: surroundings.cwd,
         env: surroundings.env,
         connectEngine: async (run) => {
+          // While the engine answers: at the end somebody waits for it.
+          void prune();
           const choice = prepared.engine ?? options;
           const engine = await connectToEngine(choice, surroundings, run);
           if (dead.length > 0) await collectDeadRuns(dead, engine, await connectionOf(choice, surroundings), run);
@@ -110,6 +114,6 @@ export async function runBuild(
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
     });
   } finally {
-    if (stateDir !== undefined) await pruneRuns(stateDir);
+    await prune();
   }
 }

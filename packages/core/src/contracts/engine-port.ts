@@ -194,7 +194,11 @@ export interface EnginePort {
   /** Ask the registry for a manifest, through the engine, else directly; `undefined` when the registry says there is none. */
   findManifest(
     reference: ImageReference,
-    options?: CallOptions & { readonly withConfig?: boolean },
+    options?: CallOptions & {
+      readonly withConfig?: boolean;
+      /** The digest that the caller believes it has: what that names is read while the engine is asked. It changes no answer. */
+      readonly expectedDigest?: string;
+    },
   ): Promise<ManifestDescription | undefined>;
   /** Ask the registry whether it answers and takes our credentials. @throws AUTH_FAILED, REGISTRY_UNREACHABLE, REGISTRY_ERROR */
   probeRegistry(

@@ -4,6 +4,7 @@ import type { Checkout } from '../contracts/checkout.js';
 import type { WarningDocument } from '../contracts/result.js';
 import { parseDockerfile } from '../dockerfile/parse-dockerfile.js';
 import { resolveBases } from '../dockerfile/resolve-bases.js';
+import { readDockerfile } from '../source/read-dockerfile.js';
 
 /**
  * What the build is asked to do before any plugin has a say: the Dockerfile read and its bases resolved.
@@ -16,7 +17,6 @@ export async function prepareSpec(
   references: readonly TargetReference[],
   warn: (warning: WarningDocument) => void,
 ): Promise<BuildSpec> {
-  const { readDockerfile } = await import('../source/read-dockerfile.js');
   const dockerfile = await readDockerfile(checkout, request.dockerfile);
   const buildArgs = request.buildArgs ?? {};
   const builder = request.builder === 'classic' ? { builder: request.builder } : {};

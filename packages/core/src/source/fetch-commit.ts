@@ -41,7 +41,7 @@ export async function fetchCommit(fetch: GitFetch): Promise<FetchedCommit> {
     return checkOut(fetch, ref, ref);
   }
   if (outcome.status !== 0) throw fetch.fail(outcome, doing.fetch);
-  const [commit, authorDate, seconds, head] = outcome.stdout.split('\n');
+  const [commit, authorDate, seconds, head = commit] = outcome.stdout.trimEnd().split('\n');
   return verified(fetch, ref, { commit, authorDate, seconds }, head);
 }
 

@@ -65,7 +65,8 @@ exit "$status"
 
 /**
  * A POSIX shell script that makes a checkout of what its arguments, a `fetch` of git, bring: one git after the other, until one fails. Its standard
- * output is the commit, its author date and when it was committed, and the commit that is checked out, each on a line.
+ * output is what git knows of the fetched commit and of the one that is checked out: SHA, author date and when it was committed, each on a line. Git tells a
+ * commit once, however often it is named.
  */
 export function checkoutSteps(options: GitLauncherOptions, objectFormat?: 'sha256'): string {
   const fetched = quote('FETCH_HEAD^{commit}');
@@ -79,9 +80,8 @@ step() {
 }
 step ${quote(doing.prepare)} init --quiet${format}
 step ${quote(doing.fetch)} "$@"
-step ${quote(doing.read)} log -1 --no-show-signature --format=%H%n%aI%n%ct ${fetched} --
 step ${quote(doing.checkOut)} checkout --quiet --force --detach ${fetched}
-step ${quote(doing.verify)} rev-parse --verify ${quote('HEAD^{commit}')}
+step ${quote(doing.read)} log --no-walk=unsorted --no-show-signature --format=%H%n%aI%n%ct ${fetched} ${quote('HEAD^{commit}')} --
 `;
 }
 

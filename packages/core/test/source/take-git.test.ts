@@ -314,9 +314,8 @@ describe('a fetch that fails', () => {
   test.each([
     ['init', 'prepare the checkout of'],
     ['fetch', 'fetch'],
-    ['log', 'read the commit of'],
     ['checkout', 'check out'],
-    ['rev-parse', 'verify the checkout of'],
+    ['log', 'read the commit of'],
   ])('names the step and the status of a git whose %s fails and says nothing', async (command, words) => {
     const env = fakeGit(`case "$* " in *" ${command} "*) exit 3;; esac\nreal "$@"`);
     const error = await failure(take({}, here.context({ env })));
@@ -325,13 +324,18 @@ describe('a fetch that fails', () => {
     expect(error.message).toContain('status 3');
   });
 
-  test.each(['fetch', 'checkout', 'log', 'rev-parse'])(
-    'does not believe a git whose %s does nothing',
-    async (command) => {
-      const env = fakeGit(`case "$* " in *" ${command} "*) exit 0;; esac\nreal "$@"`);
-      expect((await failure(take({}, here.context({ env })))).code).toBe('GIT_CLONE_FAILED');
-    },
-  );
+  test.each(['fetch', 'checkout', 'log'])('does not believe a git whose %s does nothing', async (command) => {
+    const env = fakeGit(`case "$* " in *" ${command} "*) exit 0;; esac\nreal "$@"`);
+    expect((await failure(take({}, here.context({ env })))).code).toBe('GIT_CLONE_FAILED');
+  });
+
+  test('does not believe a git that checks out another commit', async () => {
+    const other = 'real -c user.name=a -c user.email=a@b commit --quiet --allow-empty -m other';
+    const env = fakeGit(`case "$* " in *" checkout "*) (real "$@"); (${other}); exit 0;; esac\nreal "$@"`);
+    const error = await failure(take({}, here.context({ env })));
+    expect(error.code).toBe('GIT_CLONE_FAILED');
+    expect(error.message).toContain('the checkout is at');
+  });
 
   test('does not believe a launcher that was killed', async () => {
     const env = fakeGit(

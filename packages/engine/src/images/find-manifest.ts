@@ -112,16 +112,53 @@ async function askDirectly(
 
 const unreachable: ReadonlySet<string> = new Set(['REGISTRY_UNREACHABLE', 'REGISTRY_ERROR', 'DAEMON_ERROR', 'TIMEOUT']);
 
+/** What a question that was begun ahead came to, and how it is ended when nobody needs it. */
+interface Ahead {
+  readonly found: Promise<ManifestDescription | undefined>;
+  end(): Promise<void>;
+}
+
+/** Begin to read a manifest by its digest. Only a manifest counts: whatever else comes of it, the question is put again when its turn comes. */
+function readAhead(lookup: ManifestLookup, reference: ImageReference, options: CallOptions): Ahead {
+  const stopping = new AbortController();
+  const signals = options.signal === undefined ? [] : [options.signal];
+  const signal = AbortSignal.any([stopping.signal, ...signals]);
+  const found = askDirectly(lookup, reference, { ...options, signal }).catch(() => undefined);
+  return {
+    found,
+    end: async () => {
+      stopping.abort();
+      await found;
+    },
+  };
+}
+
 /**
  * A manifest in a registry: through the engine, which has its CA, proxy and insecure list; else directly. With `withConfig` the manifest that
- * the engine named is read directly by its digest for the config digests, where we can reach the registry ourselves.
+ * the engine named is read directly by its digest for the config digests, where we can reach the registry ourselves; meanwhile already, where the
+ * caller expects that digest.
  */
 export async function findManifest(
   lookup: ManifestLookup,
   given: ImageReference,
-  options: CallOptions & { readonly withConfig?: boolean } = {},
+  options: CallOptions & { readonly withConfig?: boolean; readonly expectedDigest?: string } = {},
 ): Promise<ManifestDescription | undefined> {
-  const reference = withDefaultTag(given);
+  const { withConfig, expectedDigest, ...call } = options;
+  if (withConfig !== true || expectedDigest === undefined) return find(lookup, withDefaultTag(given), options);
+  const ahead = readAhead(lookup, byDigest(given, expectedDigest), call);
+  try {
+    return await find(lookup, withDefaultTag(given), options, ahead);
+  } finally {
+    await ahead.end();
+  }
+}
+
+async function find(
+  lookup: ManifestLookup,
+  reference: ImageReference,
+  options: CallOptions & { readonly withConfig?: boolean; readonly expectedDigest?: string },
+  ahead?: Ahead,
+): Promise<ManifestDescription | undefined> {
   let found: ManifestDescription | undefined;
   try {
     found = await askEngine(lookup, reference, options);
@@ -136,8 +173,8 @@ export async function findManifest(
   }
   if (found === undefined || options.withConfig !== true) return found;
   try {
-    const { tag: _tag, ...untagged } = reference;
-    const direct = await askDirectly(lookup, { ...untagged, digest: found.digest }, options);
+    const begun = found.digest === options.expectedDigest ? await ahead?.found : undefined;
+    const direct = begun ?? (await askDirectly(lookup, byDigest(reference, found.digest), options));
     if (direct === undefined) return found;
     return { ...direct, via: 'engine' };
   } catch (error) {
@@ -145,4 +182,8 @@ export async function findManifest(
     if (isDockError(error) && error.code !== 'CANCELLED' && error.code !== 'CREDENTIAL_HELPER_FAILED') return found;
     throw error;
   }
+}
+
+function byDigest({ registry, repository }: ImageReference, digest: string): ImageReference {
+  return { registry, repository, digest };
 }

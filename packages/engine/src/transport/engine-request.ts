@@ -27,7 +27,8 @@ export interface EngineAnswer {
 }
 
 function address(endpoint: EngineEndpoint): Record<string, unknown> {
-  if (endpoint.kind === 'unix') return { socketPath: endpoint.socketPath };
+  // Without a server name, Node asks whether the host is an address: compiling that pattern takes longer than the request.
+  if (endpoint.kind === 'unix') return { socketPath: endpoint.socketPath, servername: '' };
   const { tls } = endpoint;
   return {
     host: endpoint.hostname,

@@ -205,10 +205,8 @@ describe.each(engines)('push on Engine $version, $store store', ({ version, stor
 
   test('a registry that takes the connection and says nothing is PUSH_TIMEOUT at the idle limit', async () => {
     const proxy = await proxied({ stall: true });
-    const began = performance.now();
     const { error } = await publish([target(proxy.host, 'stall')], { idleTimeoutMs: 1500 });
     expect(error).toMatchObject({ code: 'PUSH_TIMEOUT', exitStatus: 124 });
-    expect(performance.now() - began).toBeLessThan(20_000);
     expect(await names()).toEqual([`${repository}:1`]);
   }, 20_000);
 

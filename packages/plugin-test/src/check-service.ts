@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type BuiltImage, type CheckoutContext, type RunningContainer, toDockError } from '@dock/core';
+import { type BuiltImage, type CheckoutContext, DockError, type RunningContainer, toDockError } from '@dock/core';
 import { containerRequest } from './container-request.js';
 import { type Address, knock, knockOnce, type Knock } from './knock.js';
 import { gateFailure, outputTail } from './gate-failure.js';
@@ -11,11 +11,13 @@ type ServiceCheck = Extract<Check, { kind: 'service' }>;
 const pollMs = 100;
 /** Longest wait for one answer, ms. */
 const answerMs = 5000;
+/** The same for a container's own address, which not every machine has a way to, ms. */
+const directMs = 1000;
 
 /**
  * Start the container as it is and wait until its port or URL answers as it should. The container is removed however that ends.
  *
- * @throws GATE_FAILED, GATE_TIMEOUT, OOM_KILLED, CONTAINER_FAILED
+ * @throws OPTION_UNSUPPORTED for an engine on another machine, GATE_FAILED, GATE_TIMEOUT, OOM_KILLED, CONTAINER_FAILED
  */
 export async function checkService(
   image: BuiltImage,
@@ -25,6 +27,11 @@ export async function checkService(
 ): Promise<void> {
   const began = performance.now();
   const gate = `Gate "${options.name}"`;
+  // A port of another machine cannot be asked here, and whatever listens at the same port of this one would pass the gate.
+  if (!isOfThisMachine(context.engine.endpoint.url))
+    throw new DockError('OPTION_UNSUPPORTED', `${gate}: "port" and "url" need an engine on this machine.`, {
+      hint: 'Use "command", which runs in the container, or build on the machine of the engine.',
+    });
   const deadline = AbortSignal.timeout(options.timeoutMs);
   const signal = AbortSignal.any([context.signal, deadline]);
   const isHost = options.network === 'host';
@@ -43,8 +50,16 @@ export async function checkService(
   });
   context.onCleanup('remove the container of the gate', (cleanup) => container.remove({ signal: cleanup }));
   try {
-    const address = isHost ? own : container.ports[key];
-    const found = await untilRight(container, address, check, { gate, signal, deadline, isProxied: !isHost });
+    const found = await untilRight(
+      container,
+      isHost ? [{ ...own, isProxied: false }] : placesOf(container, check),
+      check,
+      {
+        gate,
+        signal,
+        deadline,
+      },
+    );
     const output = await outputOf(container);
     const value = { port: check.port, ...(check.path === undefined ? {} : { url: check.path }), ...found.facts };
     const durationMs = Math.round(performance.now() - began);
@@ -59,6 +74,23 @@ export async function checkService(
   }
 }
 
+/** Where a service may be asked. */
+interface Place extends Address {
+  /** Whether the engine's proxy stands between us and the container. */
+  readonly isProxied: boolean;
+}
+
+/** The published port; and the container's own address, for a build container has a loopback of its own. */
+function placesOf({ ports, address }: RunningContainer, { port }: ServiceCheck): Place[] {
+  const published = ports[`${port}/tcp`];
+  if (published === undefined) return [];
+  return [{ ...published, isProxied: true }, ...(address === '' ? [] : [{ host: address, port, isProxied: false }])];
+}
+
+function isOfThisMachine(endpoint: string): boolean {
+  return /^(?:unix|npipe):|^tcp:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::|\/|$)/.test(endpoint);
+}
+
 interface Verdict {
   readonly facts: Readonly<Record<string, number | string>>;
   readonly failure?: { readonly code: 'GATE_FAILED' | 'GATE_TIMEOUT' | 'OOM_KILLED'; readonly message: string };
@@ -68,25 +100,27 @@ interface WaitScope {
   readonly gate: string;
   readonly signal: AbortSignal;
   readonly deadline: AbortSignal;
-  /** Whether the engine's proxy stands between us and the container. */
-  readonly isProxied: boolean;
 }
 
 async function untilRight(
   container: RunningContainer,
-  address: Address | undefined,
+  places: readonly Place[],
   check: ServiceCheck,
-  { gate, signal, deadline, isProxied }: WaitScope,
+  { gate, signal, deadline }: WaitScope,
 ): Promise<Verdict> {
   let last: Knock = { isRight: false, problem: 'nothing answered' };
   while (!signal.aborted) {
-    const seen = address === undefined ? last : await knock(address, check, { signal, isProxied, timeoutMs: answerMs });
-    // A look that the deadline cut short says less than the one before it.
-    if (seen.isRight || !signal.aborted || last.status === undefined) last = seen;
+    for (const { isProxied, ...address } of places) {
+      const timeoutMs = isProxied || places.length === 1 ? answerMs : directMs;
+      const seen = await knock(address, check, { signal, isProxied, timeoutMs });
+      // A look that the deadline cut short, or at a place that does not answer, says less than the one before it.
+      if (seen.isRight || last.status === undefined || (seen.status !== undefined && !signal.aborted)) last = seen;
+      if (last.isRight) break;
+    }
     if (last.isRight) return { facts: last.status === undefined ? {} : { status: last.status } };
     const ended = await howItEnded(container);
     if (ended !== undefined) return { facts: { exitCode: ended.exitCode }, failure: endedFailure(gate, check, ended) };
-    if (address === undefined)
+    if (places.length === 0)
       return {
         facts: {},
         failure: {

@@ -49,6 +49,8 @@ function report(cells) {
   const runners = [...new Set(cells.map(({ runner }) => runner))];
   const good = cells.filter(({ isOk }) => isOk).length;
   const ends = cells.filter(({ fault }) => fault.startsWith('SIG')).map(({ endedAfterMs = 0 }) => endedAfterMs);
+  const all = cells[0]?.of ?? 0;
+  const done = cells.length === all ? `All ${all} runs were made.` : `${cells.length} of ${all} runs were made.`;
   const late = ends.filter((each) => each > 10_000).length;
   const outcome = (runner, point, fault) => {
     const found = cells.find((each) => each.runner === runner && each.point === point && each.fault === fault);
@@ -63,7 +65,7 @@ function report(cells) {
     title: 'Points and faults',
     command: 'npm run matrix',
     versions: ['Engine 20.10'],
-    text: `${good} of ${cells.length} runs ended as they should: the right exit status (in brackets), a result file, nothing of dock's left after \`dock gc\`, and what is foreign untouched. \`kill -9\` is the process of dock itself. Longest end after SIGINT or SIGTERM: ${Math.max(0, ...ends)} ms, ${late} of ${ends.length} later than 10 s; ${lanes} ran at once.
+    text: `${done} ${good} of them ended as they should: the right exit status (in brackets), a result file, nothing of dock's left after \`dock gc\`, and what is foreign untouched. \`kill -9\` is the process of dock itself. Longest end after SIGINT or SIGTERM: ${Math.max(0, ...ends)} ms, ${late} of ${ends.length} later than 10 s; ${lanes} ran at once.
 
 ${tables.join('\n\n')}`,
   });

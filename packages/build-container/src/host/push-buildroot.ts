@@ -76,9 +76,14 @@ export async function pushBuildroot(
   run.onCleanup('remove the image of the build container', (cleanupSignal) =>
     port.removeImage(imageId, { signal: cleanupSignal, force: true }),
   );
-  await port.tagImage(imageId, reference, { signal });
   const name = `${reference.registry}/${reference.repository}:${reference.tag ?? ''}`;
-  run.onCleanup(`take back the name "${name}"`, (cleanupSignal) => port.removeImage(name, { signal: cleanupSignal }));
+  run.onCleanup(
+    `take back the name "${name}"`,
+    (cleanupSignal) => port.removeImage(name, { signal: cleanupSignal }),
+    // Neither image nor name can carry a label.
+    { kind: 'own-name', name },
+  );
+  await port.tagImage(imageId, reference, { signal });
   run.log('info', `Pushing the build container as "${name}"`, 'build-container');
   const { digest } = await port.pushImage(reference, { signal });
   const held = await port.findManifest(reference, { signal });

@@ -2,6 +2,7 @@ import type { DockEvent, EventBody, LogLevel } from '../contracts/event.js';
 import type { EnginePort } from '../contracts/engine-port.js';
 import type { PhaseName } from '../contracts/phases.js';
 import type { BuildResult, WarningDocument } from '../contracts/result.js';
+import type { RunNote } from '../contracts/run-note.js';
 import type { RunFacts, StateLine } from '../contracts/state-line.js';
 import type { BuildJob, RunnerContext } from '../contracts/runner.js';
 import type { DockError } from '../errors/dock-error.js';
@@ -35,8 +36,8 @@ export interface ElsewhereRun {
   setResult(result: BuildResult): void;
   /** Changes the result at the end, such as paths that mean something else here. */
   onResult(change: (result: BuildResult) => BuildResult): void;
-  /** Undone at the end of the run whatever came of it, last in, first out. */
-  onCleanup(name: string, undo: (signal: AbortSignal) => unknown): void;
+  /** Undone at the end of the run whatever came of it, last in, first out. A note says what is left should this process be killed before. */
+  onCleanup(name: string, undo: (signal: AbortSignal) => unknown, note?: RunNote): void;
 }
 
 /**
@@ -73,7 +74,8 @@ export async function runElsewhere(
         result = value;
       },
       onResult: (change) => changes.push(change),
-      onCleanup: (name, undo) => scope.cleanup.add(name, undo),
+      onCleanup: (name, undo, note) =>
+        scope.cleanup.add(name, undo, note === undefined ? {} : { onGone: scope.state.note(note) }),
     });
   } catch (error) {
     scope.record.fail(relay.fail(toDockError(error)));

@@ -14,7 +14,7 @@ import {
   type StateLine,
   stateFileName,
 } from '../../src/index.js';
-import { runElsewhere } from '../../src/elsewhere.js';
+import { type ElsewhereRun, runElsewhere } from '../../src/elsewhere.js';
 
 let directory: string;
 beforeEach(() => {
@@ -125,8 +125,9 @@ describe('the state of a run elsewhere', () => {
     platforms: [],
   } as const;
   const lent = { kind: 'lent-name', name: 'host/app:1', image: image.id } as const;
-  const run = async (lines: readonly StateLine[]) => {
+  const runWith = async (work: (run: ElsewhereRun, read: () => ReturnType<typeof readRunState>) => Promise<void>) => {
     const runId = createRunId();
+    const read = () => readRunState(join(directory, runId));
     const context: RunnerContext = {
       runId,
       cwd: directory,
@@ -136,12 +137,14 @@ describe('the state of a run elsewhere', () => {
       connectEngine: async () => fail('nobody connects'),
     };
     const job = { request: { source: { kind: 'path', path: directory } }, plugins: [] } as const;
-    const result = await runElsewhere(job, context, 'elsewhere', async (other) => {
+    const result = await runElsewhere(job, context, 'elsewhere', (run) => work(run, read));
+    return { result, saved: read() };
+  };
+  const run = async (lines: readonly StateLine[]) =>
+    runWith(async (other) => {
       for (const line of lines) other.keepState(line);
       fail('the other process was killed');
     });
-    return { result, saved: readRunState(join(directory, runId)) };
-  };
 
   test('is kept here: what is not taken back stays noted, and what it came to is in the result', async () => {
     const step = { kind: 'container', id: 'aaaaaaaaaaaa' } as const;
@@ -156,6 +159,16 @@ describe('the state of a run elsewhere', () => {
     expect(result).toMatchObject({ status: 'failed', image, names: ['app:1'] });
     expect(saved).toMatchObject({ notes: [lent], facts: { image, names: ['app:1'] } });
     expect([result.logFile, saved?.facts.logFile]).not.toContain('/inside/events.ndjson');
+  });
+
+  test('has what this side notes itself, until it is undone', async () => {
+    const name = { kind: 'own-name', name: 'host/buildroot-app:1' } as const;
+    const seen: unknown[] = [];
+    const { saved } = await runWith(async (other, read) => {
+      other.onCleanup('take it back', () => undefined, name);
+      seen.push(read()?.notes);
+    });
+    expect([seen, saved]).toEqual([[[name]], undefined]);
   });
 
   test('goes with a run that took everything back', async () => {

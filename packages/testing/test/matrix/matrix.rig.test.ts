@@ -45,7 +45,7 @@ test.each(cells.map((cell) => [nameOf(cell), cell] as const))(
     const tell = (outcome: object) => {
       const index = all.findIndex((each) => nameOf(each) === name);
       const ms = Math.round(performance.now() - began);
-      const line = { index, name, runner, point: point.name, fault, ms, ...outcome };
+      const line = { index, of: all.length, name, runner, point: point.name, fault, ms, ...outcome };
       if (record !== undefined) appendFileSync(record, `${JSON.stringify(line)}\n`);
     };
     try {

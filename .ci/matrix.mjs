@@ -1,5 +1,6 @@
 // Every point of a run with every fault, for each runner, on real engines; its summary goes to docs/benchmarks.md:
-// `npm run matrix [-- --lanes N] [--file FILE] [--only PATTERN] [--no-setup]`. With a file that has cells already, those that were right are not run again.
+// `npm run matrix [-- --lanes N] [--file FILE] [--only PATTERN] [--no-setup]`. With a file that has cells already, those that were right are not
+// run again; with no lanes, it is only summed up.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -65,7 +66,7 @@ function report(cells) {
     title: 'Points and faults',
     command: 'npm run matrix',
     versions: ['Engine 20.10'],
-    text: `${done} ${good} of them ended as they should: the right exit status (in brackets), a result file, nothing of dock's left after \`dock gc\`, and what is foreign untouched. \`kill -9\` is the process of dock itself. Longest end after SIGINT or SIGTERM: ${Math.max(0, ...ends)} ms, ${late} of ${ends.length} later than 10 s; ${lanes} ran at once.
+    text: `${done} ${good} of them ended as they should: the right exit status (in brackets), a result file, nothing of dock's left after \`dock gc\`, and what is foreign untouched. \`kill -9\` is the process of dock itself. Longest end after SIGINT or SIGTERM: ${Math.max(0, ...ends)} ms, ${late} of ${ends.length} later than 10 s.
 
 ${tables.join('\n\n')}`,
   });
@@ -74,7 +75,7 @@ ${tables.join('\n\n')}`,
 try {
   // What failed before is run again.
   const before = readCells();
-  if (before.length > 0)
+  if (before.length > 0 && lanes > 0)
     writeFileSync(
       file,
       before

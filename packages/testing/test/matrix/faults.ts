@@ -40,8 +40,12 @@ export function expectationOf({ point: { name, phase }, fault, runner }: Cell): 
     case 'SIGTERM':
       return { status: [143], codes: ['CANCELLED'], hasPhase: true };
     case 'kill -9':
-      // Before the config is read there is nothing of the run but the process.
-      return { status: ['SIGKILL'], codes: [isConfig ? undefined : 'RUN_DIED'], hasPhase: !isConfig };
+      // Before the config is read there is nothing of the run but the process; and phases of a build container are known once it says so.
+      return {
+        status: ['SIGKILL'],
+        codes: [isConfig ? undefined : 'RUN_DIED'],
+        hasPhase: !isConfig && (runner === 'here' || name !== 'endpoint'),
+      };
     case 'kill -9 container':
       return { status: [3], codes: ['BUILD_CONTAINER_KILLED'], hasPhase: true };
     case 'plugin throws':

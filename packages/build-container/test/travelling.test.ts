@@ -54,6 +54,19 @@ describe('a source', () => {
     expect(packed.secrets).toEqual(['p@ss', 'robot:p@ss']);
   });
 
+  test('that is a git URL leaves behind a password with an "@"', async () => {
+    const packed = await packSource(git('https://robot:p@ss@git.example.com/a.git?ref=main'), host());
+    expect(packed.change.source).toEqual({ kind: 'git', url: 'https://git.example.com/a.git?ref=main' });
+    expect(packed.secrets).toEqual(['p@ss', 'robot:p@ss']);
+  });
+
+  test('that is a git URL nobody can read does not travel', async () => {
+    await expect(packSource(git('https://robot:p/ss@git.example.com/a.git'), host())).rejects.toMatchObject({
+      code: 'INVALID_GIT_URL',
+      message: expect.not.stringContaining('p/ss'),
+    });
+  });
+
   test('that is a directory goes by its ignore file, with Dockerfile and ignore files in any case', async () => {
     mkdirSync(join(directory, 'app', 'node_modules'), { recursive: true });
     for (const [name, text] of Object.entries({

@@ -29,6 +29,19 @@ describe('finding a config', () => {
     expect(JSON.parse(none.stdout)).toMatchObject({ file: null, config: {} });
   });
 
+  test.each([
+    '"https://robot:t0ken@git.example.com/a.git"',
+    '{ kind: "git", url: "https://robot:t0ken@git.example.com/a.git" }',
+  ])('shows the source %s without its token', async (source) => {
+    project.write({ 'dock.config.mjs': `export default { source: ${source} }` });
+    for (const flags of [['--json'], []]) {
+      const { status, stdout } = await project.run(['config', ...flags]);
+      expect(status).toBe(0);
+      expect(stdout).not.toContain('t0ken');
+      expect(stdout).toContain('xxxxx@git.example.com/a.git');
+    }
+  });
+
   test('looks in the directory that the user started in and nowhere above or below', async () => {
     project.write({ 'dock.config.mjs': 'throw new Error("above")', 'deep/down/file': '' });
     const { status, stdout } = await project.run(['config', '--json'], { cwd: join(project.directory, 'deep') });

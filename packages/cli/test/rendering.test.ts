@@ -70,6 +70,12 @@ describe('text from elsewhere', () => {
   test('as JSON holds nothing that a terminal obeys', () => {
     expect(safeJson({ a: '\x9b\u202e\x1b' })).toBe('{"a":"\\u009b\\u202e\\u001b"}');
   });
+
+  test('as JSON holds nothing that Azure or GitHub takes for a command, and says the same', () => {
+    const value = { a: '##vso[task.x]', '##[error]': '###[warning] ## [' };
+    expect(safeJson(value, 2)).not.toMatch(/##(?:vso)?\[/i);
+    expect(JSON.parse(safeJson(value, 2))).toEqual(value);
+  });
 });
 
 describe('colour', () => {
@@ -310,6 +316,10 @@ describe('a failure', () => {
   test('shows the output that a gate brings', () => {
     const gate = { ...error, code: 'GATE_FAILED', cause: [], attached: [], details: { logTail: ['no', 'really'] } };
     expect(formatError(gate, options)).toContain('  last lines:\n    | no\n    | really\n');
+    const container = { ...gate, code: 'EVENTS_BROKEN', details: { lastLines: ['no', 'really'] } };
+    expect(formatError(container, options)).toContain('  last lines:\n    | no\n    | really\n');
+    const told = { ...container, message: 'Its last lines:\nno\nreally' };
+    expect(formatError(told, options)).not.toContain('  last lines:');
   });
 
   test('shows what was published and what was not', () => {

@@ -85,5 +85,7 @@ export { frontendOf } from './dockerfile/frontend.js';
 export { concurrently } from './run/concurrently.js';
 export { checkJob, type CheckedJob } from './run/check-job.js';
 export { RunWitness } from './run/run-witness.js';
+export { writeWhole } from './run/write-whole.js';
 export { describeSource } from './run/describe-source.js';
+export { redactCredentials } from './source/git-url.js';
 export { gitSecrets } from './source/git-secrets.js';

@@ -30,13 +30,18 @@ export function createLoader(): Pick<BuildContainerProfile, 'whileHeld' | 'after
 async function transfer({ id, host, run }: ProfiledContainer): Promise<string> {
   const { signal } = run;
   const archive = new PassThrough();
+  // Its faults are told by the two calls, which may have ended before anybody reads it.
+  archive.on('error', () => undefined);
+  const stop = new AbortController();
   const decoder = new StringDecoder('utf8');
   let complaint = '';
   const exporting = host.containers
     .execStream(id, ['node', '-e', exportScript], {
-      signal,
+      signal: AbortSignal.any([signal, stop.signal]),
       onOutput(stream, piece) {
         if (stream === 'stderr') complaint = (complaint + decoder.write(Buffer.from(piece))).slice(0, complaintLimit);
+        // Nobody reads any more; its `close` has been.
+        else if (archive.destroyed) return undefined;
         else if (!archive.write(piece)) return drained(archive);
         return undefined;
       },
@@ -48,11 +53,11 @@ async function transfer({ id, host, run }: ProfiledContainer): Promise<string> {
   // An archive that is cut must not look like a whole one.
   exporting.catch((error: unknown) => archive.destroy(error as Error));
   const loading = host.containers.loadImage(archive, { signal });
+  // Whichever fails first says why: the other one then only meets its end.
   const [, [loaded]] = await Promise.all([exporting, loading]).catch(async (error: unknown) => {
     archive.destroy();
+    stop.abort();
     await Promise.allSettled([exporting, loading]);
-    // The exporter's own words say more than a broken stream.
-    await exporting;
     throw error;
   });
   if (loaded === undefined) throw new Error('the engine names no image');

@@ -4,9 +4,13 @@ import type { ContainerEngine, ContainerState } from '@dock/engine';
 import { places } from '../protocol.js';
 import { oldestNode } from '../bundling/entry-script.js';
 import type { EventReader } from './event-reader.js';
+import { withLastLines } from './last-lines.js';
 
 /** Bytes of a result that are read. */
 const resultLimit = 16 * 1024 * 1024;
+
+/** How long the engine may take to hand the result over, ms: a busy one is slow, and after a signal nobody waits that long. */
+const resultMs = { usual: 60_000, cancelled: 15_000 } as const;
 
 /** A build container that has ended. */
 export interface EndedContainer {
@@ -18,17 +22,46 @@ export interface EndedContainer {
   readonly lastLines: readonly string[];
 }
 
+/** The run's signals, as far as they matter here. */
+export interface OutcomeSignals {
+  readonly isCancelled: boolean;
+  /** Nobody wants to wait any longer. */
+  readonly forceSignal: AbortSignal | undefined;
+}
+
 /**
  * What a build container came to: its result, which must be whole, of this run, and of the same status as the container's exit; and an event stream that is
  * complete. Anything else is an error of its own, with the last lines that the container printed.
  *
  * @throws OOM_KILLED, BUILD_IMAGE_NO_NODE, BUILD_IMAGE_NO_GIT, BUILD_CONTAINER_KILLED, EVENTS_BROKEN, RESULT_MISSING, RESULT_TOO_LARGE, RESULT_INVALID
  */
-export async function collectResult(containers: ContainerEngine, ended: EndedContainer): Promise<BuildResult> {
+export async function collectResult(
+  containers: ContainerEngine,
+  ended: EndedContainer,
+  signals: OutcomeSignals,
+): Promise<BuildResult> {
+  try {
+    return await readOutcome(containers, ended, signals);
+  } catch (error) {
+    throw withLastLines(error, ended.lastLines);
+  }
+}
+
+async function readOutcome(
+  containers: ContainerEngine,
+  ended: EndedContainer,
+  { isCancelled, forceSignal }: OutcomeSignals,
+): Promise<BuildResult> {
   const { id, state, events } = ended;
   const refused = refusalOf(ended);
   if (refused !== undefined) throw refused;
-  const file = await containers.getFile(id, places.result, { maxBytes: resultLimit });
+  // Not under the run's signal: a cancelled run has a result too.
+  const timeoutMs = isCancelled ? resultMs.cancelled : resultMs.usual;
+  const file = await containers.getFile(id, places.result, {
+    maxBytes: resultLimit,
+    timeoutMs,
+    ...(forceSignal === undefined ? {} : { signal: forceSignal }),
+  });
   if (file === undefined) throw missing(ended);
   const result = readResult(file.toString('utf8'));
   events.end();

@@ -2,6 +2,7 @@ import type { ElsewhereRun } from '@dock/core/elsewhere';
 import type { Attachment, ContainerEngine, ContainerState } from '@dock/engine';
 import type { ControlLine, SecretsDocument } from '../protocol.js';
 import { EventReader } from './event-reader.js';
+import { withLastLines } from './last-lines.js';
 import { linkSignals } from './session-signals.js';
 import { StrayOutput } from './stray-output.js';
 
@@ -114,6 +115,8 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
     await Promise.all([...killed, held]);
     if (fault !== undefined) throw fault.error;
     return { state, events, lastLines: stray.lastLines(), heldFault };
+  } catch (error) {
+    throw withLastLines(error, stray.lastLines());
   } finally {
     signals.release();
     over.abort();

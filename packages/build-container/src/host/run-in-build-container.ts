@@ -53,7 +53,6 @@ interface Packed {
 }
 
 async function connect(run: ElsewhereRun): Promise<HostEngine> {
-  const { signal } = run;
   const port = await run.connectEngine();
   const containers = await containerEngine(port);
   if (containers === undefined) {
@@ -61,7 +60,7 @@ async function connect(run: ElsewhereRun): Promise<HostEngine> {
       hint: 'Connect by connectEngine of @dock/engine.',
     });
   }
-  return { port, containers, description: await port.describe({ signal }) };
+  return { port, containers, description: await run.describeEngine(port) };
 }
 
 async function runPacked({ profile, context, run, host, image, packed, buildroot }: Packed): Promise<void> {
@@ -110,7 +109,12 @@ async function runPacked({ profile, context, run, host, image, packed, buildroot
     explainStartFailure: explain,
     whileHeld: profile.whileHeld === undefined ? undefined : async () => profile.whileHeld?.(container),
   });
-  const result = await collectResult(containers, { id, buildImage: image.name, ...end });
+  const { forceSignal } = context;
+  const result = await collectResult(
+    containers,
+    { id, buildImage: image.name, ...end },
+    { isCancelled: signal.aborted, forceSignal },
+  );
   isOrderly = result.exitStatus !== 70;
   run.setResult(result);
   if (end.heldFault !== undefined) throw end.heldFault.error;

@@ -11,6 +11,7 @@ import {
   type RunVoice,
   type StateLine,
   toDockError,
+  writeWhole,
 } from '@dock/core';
 import {
   eventDescriptor,
@@ -24,8 +25,11 @@ import { connectInside, type InsideConnection } from './connect-inside.js';
 import { openControlChannel } from './control-channel.js';
 import { insideEnvironment } from './environment.js';
 import { createEventChannel } from './event-channel.js';
+import { exitStatusOf } from './exit-status.js';
+import { writeCertificates } from './inner-engine/certificates.js';
 import { openInnerEngine } from './inner-engine/open-inner-engine.js';
 import { captureOutput } from './output-capture.js';
+import { createRunWords } from './run-words.js';
 
 /** A run inside a build container, for whoever loads the config and assembles the plugins. */
 export interface InsideRun {
@@ -48,25 +52,33 @@ export interface InsideRun {
  * @param run Starts the run; its result is what counts.
  */
 export async function runInside(run: (inside: InsideRun) => Promise<BuildResult>): Promise<void> {
+  process.exit(await exitStatusOf(async () => runToEnd(run), print));
+}
+
+/** @returns the exit status */
+async function runToEnd(run: (inside: InsideRun) => Promise<BuildResult>): Promise<number> {
   const send = createEventChannel(eventDescriptor);
   const job = JSON.parse(readFileSync(places.job, 'utf8')) as JobDocument;
   const control = openControlChannel(process.stdin);
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => control.cancel(name));
   const secrets = await control.secrets.catch(() => process.exit(143));
-  const voices: RunVoice[] = [];
-  const waiting: ((voice: RunVoice) => void)[] = [];
-  const say = (words: (voice: RunVoice) => void): void => {
-    const [voice] = voices;
-    if (voice === undefined) waiting.push(words);
-    else words(voice);
-  };
-  captureOutput((line) => say((voice) => voice.log('info', line, 'build-container')));
-  const env = insideEnvironment({
-    own: { ...process.env },
-    passed: secrets.env,
-    hostVariables: job.hostVariables,
-    onMissing: (name) => say((voice) => voice.warn(notPassed(name))),
-  });
+  const words = createRunWords(print);
+  const { say } = words;
+  const output = captureOutput((line) => say((voice) => voice.log('info', line, 'build-container')));
+  const certificates = writeCertificates(job.engine);
+  const missed = new Set<string>();
+  const own = { ...process.env };
+  const watchedEnvironment = () =>
+    insideEnvironment({
+      own,
+      passed: { ...(certificates === undefined ? {} : { GIT_SSL_CAINFO: certificates }), ...secrets.env },
+      hostVariables: job.hostVariables,
+      onMissing: (name) => {
+        if (!missed.has(name)) say((voice) => voice.warn(notPassed(name)));
+        missed.add(name);
+      },
+    });
+  const env = watchedEnvironment();
   process.env = env as NodeJS.ProcessEnv;
   refuseWithoutGit(job, env, send);
   // It comes up while the config is loaded and the plugins are assembled.
@@ -81,13 +93,21 @@ export async function runInside(run: (inside: InsideRun) => Promise<BuildResult>
     seq = event.seq;
     witness.onEvent(event);
     send(event);
+    // The last moment in which the run takes words: a line without an end is one too.
+    if (event.type === 'phase.end' && event.phase === 'cleanup') output.flush();
   };
   const onExit = (): void => {
     process.exitCode = 70;
+    output.release();
+    words.end();
     const why = 'Something ended the process in the middle of the run: a plugin or the config called process.exit.';
     const hint = 'Look for process.exit in the plugins of the run.';
     const result = witness.abandoned({ code: 'INTERNAL', exitStatus: 70, message: why, hint, endedAt: new Date() });
-    writeResult(result);
+    try {
+      writeResult(result);
+    } catch (error) {
+      print(`dock: the result cannot be written: ${toDockError(error).message}`);
+    }
     const stamp = { v: 1, time: new Date().toISOString(), run: job.runId };
     const { error, status, exitStatus, durationMs } = result;
     send({ ...stamp, seq: seq + 1, type: 'error', error });
@@ -103,23 +123,34 @@ export async function runInside(run: (inside: InsideRun) => Promise<BuildResult>
     cwd: job.request.source.kind === 'path' ? places.source : places.temp,
     signal: control.signal,
     forceSignal: control.forceSignal,
-    runner: insideRunner({ job, secrets, env, innerEngine: inner?.ready }, (voice) => {
-      for (const value of secrets.mask) voice.addSecret(value);
-      voices.push(voice);
-      for (const words of waiting.splice(0)) words(voice);
-    }),
+    runner: insideRunner(
+      { job, secrets, env, innerEngine: inner?.ready },
+      Object.freeze(watchedEnvironment()),
+      (voice) => {
+        for (const value of secrets.mask) voice.addSecret(value);
+        words.open(voice);
+      },
+    ),
     onEvent,
     onStateLine: (state) => send({ state } satisfies KeptState),
   });
   process.off('exit', onExit);
+  output.release();
+  words.end();
   writeResult(result);
   if (job.isHeld && result.status === 'ok') await control.released;
   await inner?.stop(result.status === 'cancelled');
-  process.exit(result.exitStatus);
+  return result.exitStatus;
+}
+
+/** To the standard error that was there before anything was captured. */
+function print(line: string): void {
+  writeWhole(2, `${line}\n`);
 }
 
 function insideRunner(
   inside: Omit<InsideConnection, 'signal' | 'addSecret' | 'note' | 'limits'>,
+  pluginEnv: InsideRun['env'],
   onOpen: (voice: RunVoice) => void,
 ): DockRunner {
   const { job } = inside;
@@ -130,6 +161,8 @@ function insideRunner(
         { ...given, ...(job.pathFacts === undefined ? {} : { pathFacts: job.pathFacts }) },
         {
           ...context,
+          // The call has made a copy of the environment, which does not tell what was read in vain.
+          env: pluginEnv,
           onOpen,
           connectEngine: (run) =>
             connectInside({

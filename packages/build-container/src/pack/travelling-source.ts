@@ -48,7 +48,7 @@ export interface SourceSurroundings {
  * Make a source ready to travel: a directory as a tar by the rules of its `.dockerignore`, with its git facts taken here; of a git URL only the credentials
  * are taken out, it is fetched inside.
  *
- * @throws SOURCE_NOT_FOUND, CONTEXT_ERROR, CONTEXT_TOO_LARGE, DOCKERIGNORE_INVALID
+ * @throws INVALID_GIT_URL, INVALID_GIT_REF, PATH_ESCAPES_REPO, SOURCE_NOT_FOUND, CONTEXT_ERROR, CONTEXT_TOO_LARGE, DOCKERIGNORE_INVALID
  */
 export async function packSource(request: BuildRequest, host: SourceSurroundings): Promise<TravellingSource> {
   const { source } = request;
@@ -58,24 +58,20 @@ export async function packSource(request: BuildRequest, host: SourceSurroundings
 function packGit(request: BuildRequest, source: Extract<BuildRequest['source'], { kind: 'git' }>): TravellingSource {
   const unchanged = request.dockerfile === undefined ? {} : { dockerfile: request.dockerfile };
   const plain = { archives: [], paths: [], warnings: [] };
-  // What is wrong with the URL is told where it is fetched.
-  const parsed = tryParse(source);
+  // One that cannot be read may hold a password anywhere, so it does not travel.
+  const parsed = parseGitSource(source.url, source);
   if (parsed?.credentials === undefined) return { ...plain, change: { source, ...unchanged }, secrets: [] };
   return {
     ...plain,
-    change: { source: { ...source, url: source.url.replace(/^([a-z]+:\/\/)[^@/]*@/i, '$1') }, ...unchanged },
+    change: { source: { ...source, url: withoutUser(source.url) }, ...unchanged },
     gitUrl: source.url,
     secrets: gitSecrets(parsed),
   };
 }
 
-function tryParse(source: Extract<BuildRequest['source'], { kind: 'git' }>) {
-  try {
-    return parseGitSource(source.url, source);
-  } catch (error) {
-    if (isDockError(error)) return undefined;
-    throw error;
-  }
+/** A password may have an `@` in it: the last one before the path ends it. */
+function withoutUser(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
 }
 
 async function packPath(request: BuildRequest, { cwd, env, signal }: SourceSurroundings): Promise<TravellingSource> {

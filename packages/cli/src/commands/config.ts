@@ -1,3 +1,4 @@
+import type { BuildRequest } from '@dock/core';
 import { configFlags, jsonFlag } from '../command/common-flags.js';
 import { DockCommand } from '../command/dock-command.js';
 import { safeJson } from '../output/clean-text.js';
@@ -15,14 +16,14 @@ export default class Config extends DockCommand {
     const { flags } = await this.parse(Config, this.words);
     const { loadConfig } = await import('../config/load-config.js');
     const loaded = await loadConfig(flags, this.surroundings);
-    const { checkJob } = await import('@dock/core');
-    const { plugins, runner, source: _, image, ...rest } = loaded?.config ?? {};
+    const { checkJob, redactCredentials } = await import('@dock/core');
+    const { plugins, runner, source, image, ...rest } = loaded?.config ?? {};
     const tags = image === undefined ? [] : typeof image === 'string' ? [image] : image;
     await checkJob({ request: { ...rest, tags }, plugins: plugins ?? [] }, this.surroundings.env);
     const config = {
       ...rest,
       ...(image === undefined ? {} : { image }),
-      ...(loaded?.config.source === undefined ? {} : { source: loaded.config.source }),
+      ...(source === undefined ? {} : { source: shownSource(source, redactCredentials) }),
       ...(runner === undefined ? {} : { runner: runner.name }),
       ...(plugins === undefined ? {} : { plugins: plugins.map((plugin) => plugin?.name ?? null) }),
     };
@@ -33,4 +34,10 @@ export default class Config extends DockCommand {
     const found = loaded === undefined ? '# no config file; the defaults hold' : `# ${loaded.file}`;
     this.write(`${found}\n${safeJson(config, 2)}\n`);
   }
+}
+
+/** The source without the credentials of its git URL. */
+function shownSource(source: string | BuildRequest['source'], redact: (url: string) => string): unknown {
+  if (typeof source === 'string') return redact(source);
+  return source.kind === 'git' ? { ...source, url: redact(source.url) } : source;
 }

@@ -55,10 +55,15 @@ export function isCiEnvironment(env: Readonly<Record<string, string | undefined>
   return ['CI', 'GITHUB_ACTIONS', 'TF_BUILD'].some((name) => !['', '0', 'false', undefined].includes(env[name]));
 }
 
-/** JSON for a stream that may be a terminal: characters that JSON leaves alone but a terminal obeys are escaped. */
+/**
+ * JSON for a stream that may be a terminal or the log of a CI system: characters that JSON leaves alone but a terminal obeys are escaped, and what Azure and
+ * GitHub take for a command anywhere in a line.
+ */
 export function safeJson(value: unknown, space?: number): string {
-  return JSON.stringify(value, null, space).replaceAll(
-    /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(value, null, space)
+    .replaceAll(
+      /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+    .replaceAll(/##(?=\[|vso\[)/gi, '#\\u0023');
 }

@@ -1,4 +1,4 @@
-import type { BuildResult, ErrorDocument } from '@dock/core';
+import type { BuildResult, ErrorDocument, JsonValue } from '@dock/core';
 import { cleanText, type CleanOptions } from './clean-text.js';
 import type { Colours } from './colours.js';
 
@@ -61,13 +61,15 @@ function indent(text: string): string {
   return text.replaceAll('\n', '\n    ');
 }
 
-/** What was said last: by the build step that failed, else what the error itself brings (a gate's output). */
+/** What was said last: by the build step that failed, else what the error itself brings (a gate's output, a build container's). */
 function tailOf(error: ErrorDocument, step: ErrorTextOptions['step']): NonNullable<ErrorTextOptions['step']> {
   if (step !== undefined && step.lines.length > 0 && stepCodes.has(error.code)) return step;
-  const { details } = error;
-  const own = typeof details === 'object' && details !== null && 'logTail' in details ? details.logTail : undefined;
+  const { logTail, lastLines } = (error.details ?? {}) as { readonly [name: string]: JsonValue | undefined };
+  const own = logTail ?? lastLines;
   const lines = Array.isArray(own) ? own.filter((line) => typeof line === 'string') : [];
-  return { name: '', lines: lines.slice(-tailLines) };
+  const last = lines.slice(-tailLines);
+  // Some messages bring them.
+  return { name: '', lines: error.message.includes(last.join('\n')) ? [] : last };
 }
 
 /** The first line of an instruction, at most so long that it does not hide what it said. */

@@ -1,7 +1,7 @@
-import { readdirSync, rmSync, writeSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunOptions, type Surroundings, stateDirectory, tempDirectory, writeJsonFile } from '@dock/api';
-import { type BuildResult, createRunId, type JsonValue, RunWitness } from '@dock/core';
+import { type BuildResult, createRunId, type JsonValue, RunWitness, writeWhole } from '@dock/core';
 import type { Inspection } from '@dock/plugin-inspect';
 import { cleanText, isCiEnvironment, safeJson } from '../output/clean-text.js';
 import { hasColour } from '../output/colour-choice.js';
@@ -147,11 +147,14 @@ function removeCheckouts(surroundings: Surroundings, runId: string): void {
   }
 }
 
+/** How long the last words wait for a reader that stands still, ms. */
+const lastWordsMs = 2000;
+
 function writeNow(fd: number, text: string): void {
   try {
-    writeSync(fd, text);
+    writeWhole(fd, text, lastWordsMs);
   } catch {
-    // Nobody reads any more.
+    // There is nowhere left to say it.
   }
 }
 

@@ -85,7 +85,8 @@ export function openRun(
   const scope: RunScope = {
     job,
     context,
-    env: Object.freeze({ ...context.env }),
+    // A frozen one needs no copy; inside a build container it tells what was read in vain.
+    env: Object.isFrozen(context.env) ? context.env : Object.freeze({ ...context.env }),
     record,
     masker,
     limits,

@@ -1,16 +1,17 @@
 import type { DockEvent, EventBody, LogLevel } from '../contracts/event.js';
-import type { EnginePort } from '../contracts/engine-port.js';
+import type { EngineDescription, EnginePort } from '../contracts/engine-port.js';
 import type { PhaseName } from '../contracts/phases.js';
 import type { BuildResult, WarningDocument } from '../contracts/result.js';
 import type { RunNote } from '../contracts/run-note.js';
 import type { RunFacts, StateLine } from '../contracts/state-line.js';
 import type { BuildJob, RunnerContext } from '../contracts/runner.js';
-import type { DockError } from '../errors/dock-error.js';
-import { errorDocument, toDockError } from '../errors/error-document.js';
+import { DockError } from '../errors/dock-error.js';
+import { errorDocument } from '../errors/error-document.js';
 import { CleanupBudget } from './cleanup-budget.js';
-import { connectToEngine } from './connect-to-engine.js';
+import { connectToEngine, describeInTime } from './connect-to-engine.js';
 import { openRun } from './open-run.js';
 import { mergeResults } from './merge-results.js';
+import { whyEnded } from './run-phase.js';
 import type { RunScope } from './run-scope.js';
 
 /** How much longer than the run's own limit the host waits: the limit is kept, and told, where the pipeline runs. */
@@ -30,6 +31,8 @@ export interface ElsewhereRun {
   addSecret(value: string): void;
   /** Connect to the engine of this side; it is closed at the end of the run. @throws DAEMON_UNREACHABLE and its kin */
   connectEngine(): Promise<EnginePort>;
+  /** Ask it what it is, in the time for connecting. @throws TIMEOUT naming its option, DAEMON_UNREACHABLE, API_VERSION_UNSUPPORTED */
+  describeEngine(engine: EnginePort): Promise<EngineDescription>;
   /** The phase that a failure before the first relayed event belongs to. @default config */
   setPhase(phase: PhaseName): void;
   /** The result of the other process. What fails afterwards is added to it; the first error wins. */
@@ -67,6 +70,7 @@ export async function runElsewhere(
       },
       addSecret: (value) => scope.masker.add(value),
       connectEngine: async () => connectToEngine(scope),
+      describeEngine: async (engine) => describeInTime(engine, scope),
       setPhase: (phase) => {
         scope.phase = phase;
       },
@@ -77,8 +81,9 @@ export async function runElsewhere(
       onCleanup: (name, undo, note) =>
         scope.cleanup.add(name, undo, note === undefined ? {} : { onGone: scope.state.note(note) }),
     });
+    if (result === undefined) throw withoutResult(runner);
   } catch (error) {
-    scope.record.fail(relay.fail(toDockError(error)));
+    scope.record.fail(relay.fail(whyEnded(scope.signal, error)));
   }
   scope.endWork();
   await cleanUp(scope, relay);
@@ -88,6 +93,11 @@ export async function runElsewhere(
       result === undefined ? relay.complete(own) : mergeResults(result, own, relay.ownWarnings),
     ),
   );
+}
+
+/** An end that nothing shows is none. */
+function withoutResult(runner: string): DockError {
+  return new DockError('RESULT_MISSING', `The runner "${runner}" ended without a result of its run.`);
 }
 
 /** What the other process has said so far. */

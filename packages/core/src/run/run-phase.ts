@@ -85,7 +85,7 @@ function stillRunning(error: DockError): DockError {
 }
 
 /** After an abort, what dock's own work says of it (a cut stream, an AbortError) is a consequence; the guard has decided so for taps already. */
-function whyEnded(signal: AbortSignal, caught: unknown): DockError {
+export function whyEnded(signal: AbortSignal, caught: unknown): DockError {
   if (!signal.aborted) return toDockError(caught);
   const stopped = cancellation(signal.reason);
   const isSame = isDockError(caught) && caught.code === stopped.code && caught.exitStatus === stopped.exitStatus;

@@ -59,7 +59,9 @@ const passed = [
 ];
 
 /** What git may see of the caller's environment: where programs are, proxies, a private CA, the ssh agent. */
-export function passedEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+export function passedEnvironment(given: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  // A copy: inside a build container, a look at what is not there would be told.
+  const env = { ...given };
   const kept = passed.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   // git and curl read the lower-case name only.
   const proxy = env['http_proxy'] ?? env['HTTP_PROXY'];

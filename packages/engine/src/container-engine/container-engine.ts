@@ -16,6 +16,13 @@ export interface WaitForExit {
   readonly hint?: Promise<unknown>;
 }
 
+/** How much is read of a file, and how long that may take. */
+export interface FileLimits extends CallOptions {
+  readonly maxBytes: number;
+  /** ms @default 600000 */
+  readonly timeoutMs?: number;
+}
+
 /** What the engine says of the machine's ways to keep containers apart. */
 export interface EngineSecurity {
   readonly hasSelinux: boolean;
@@ -41,9 +48,9 @@ export interface ContainerEngine {
   /**
    * One regular file of a container; `undefined` when it is not there or is something else, a link for example.
    *
-   * @throws RESULT_TOO_LARGE over `maxBytes`
+   * @throws RESULT_TOO_LARGE over `maxBytes`; TIMEOUT
    */
-  getFile(id: string, path: string, options: CallOptions & { readonly maxBytes: number }): Promise<Buffer | undefined>;
+  getFile(id: string, path: string, options: FileLimits): Promise<Buffer | undefined>;
   /** Attach before the start; settles once the engine has switched the connection over. */
   attach(id: string, options: AttachOptions): Promise<Attachment>;
   /** Settles when the container has ended. @throws DAEMON_LOST, CONTAINER_FAILED, CANCELLED */

@@ -1,6 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,15 +17,6 @@ const pollMs = 20;
 const drainMs = 1000;
 /** How long it may take to end after SIGTERM, ms. */
 const stopMs = 10_000;
-
-/** Where Linux distributions keep the certificates that they trust, as Go's crypto/x509 looks for them. */
-const systemCertificates = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-];
 
 /** An engine that runs beside the pipeline. */
 export interface InnerEngine {
@@ -57,7 +47,7 @@ export async function startInnerEngine(
   settings: InnerEngineSettings,
   { env, signal, warn }: InnerEngineSurroundings,
 ): Promise<InnerEngine> {
-  const missing = await prepare(settings);
+  const missing = await prepare();
   if (missing.length > 0)
     warn?.(`The engine inside has to do without the control group controllers ${missing.join(', ')}.`);
   const tail = new LineTail(shownLines);
@@ -85,15 +75,9 @@ export async function startInnerEngine(
   }
 }
 
-async function prepare({ caFile }: InnerEngineSettings): Promise<readonly string[]> {
+async function prepare(): Promise<readonly string[]> {
   await mkdir(enginePlaces.root, { recursive: true, mode: 0o711 });
   await writeFile(enginePlaces.config, '{}\n');
-  if (caFile !== undefined) {
-    const system = systemCertificates.find((path) => existsSync(path));
-    const parts = [...(system === undefined ? [] : [system]), caFile];
-    const texts = await Promise.all(parts.map((path) => readFile(path, 'utf8')));
-    await writeFile(enginePlaces.certificates, texts.join('\n'));
-  }
   try {
     return await prepareControlGroups();
   } catch (error) {

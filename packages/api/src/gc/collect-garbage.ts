@@ -1,7 +1,8 @@
 import { type SavedState, toDockError } from '@dock/core';
+import type { LabelledObject } from '@dock/engine';
 import { checkCall } from '../check-call.js';
 import { connectionOf, type EngineChoice } from '../run/connect.js';
-import { stateDirectory, tempDirectory } from '../run/directories.js';
+import { existingTempDirectory, stateDirectory } from '../run/directories.js';
 import { type Environment, readSurroundings, type Surroundings } from '../run/surroundings.js';
 import { collectDirectories } from './collect-directories.js';
 import { collectLocally, collectNotes, forgetRun, isInEngine } from './collect-run.js';
@@ -10,6 +11,9 @@ import type { GcReport } from './gc-report.js';
 import { savedRuns } from './saved-runs.js';
 import { type EngineAccess, itemOf } from './take-back.js';
 import { createVerdict, type Verdict } from './verdict.js';
+
+/** The role of containers that `DockerTasker.run` starts. */
+const taskerRole = 'tasker';
 
 /** Options of {@link collectGarbage}. */
 export interface GcOptions extends EngineChoice {
@@ -60,7 +64,12 @@ export async function collectGarbage(options: GcOptions = {}): Promise<GcReport>
     else for (const note of state.notes) findings.kept.push({ ...itemOf(note, state), why });
   }
   for (const state of dead) await collectLocally(state, findings, isDryRun);
-  await collectDirectories(tempDirectory(surroundings), states, findings, { olderThanMs, isDryRun });
+  try {
+    const parent = existingTempDirectory(surroundings);
+    if (parent !== undefined) await collectDirectories(parent, states, findings, { olderThanMs, isDryRun });
+  } catch (error) {
+    findings.fail(toDockError(error));
+  }
   try {
     await withEngine(options, surroundings, signal, async (access) => {
       await collectLabelled(access, verdict, findings, isDryRun);
@@ -100,7 +109,7 @@ async function collectLabelled(
   for (const object of await leftovers.list(call)) {
     const { kind, id, run, role } = object;
     const item = { kind, id, run, ...(role === undefined ? {} : { role }) };
-    const why = verdict(object);
+    const why = verdict(object) ?? whyHandedOut(object, verdict);
     if (why !== undefined) findings.kept.push({ ...item, why });
     else {
       await findings.attempt(item, async () => {
@@ -109,6 +118,13 @@ async function collectLabelled(
       });
     }
   }
+}
+
+/** Why a container stays whose ID a script was given to work with: nothing says that the end of the script is the end of its work. */
+function whyHandedOut({ role, createdAt }: LabelledObject, verdict: Verdict): string | undefined {
+  if (role !== taskerRole) return undefined;
+  const isOld = verdict(createdAt === undefined ? {} : { createdAt }) === undefined;
+  return isOld ? undefined : 'a script started it by "run" and has its ID; --older-than removes it by age';
 }
 
 async function collectRun(

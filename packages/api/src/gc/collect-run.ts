@@ -36,7 +36,10 @@ export async function collectNotes(
     const isFine = await findings.attempt(item, async () => {
       const outcome = await takeBack(note, state, access, isDryRun);
       if (outcome === 'removed') findings.removed.push(item);
-      else if (outcome !== 'nothing') findings.kept.push({ ...item, why: outcome.why });
+      else if (outcome !== 'nothing') {
+        findings.kept.push({ ...item, why: outcome.why });
+        isDone &&= outcome.isOpen !== true;
+      }
     });
     isDone &&= isFine;
   }

@@ -18,8 +18,10 @@ export interface EngineAccess {
   readonly signal?: AbortSignal;
 }
 
-/** What came of a note: something was taken back, there was nothing to do, or it has to stay. */
-export type NoteOutcome = 'removed' | 'nothing' | { readonly why: string };
+/** What came of a note: something was taken back, there was nothing to do, it has to stay, or it is there for another try. */
+export type NoteOutcome = 'removed' | 'nothing' | { readonly why: string; readonly isOpen?: true };
+
+const openOutcome: NoteOutcome = { why: 'it still runs, or the engine did not remove it', isOpen: true };
 
 /** What a note is about, for the report. */
 export function itemOf(note: RunNote, { run }: Pick<SavedState, 'run'>): GcItem {
@@ -64,7 +66,7 @@ export async function takeBack(
   if (note.kind === 'container') {
     const since = new Date(startedAt);
     if (!(await leftovers.hasStepContainer(note.id, since, call))) return 'nothing';
-    return isDryRun || (await leftovers.removeStepContainer(note.id, since)) ? 'removed' : { why: 'it still runs' };
+    return isDryRun || (await leftovers.removeStepContainer(note.id, since, call)) ? 'removed' : openOutcome;
   }
   const found = await engine.inspectImage(note.name, call);
   if (found === undefined) return 'nothing';

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { ensurePrivateDirectory } from './private-directory.js';
+import { checkPrivateDirectory, ensurePrivateDirectory } from './private-directory.js';
 import type { Surroundings } from './surroundings.js';
 
 const isSet = (value: string | undefined): value is string => value !== undefined && value !== '';
@@ -21,7 +21,20 @@ export function cacheDirectory({ env, homeDir, cwd }: Surroundings): string {
  *
  * @throws CONFIG_ERROR when it is a symbolic link, somebody else's, or open to others
  */
-export function tempDirectory({ env, cwd }: Surroundings): string {
+export function tempDirectory(surroundings: Surroundings): string {
+  return ensurePrivateDirectory(tempPath(surroundings));
+}
+
+/**
+ * The directory of checkouts where it is there; nothing is made.
+ *
+ * @throws CONFIG_ERROR when it is a symbolic link, somebody else's, or open to others
+ */
+export function existingTempDirectory(surroundings: Surroundings): string | undefined {
+  return checkPrivateDirectory(tempPath(surroundings));
+}
+
+function tempPath({ env, cwd }: Surroundings): string {
   const base = [env['DOCK_TMPDIR'], env['TMPDIR'], '/tmp'].find(isSet) ?? '/tmp';
-  return ensurePrivateDirectory(join(resolve(cwd, base), `dock-${process.getuid?.() ?? 'user'}`));
+  return join(resolve(cwd, base), `dock-${process.getuid?.() ?? 'user'}`);
 }

@@ -17,7 +17,18 @@ export function ensurePrivateDirectory(path: string): string {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const problem = problemOf(lstatSync(path));
+  return checkPrivateDirectory(path) ?? path;
+}
+
+/**
+ * Check a directory that only this user can use; `undefined` when there is none.
+ *
+ * @throws CONFIG_ERROR when somebody else could have planted or could read it
+ */
+export function checkPrivateDirectory(path: string): string | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  const problem = problemOf(stats);
   if (problem === undefined) return path;
   throw new DockError('CONFIG_ERROR', `dock cannot use the directory "${path}": it ${problem}.`, {
     hint: `Remove it, or point dock at another place with DOCK_TMPDIR, XDG_STATE_HOME or XDG_CACHE_HOME.`,

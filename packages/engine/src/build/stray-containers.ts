@@ -1,4 +1,4 @@
-import type { EngineConnection } from '../transport/connection.js';
+import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineStatus } from '../transport/engine-error.js';
 
 const cleanupMs = 10_000;
@@ -20,13 +20,18 @@ export async function removeStrayContainers(
   return shortIds.filter((_id, index) => removed[index] === false);
 }
 
-/** Remove one of them. @returns whether it is gone: one that is older than the build, or still runs, is left */
-export async function removeStray(connection: EngineConnection, id: string, startedAtMs: number): Promise<boolean> {
+/** Remove one of them. @returns whether it is gone: one that is older than the build, or still runs after a while, is left */
+export async function removeStray(
+  connection: EngineConnection,
+  id: string,
+  startedAtMs: number,
+  { signal }: CallScope = {},
+): Promise<boolean> {
   const deadline = Date.now() + cleanupMs;
   for (;;) {
     try {
       const what = `removing the build's container "${id}"`;
-      const outcome = await connection.call(what, { timeoutMs: cleanupMs }, async (docker) => {
+      const outcome = await connection.call(what, { timeoutMs: cleanupMs, signal }, async (docker) => {
         const container = docker.getContainer(id);
         const { Created, State } = await container.inspect();
         // An older one is named, not touched.
@@ -42,7 +47,7 @@ export async function removeStray(connection: EngineConnection, id: string, star
       if (status !== 409) return false;
     }
     // The builder stops the step and removes its container by itself, a moment after we hang up.
-    if (Date.now() > deadline) return false;
+    if (Date.now() > deadline || signal?.aborted === true) return false;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -14,7 +14,7 @@ export interface LeftoverPort {
   /** Whether the container of a build step is still there; one that is older than its build is none. */
   hasStepContainer(id: string, buildStartedAt: Date, options?: CallScope): Promise<boolean>;
   /** Remove it once it does not run. Returns whether it is gone. */
-  removeStepContainer(id: string, buildStartedAt: Date): Promise<boolean>;
+  removeStepContainer(id: string, buildStartedAt: Date, options?: CallScope): Promise<boolean>;
   close(): void;
 }
 
@@ -28,7 +28,8 @@ export async function connectLeftovers(options: ConnectEngineOptions): Promise<L
       const raw = await inspectContainer(connection, id, scope);
       return raw !== undefined && !isOlder(raw.Created, buildStartedAt.getTime());
     },
-    removeStepContainer: async (id, buildStartedAt) => removeStray(connection, id, buildStartedAt.getTime()),
+    removeStepContainer: async (id, buildStartedAt, scope = {}) =>
+      removeStray(connection, id, buildStartedAt.getTime(), scope),
     close: () => connection.close(),
   };
 }

@@ -84,6 +84,7 @@ export { fetchSource, type FetchSourceOptions } from './source/fetch-source.js';
 export { frontendOf } from './dockerfile/frontend.js';
 export { concurrently } from './run/concurrently.js';
 export { checkJob, type CheckedJob } from './run/check-job.js';
+export { reportCopy } from './run/report-copy.js';
 export { RunWitness } from './run/run-witness.js';
 export { writeWhole } from './run/write-whole.js';
 export { describeSource } from './run/describe-source.js';

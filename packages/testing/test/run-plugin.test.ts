@@ -31,6 +31,17 @@ describe('runPlugin', () => {
     expect(outcome.secrets).toEqual(['s3cret']);
   });
 
+  test('refuses a report that a run would refuse', async () => {
+    const report = async (value: unknown) =>
+      runPlugin(
+        plugin((dock) => dock.hooks.prepublish.tap('say', (_, context) => context.report(value as never))),
+        { hook: 'prepublish', value: builtImage() },
+      );
+    expect((await report(new Map())).error).toMatchObject({ code: 'PLUGIN_FAILED' });
+    expect((await report('x'.repeat(1024 * 1024))).error).toMatchObject({ code: 'PLUGIN_FAILED' });
+    expect((await report({ a: undefined })).reports).toEqual([{}]);
+  });
+
   test('keeps the value when the plugin returns nothing', async () => {
     const image = builtImage();
     const outcome = await runPlugin(

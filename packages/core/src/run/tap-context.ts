@@ -6,10 +6,8 @@ import type { RunNote } from '../contracts/run-note.js';
 import { plainCopy } from '../hooks/plain-value.js';
 import type { Tap } from '../hooks/tap.js';
 import { pluginEvent } from './plugin-event.js';
+import { reportCopy } from './report-copy.js';
 import type { RunScope } from './run-scope.js';
-
-/** Bytes that a plugin may report. */
-const reportLimit = 1024 * 1024;
 
 /** The context of one call of one tap, frozen. `extra` is what the phase adds. */
 export function tapContext(
@@ -30,8 +28,7 @@ export function tapContext(
     engine: scope.engine,
     signal,
     logger: loggerFor(scope, plugin),
-    report: (value: JsonValue) =>
-      record.report(plugin, hook, plainCopy(value, `The report of plugin "${plugin}"`, reportLimit) as JsonValue),
+    report: (value: JsonValue) => record.report(plugin, hook, reportCopy(plugin, value)),
     warn: (message: string, options?: { hint?: string; code?: string }) =>
       scope.warn({ message: String(message), ...texts(options), plugin, hook }),
     addSecret: (value: string) => scope.masker.add(value),

@@ -4,6 +4,7 @@ import {
   dockVersion,
   guardCall,
   isDockError,
+  reportCopy,
   type DockPlugin,
   type EngineEvent,
   type HookName,
@@ -69,7 +70,7 @@ export async function runPlugin<Hook extends HookName>(
       engine: partialEngine(call.engine ?? {}),
       signal,
       logger: Object.freeze({ debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }),
-      report: (value: JsonValue) => void reports.push(structuredClone(value)),
+      report: (value: JsonValue) => void reports.push(reportCopy(plugin.name, value)),
       warn: (message: string, options?: { hint?: string; code?: string }) =>
         void warnings.push({ message, plugin: plugin.name, hook, ...options }),
       addSecret: (value: string) => {

@@ -20,6 +20,13 @@ describe('the runner of a build', () => {
       { method: 'host-docker', options: { buildImage: 'build:2' } },
       { name: 'host-docker', options: { buildImage: 'build:2' } },
     ],
+    [
+      "denies an option of the config's",
+      { runner: hostDocker({ buildImage: 'build:1', keep: true }), options: { keep: false } },
+      { name: 'host-docker', options: { buildImage: 'build:1', keep: false } },
+    ],
+    ["denies what nobody asked for: the config's", { runner: configured, options: { load: false } }, configured],
+    ['denies what no build container does', { method: 'here', options: { keep: false } }, { name: 'here' }],
   ])('%s', async (_, choice, expected) => {
     expect(await chooseRunner(choice)).toMatchObject(expected);
   });

@@ -77,13 +77,15 @@ export class DockerBuildWorkflow {
     );
     const { pullBase } = await import('@dock/plugin-pull-base');
     const { inspect } = await import('@dock/plugin-inspect');
-    const { parentRegistry, ...rest } = kwargs;
+    const { parentRegistry, ...others } = kwargs;
     const has = (name: string) => own.some((plugin) => plugin?.name === name);
     const plugins = [
       ...(has('pull-base') ? [] : [pullBase(parentRegistry === undefined ? {} : { parentRegistry })]),
       ...own,
       ...(has('inspect') ? [] : [inspect()]),
     ];
+    // Beside a pull-base plugin with options of its own it is refused, as everywhere.
+    const rest = has('pull-base') ? kwargs : others;
     const result = await buildImageHere({ ...rest, env, cwd, gitUrl, image, plugins, onEvent: log.onEvent });
     this.buildLogs = log.lines;
     this.prebuildResults = reportsOf(result, ['prebuild']);

@@ -29,14 +29,31 @@ export async function loadPlugins(
 ): Promise<readonly DockPlugin[]> {
   const options = mergeConfigs(configs);
   const fromFiles = new Map<string, unknown>();
-  for (const file of files) fromFiles.set(basename(file, extname(file)), await importDefault(resolve(cwd, file)));
+  for (const file of files) {
+    const name = basename(file, extname(file));
+    if (fromFiles.has(name)) {
+      throw new DockError('PLUGIN_INVALID', `Two plugin files have the name "${name}", the second is "${file}".`, {
+        hint: 'Rename one: options are found under the base name.',
+      });
+    }
+    fromFiles.set(name, await importDefault(resolve(cwd, file)));
+  }
   const names = [...new Set([...fromFiles.keys(), ...options.keys()])];
   return Promise.all(
     names.map(async (name) => {
       const exported = fromFiles.has(name) ? fromFiles.get(name) : await standardFactory(name, [...fromFiles.keys()]);
-      return typeof exported === 'function'
-        ? (exported as (options: unknown) => DockPlugin)(options.get(name) ?? {})
-        : (exported as DockPlugin);
+      if (typeof exported === 'function')
+        return (exported as (options: unknown) => DockPlugin)(options.get(name) ?? {});
+      if (options.has(name)) {
+        throw new DockError(
+          'PLUGIN_INVALID',
+          `The plugin file of "${name}" exports a plugin, which takes no options.`,
+          {
+            hint: 'Export a factory of the plugin, or give no options.',
+          },
+        );
+      }
+      return exported as DockPlugin;
     }),
   );
 }

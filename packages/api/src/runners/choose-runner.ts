@@ -31,9 +31,12 @@ export interface RunnerChoice {
  * @throws USAGE for options that no runner takes, CONFIG_INVALID for a wrong one
  */
 export async function chooseRunner({ runner, method, options }: RunnerChoice): Promise<DockRunner | undefined> {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const [first] = Object.keys(given);
   const name = method ?? runner?.name ?? 'here';
+  const own = runner?.name === name ? runner.options : undefined;
+  // Denying what nobody asked for asks for nothing.
+  const isGiven = (key: string, value: unknown) => value !== undefined && (value !== false || own?.[key] !== undefined);
+  const given = Object.fromEntries(Object.entries(options).filter(([key, value]) => isGiven(key, value)));
+  const [first] = Object.keys(given);
   if (first === undefined && (method === undefined || method === runner?.name)) return runner;
   if (name === 'here' && first !== undefined) {
     throw new DockError('USAGE', `The option "${first}" is for build containers, and this run uses none.`, {
@@ -46,7 +49,7 @@ export async function chooseRunner({ runner, method, options }: RunnerChoice): P
       hint: 'Set it in the config.',
     });
   }
-  const all = { ...(runner?.name === name ? runner.options : {}), ...given };
+  const all = { ...own, ...given };
   if (name !== 'here' && !('buildImage' in all)) {
     throw new DockError('USAGE', `The method "${name}" needs a build image, and none is named.`, {
       hint: 'Name one with --build-image, or in the config.',

@@ -5,7 +5,7 @@ import { type BuildInput, prepareBuild } from '../src/request/build-request.js';
 import { parseBytes } from '../src/request/parse-bytes.js';
 import { isGitUrl } from '../src/request/parse-source.js';
 import { parseUlimit } from '../src/request/parse-ulimit.js';
-import { plainBooleans } from '../src/command/boolean-values.js';
+import { deniedBooleans, plainBooleans } from '../src/command/boolean-values.js';
 
 const prepare = (flags: BuildFlagValues, more: Partial<BuildInput> = {}) =>
   prepareBuild({ source: undefined, flags, cwd: '/work', env: { FROM_ENV: 'e' }, ...more });
@@ -158,5 +158,31 @@ describe('values', () => {
     const flags = { push: { type: 'boolean' }, tag: { type: 'option' } };
     const words = ['--push=true', '--push=0', '--tag=true', '--push=maybe', '--', '--push=false'];
     expect(plainBooleans(words, flags)).toEqual(['--push', '--tag=true', '--push=maybe', '--', '--push=false']);
+  });
+
+  test.each([
+    [
+      ['--push=false', '--keep=0'],
+      ['push', 'keep'],
+    ],
+    [['--push=false', '--push'], []],
+    [['--push', '--push=F'], ['push']],
+    [['--tag=false', '--', '--push=false'], []],
+  ])('%j denies %j', (words, denied) => {
+    const kinds = { push: { type: 'boolean' }, keep: { type: 'boolean' }, tag: { type: 'option' } };
+    expect([...deniedBooleans(words, kinds)]).toEqual(denied);
+  });
+
+  test('a denied boolean wins over the config', () => {
+    const config = { pull: true, noCache: true, trustFrontend: true, publish: false };
+    const flags = { pull: false, 'no-cache': false, 'trust-frontend': false, 'no-push': false };
+    const build = prepareBuild({ source: '.', flags, config, configFile: '/x/dock.config.ts', cwd: '/x', env: {} });
+    expect(build.request).toMatchObject({ pull: false, noCache: false, trustFrontend: false, publish: true });
+  });
+
+  test('"--push=false" publishes nothing, whatever the config has', () => {
+    expect(request({ push: false })).toMatchObject({ publish: false });
+    expect(request({ push: false, 'no-push': false })).toMatchObject({ publish: false });
+    expect(request({ push: true }).publish).toBeUndefined();
   });
 });

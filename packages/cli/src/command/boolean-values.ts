@@ -33,6 +33,19 @@ export function plainBooleans(argv: readonly string[], flags: Readonly<Record<st
   });
 }
 
+/** The flags that say `--flag=false`, the last word of each counting. */
+export function deniedBooleans(argv: readonly string[], flags: Readonly<Record<string, FlagKind>>): Set<string> {
+  const end = argv.indexOf('--');
+  const denied = new Set<string>();
+  for (const word of end === -1 ? argv : argv.slice(0, end)) {
+    const [, name = '', value] = /^--([a-z-]+)(?:=(\w+))?$/.exec(word) ?? [];
+    if (flags[name]?.type !== 'boolean') continue;
+    if (value !== undefined && truths[value] === false) denied.add(name);
+    else denied.delete(name);
+  }
+  return denied;
+}
+
 /**
  * A value that is no boolean would be parted from its flag by the parser, which then complains of another word.
  *

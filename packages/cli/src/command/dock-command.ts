@@ -6,7 +6,7 @@ import { hasColour } from '../output/colour-choice.js';
 import { createColours } from '../output/colours.js';
 import { formatError } from '../output/error-text.js';
 import { reserveStandardOutput, type WriteOutput } from '../run/standard-output.js';
-import { plainBooleans, refuseStrangeBooleans } from './boolean-values.js';
+import { deniedBooleans, plainBooleans, refuseStrangeBooleans } from './boolean-values.js';
 import { usageFailure } from './usage-failure.js';
 
 /** What every command of dock shares: one way to standard output, one way to fail. */
@@ -17,6 +17,12 @@ export abstract class DockCommand extends Command {
   /** The words of the command line, booleans in plain form. */
   protected get words(): string[] {
     return plainBooleans(this.argv, this.ctor.flags);
+  }
+
+  /** Flags with those that say `--flag=false` as `false`, so that they win over a config; the parser knows them only as not given. */
+  protected withDenied<T extends object>(flags: T): T {
+    const denied = [...deniedBooleans(this.argv, this.ctor.flags)];
+    return { ...flags, ...Object.fromEntries(denied.map((name) => [name, false])) };
   }
 
   /** Parse, run, and turn what is thrown into an exit status. */

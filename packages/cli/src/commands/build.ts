@@ -129,7 +129,8 @@ export default class Build extends DockCommand {
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Build, this.words);
+    const { args, flags: given } = await this.parse(Build, this.words);
+    const flags = this.withDenied(given);
     const { surroundings } = this;
     await runByFlags(
       (options) =>

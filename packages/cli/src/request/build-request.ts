@@ -39,7 +39,7 @@ export function prepareBuild(input: BuildInput): PreparedBuild {
       dockerfile: dockerfileOf(input, source),
       buildArgs: merged(asked.buildArgs, flags['build-arg'], '--build-arg', (key) => input.env[key]),
       labels: merged(asked.labels, flags.label, '--label', () => ''),
-      publish: flags['no-push'] === true ? false : undefined,
+      publish: publishOf(flags),
     }),
     source,
   };
@@ -47,6 +47,12 @@ export function prepareBuild(input: BuildInput): PreparedBuild {
     request,
     ...withoutUndefined({ plugins, runner, configFile, parentRegistry: flags['parent-registry'], push: flags.push }),
   };
+}
+
+/** `--push=false` beside a `push()` in the config publishes nothing, as `--no-push` does. */
+function publishOf(flags: BuildFlagValues): boolean | undefined {
+  if (flags['no-push'] === true || flags.push === false) return false;
+  return flags['no-push'] === false ? true : undefined;
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -16,13 +16,6 @@ export interface WaitForExit {
   readonly hint?: Promise<unknown>;
 }
 
-/** How much is read of a file, and how long that may take. */
-export interface FileLimits extends CallOptions {
-  readonly maxBytes: number;
-  /** ms @default 600000 */
-  readonly timeoutMs?: number;
-}
-
 /** What the engine says of the machine's ways to keep containers apart. */
 export interface EngineSecurity {
   readonly hasSelinux: boolean;
@@ -50,7 +43,7 @@ export interface ContainerEngine {
    *
    * @throws RESULT_TOO_LARGE over `maxBytes`; TIMEOUT
    */
-  getFile(id: string, path: string, options: FileLimits): Promise<Buffer | undefined>;
+  getFile(id: string, path: string, options: CallOptions & { readonly maxBytes: number }): Promise<Buffer | undefined>;
   /** Attach before the start; settles once the engine has switched the connection over. */
   attach(id: string, options: AttachOptions): Promise<Attachment>;
   /** Settles when the container has ended. @throws DAEMON_LOST, CONTAINER_FAILED, CANCELLED */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 /** Who a process is beyond its number, which is given out again. What the system does not tell is absent. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** /etc/machine-id (machine-id(5)). */
+  /** /etc/machine-id (machine-id(5)); where there is none, as in small images, `boot` and the boot's ID, which no other machine has. */
   readonly machine?: string;
   /** /proc/sys/kernel/random/boot_id. */
   readonly boot?: string;
@@ -21,8 +21,9 @@ export type Liveness = 'alive' | 'gone' | 'unknown';
  * its boot are told.
  */
 export function processIdentity(pid: number = process.pid): ProcessIdentity {
-  const machine = textOf(() => readFileSync('/etc/machine-id', 'utf8'));
   const boot = textOf(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'));
+  const written = textOf(() => readFileSync('/etc/machine-id', 'utf8'));
+  const machine = written === '' && boot !== '' ? `boot ${boot}` : written;
   const isOwnProc = hasOwnProc();
   const pidNamespace = isOwnProc ? textOf(() => readlinkSync(`/proc/${pid}/ns/pid`)) : '';
   const startTicks = isOwnProc ? (readStat(pid)?.startTicks ?? '') : '';

@@ -132,7 +132,7 @@ async function fromEngine(source: BaseSource, scope: FindScope): Promise<FoundBa
   const isFromElsewhere = scope.options.parentRegistry !== undefined && local?.digest !== undefined;
   if (local === undefined || isFromElsewhere) return notFound(source, 'not in its registry');
   scope.context.warn(
-    `Base image "${base.text}" is local only: no registry knows it, so nobody else can build on the same one.`,
+    `Base image "${base.text}" is local only: it was found in no registry, so somebody else may not get the same one.`,
   );
   const found = { id: local.id, isLocalOnly: true, takenFrom: base.reference };
   return (await storeOf(scope)) === 'containerd' ? { ...found, pin: await aliasImage(local.id, scope.context) } : found;

@@ -5,6 +5,10 @@ import type { Check, ReadTestOptions } from './test-options.js';
 
 type CommandCheck = Extract<Check, { kind: 'command' }>;
 
+/** What runtimes say of a program that is not there, or is none. */
+const notStartable =
+  /executable file not found|exec: .*: (?:no such file or directory|permission denied)|exec format error/i;
+
 /** Characters of output that are kept for the error of a command that does not end. */
 const keptOutput = 64 * 1024;
 
@@ -61,7 +65,14 @@ async function run(
       },
     });
   } catch (error) {
-    if (signal.aborted || !isDockError(error) || error.code !== 'TIMEOUT') throw error;
+    if (signal.aborted || !isDockError(error)) throw error;
+    // A program that the image does not have fails every time: that is the gate's no, and no trouble of the engine.
+    if (error.code === 'CONTAINER_FAILED' && notStartable.test(error.message))
+      throw gateFailure('GATE_FAILED', `Gate "${name}": the image cannot start "${program}".`, '', {
+        cause: error,
+        hint: 'Put the program into the image, or name it by its full path.',
+      });
+    if (error.code !== 'TIMEOUT') throw error;
     context.report({ command: [...argv], timeoutMs, output: heard });
     const message = `Gate "${name}": "${shown}" took longer than ${timeoutMs} ms.`;
     throw gateFailure('GATE_TIMEOUT', message, heard, { cause: error });

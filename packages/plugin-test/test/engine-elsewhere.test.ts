@@ -1,4 +1,4 @@
-import type { ContainerRequest, EnginePort, RunningContainer } from '@dock/core';
+import { type ContainerRequest, DockError, type EnginePort, type RunningContainer } from '@dock/core';
 import { builtImage, runPlugin } from '@dock/testing';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -52,4 +52,17 @@ test('a service is asked at the container’s own address too', async () => {
   });
   expect(error).toBeUndefined();
   expect(reports).toHaveLength(1);
+});
+
+test('a program that the image does not have is the gate’s no', async () => {
+  const { port } = engineAt('unix:///var/run/docker.sock');
+  const runContainer: EnginePort['runContainer'] = async () => {
+    throw new DockError('CONTAINER_FAILED', 'exec: "nocmd": executable file not found in $PATH: unknown');
+  };
+  const { error } = await runPlugin(gate({ command: ['nocmd'] }), {
+    hook: 'prepublish',
+    value: builtImage(),
+    engine: { ...port, runContainer },
+  });
+  expect(error).toMatchObject({ code: 'GATE_FAILED', retryable: false, message: expect.stringContaining('"nocmd"') });
 });

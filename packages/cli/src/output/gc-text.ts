@@ -2,7 +2,7 @@ import type { GcItem, GcReport } from '@dock/api';
 import { cleanText } from './clean-text.js';
 
 /** What `dock gc` did, a line for each thing. */
-export function formatGcReport({ isDryRun, removed, kept, failed, recovered }: GcReport): string {
+export function formatGcReport({ isDryRun, removed, kept, failed, recovered, error }: GcReport): string {
   const would = isDryRun ? 'would remove' : 'removed';
   const lines = [
     ...removed.map((item) => `${would} ${words(item)}`),
@@ -10,7 +10,9 @@ export function formatGcReport({ isDryRun, removed, kept, failed, recovered }: G
     ...failed.map((item) => `failed to remove ${words(item)}: ${item.why}`),
     ...kept.map((item) => `kept ${words(item)}: ${item.why}`),
   ];
-  return lines.length === 0 ? 'nothing was left behind\n' : `${lines.map((line) => cleanText(line)).join('\n')}\n`;
+  // Whoever could not look does not know.
+  if (lines.length === 0) return error === undefined ? 'nothing was left behind\n' : '';
+  return `${lines.map((line) => cleanText(line)).join('\n')}\n`;
 }
 
 function words({ kind, id, run, role }: GcItem): string {

@@ -17,7 +17,9 @@ export async function checkPlugins(
     if (!isPlugin(plugin)) {
       throw new DockError('PLUGIN_INVALID', `"plugins[${index}]" is ${describe(plugin)}, not a plugin.`, {
         hint:
-          typeof plugin === 'function' ? 'Call the factory: push(), not push.' : 'A plugin is { name, apply(dock) }.',
+          typeof plugin === 'function'
+            ? `Call the factory: ${nameOf(plugin)}(), not ${nameOf(plugin)}.`
+            : 'A plugin is { name, apply(dock) }.',
       });
     }
     if (seen.has(plugin.name))
@@ -29,6 +31,11 @@ export async function checkPlugins(
     await checkRequirements(plugin, version, hasCommand);
   }
   return plugins as readonly DockPlugin[];
+}
+
+function nameOf(factory: object): string {
+  const { name } = factory as { readonly name?: unknown };
+  return typeof name === 'string' && name !== '' ? name : 'plugin';
 }
 
 function isPlugin(value: unknown): value is DockPlugin {

@@ -64,7 +64,9 @@ async function inside(
   file: string,
 ): Promise<Place> {
   const named = [relative(directory, contextDir), file].filter((part) => part !== '').join('/');
-  const [real, folder] = await Promise.all([resolveInside(directory, named), resolveInside(directory, dirname(named))]);
+  // One after the other: the error names the whole path, not its directory.
+  const real = await resolveInside(directory, named);
+  const folder = await resolveInside(directory, dirname(named));
   return { path: join(folder, basename(named)), real };
 }
 

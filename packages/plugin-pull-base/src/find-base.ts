@@ -12,6 +12,8 @@ export interface FoundBase {
   /** Whether no registry knows it, as far as was asked. */
   readonly isLocalOnly: boolean;
   readonly takenFrom: ImageReference;
+  /** Its ONBUILD triggers; absent when it was pulled just now and nobody has looked at it yet. */
+  readonly onBuild?: readonly string[];
   /** The name and digest that the build shall use; absent where the image goes by its own name. */
   readonly pin?: ImageReference;
 }
@@ -86,7 +88,8 @@ async function askRegistry(candidate: ImageReference, scope: FindScope): Promise
     const pin = byDigest(candidate, digest);
     const local = await findLocalImage(context.engine, pin, platform, signal);
     const { id } = local ?? (await pullOnceMore(pin, scope));
-    return { found: { id, digest, isLocalOnly: false, takenFrom: candidate, pin } };
+    const known = local === undefined ? {} : { onBuild: local.onBuild };
+    return { found: { id, digest, isLocalOnly: false, takenFrom: candidate, pin, ...known } };
   } catch (error) {
     if (signal.aborted || !isDockError(error)) throw error;
     if (error.code === 'IMAGE_NOT_FOUND') return { found: undefined };
@@ -134,7 +137,7 @@ async function fromEngine(source: BaseSource, scope: FindScope): Promise<FoundBa
   scope.context.warn(
     `Base image "${base.text}" is local only: it was found in no registry, so somebody else may not get the same one.`,
   );
-  const found = { id: local.id, isLocalOnly: true, takenFrom: base.reference };
+  const found = { id: local.id, onBuild: local.onBuild, isLocalOnly: true, takenFrom: base.reference };
   return (await storeOf(scope)) === 'containerd' ? { ...found, pin: await aliasImage(local.id, scope.context) } : found;
 }
 

@@ -14,6 +14,7 @@ export interface LocalImage {
   readonly id: string;
   /** Digest under which the engine knows it in that repository; absent for one that never was in a registry. */
   readonly digest?: string;
+  readonly onBuild: readonly string[];
 }
 
 /** Whether an image of one platform will do where another is wanted; a variant counts only when both name one. */
@@ -41,7 +42,7 @@ export async function findLocalImage(
   const details = await engine.inspectImage(formatImageReference(wanted), { signal });
   if (details === undefined || !isPlatform(details.platform, platform)) return undefined;
   const digest = reference.digest ?? digestIn(details, reference);
-  return { id: details.id, ...(digest === undefined ? {} : { digest }) };
+  return { id: details.id, onBuild: details.onBuild, ...(digest === undefined ? {} : { digest }) };
 }
 
 /** `name@digest` without a tag: the form that both image stores keep, and that moves no tag when it is pulled. */

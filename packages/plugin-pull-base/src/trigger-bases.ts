@@ -13,10 +13,11 @@ export async function triggerBases(
   { engine, signal }: Pick<CheckoutContext, 'engine' | 'signal'>,
 ): Promise<BaseImage[]> {
   const lists = await Promise.all(
-    [...found].map(async ([{ use, reference }, { pin }]) => {
+    [...found].map(async ([{ use, reference }, { pin, onBuild }]) => {
       if (use !== 'from') return undefined;
-      const details = await engine.inspectImage(formatImageReference(pin ?? reference), { signal });
-      return details === undefined || details.onBuild.length === 0 ? undefined : { reference, list: details.onBuild };
+      const list =
+        onBuild ?? (await engine.inspectImage(formatImageReference(pin ?? reference), { signal }))?.onBuild ?? [];
+      return list.length === 0 ? undefined : { reference, list };
     }),
   );
   const known = lists.filter((each) => each !== undefined);

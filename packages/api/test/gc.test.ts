@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { collectGarbage } from '@dock/api';
-import { processIdentity, type SavedState } from '@dock/core';
+import { type BuildResult, processIdentity, type SavedState } from '@dock/core';
 import { connectEngine, connectLeftovers } from '@dock/engine';
 import { errorResponse, type FakeEngine, jsonResponse, startFakeEngine } from '@dock/testing';
 import { collectNotes } from '../src/gc/collect-run.js';
@@ -77,6 +77,48 @@ describe('gc', () => {
     leftovers.close();
     await port.close();
   });
+
+  test.each<[string, boolean]>([
+    ['is there', true],
+    ['did not arrive', false],
+  ])(
+    'tells of an image that a killed run was loading and that %s, in its result too, and removes none',
+    async (_what, isThere) => {
+      const image = `sha256:${'a'.repeat(64)}`;
+      const state = join(directory, 'state');
+      mkdirSync(join(state, 'r'), { recursive: true });
+      const lines = [
+        {
+          v: 1,
+          run: 'r',
+          runner: 'privileged',
+          startedAt: new Date().toISOString(),
+          identity: { ...processIdentity(), startTicks: '1' },
+        },
+        { engine: engine.host },
+        { note: 1, what: { kind: 'loaded-image', image, names: ['app:1'] } },
+      ];
+      writeFileSync(join(state, 'r', 'state.ndjson'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      engine.on('GET', '/containers/json', jsonResponse([]));
+      engine.on('GET', '/volumes', jsonResponse({ Volumes: [] }));
+      engine.on('GET', '/networks', jsonResponse([]));
+      engine.on(
+        'GET',
+        `/images/${image}/json`,
+        isThere ? jsonResponse({ Id: image, RootFS: {} }) : errorResponse(404, 'no such image'),
+      );
+      const report = await collect();
+      expect(report).toMatchObject({ status: 'ok', removed: [], failed: [] });
+      expect(report.kept.map(({ kind, id, run }) => [kind, id, run])).toEqual(isThere ? [['image', image, 'r']] : []);
+      const result = JSON.parse(readFileSync(join(state, 'r', 'result.json'), 'utf8')) as BuildResult;
+      expect(result).toMatchObject({ error: { code: 'RUN_DIED' } });
+      expect(result.warnings).toEqual([
+        expect.objectContaining({ message: expect.stringMatching(`${image}.*"app:1"`) }),
+      ]);
+      expect(existsSync(join(state, 'r', 'state.ndjson'))).toBe(false);
+      expect(engine.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
+    },
+  );
 
   test('makes no directory of checkouts, and a bad one is a finding beside the others', async () => {
     const checkouts = join(directory, `dock-${process.getuid?.() ?? 'user'}`);

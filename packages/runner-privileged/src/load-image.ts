@@ -8,22 +8,34 @@ const complaintLimit = 4096;
 
 /**
  * Bring the image out of the engine inside while the container is held open: its archive goes through a command's output straight into the host's engine. What
- * arrives must be the same image, by its configuration; only then it gets its names.
+ * arrives must be the same image, by its configuration; only then it gets its names. The state file names it from before the first byte until the result does.
  */
 export function createLoader(): Pick<BuildContainerProfile, 'whileHeld' | 'afterResult'> {
   let loadedId: string | undefined;
+  let forget = (): void => undefined;
   return {
-    async whileHeld(container) {
+    async whileHeld(container, { image, names = [] }) {
+      if (image !== undefined) forget = noteLoaded(container, image.configDigest, names);
       loadedId = await transfer(container).catch((error: unknown) => {
+        forget();
         if (isDockError(error) && error.code === 'CANCELLED') throw error;
         const message = error instanceof Error ? error.message : String(error);
         throw new DockError('LOAD_FAILED', `The image was not loaded into the host's engine: ${message}`, {
           cause: error,
         });
       });
+      if (loadedId === image?.configDigest) return;
+      // A containerd store calls it something else.
+      const forgetDigest = forget;
+      forget = noteLoaded(container, loadedId, names);
+      forgetDigest();
     },
-    afterResult: (result, container) => nameLoaded(result, loadedId, container),
+    afterResult: (result, container) => nameLoaded(result, loadedId, container).finally(forget),
   };
+}
+
+function noteLoaded({ run }: ProfiledContainer, image: string, names: readonly string[]): () => void {
+  return run.note({ kind: 'loaded-image', image, names });
 }
 
 /** @returns the image ID in the host's engine */

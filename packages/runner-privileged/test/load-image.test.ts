@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import type { ProfiledContainer } from '@dock/build-container';
+import type { BuildResult, RunNote } from '@dock/core';
 import type { ContainerEngine } from '@dock/engine';
 import { createLoader } from '../src/load-image.js';
 
@@ -15,12 +17,26 @@ const endlessExport: Engine['execStream'] = async (_id, _command, { onOutput, si
   }
 };
 
-const load = async (engine: Engine, signal = new AbortController().signal) =>
-  createLoader().whileHeld?.({
-    id: 'c',
-    host: { containers: engine },
-    run: { signal },
-  } as unknown as ProfiledContainer);
+const digest = `sha256:${'a'.repeat(64)}`;
+const image = { id: digest, store: 'classic', configDigest: digest, platforms: [] } as const;
+const names = ['app:1'];
+
+/** A container, and what is noted of it and asked of the port to its engine, in order. */
+function heldContainer(engine: Engine, loadedDigest = digest) {
+  const told: unknown[] = [];
+  const note = (what: RunNote) => {
+    told.push(what);
+    return () => told.push(['gone', what]);
+  };
+  const port = {
+    builtImage: async (id: string) => ({ ...image, id, configDigest: loadedDigest }),
+    tagImage: async (id: string) => told.push(['named', id]),
+  };
+  const run = { signal: new AbortController().signal, note, log: () => undefined };
+  return { told, container: { id: 'c', host: { containers: engine, port }, run } as unknown as ProfiledContainer };
+}
+
+const load = async (engine: Engine) => createLoader().whileHeld?.(heldContainer(engine).container, { image, names });
 
 describe('an image on its way into the engine of the host', () => {
   test('ends with what the engine says when it does not load it', async () => {
@@ -52,5 +68,57 @@ describe('an image on its way into the engine of the host', () => {
     };
     await expect(load({ execStream: refuse, loadImage: refuse })).rejects.toMatchObject({ code: 'LOAD_FAILED' });
     await new Promise((resolve) => setImmediate(resolve));
+  });
+});
+
+describe('the note of an image that is loaded', () => {
+  const noteOf = (id: string) => ({ kind: 'loaded-image', image: id, names });
+  const result = { image, names } as unknown as BuildResult;
+  /** Takes an archive to its end, and calls the image so. */
+  const engineThatLoads = (id: string): Engine => ({
+    execStream: async () => 0,
+    async loadImage(archive) {
+      await text(archive);
+      return [id];
+    },
+  });
+
+  test('is made before the load, and goes once the image has its names', async () => {
+    const { loadImage, execStream } = engineThatLoads(digest);
+    const atLoad: unknown[] = [];
+    const { told, container } = heldContainer({
+      execStream,
+      loadImage: async (archive, options) => {
+        atLoad.push(...told);
+        return loadImage(archive, options);
+      },
+    });
+    const loader = createLoader();
+    await loader.whileHeld?.(container, { image, names });
+    expect([atLoad, told]).toEqual([[noteOf(digest)], [noteOf(digest)]]);
+    await loader.afterResult?.(result, container);
+    expect(told).toEqual([noteOf(digest), ['named', digest], ['gone', noteOf(digest)]]);
+  });
+
+  test('has the ID by which the engine knows the image, as soon as there is one', async () => {
+    const { told, container } = heldContainer(engineThatLoads('sha256:b'));
+    await createLoader().whileHeld?.(container, { image, names });
+    expect(told).toEqual([noteOf(digest), noteOf('sha256:b'), ['gone', noteOf(digest)]]);
+  });
+
+  test('goes when another image arrived, which the result tells', async () => {
+    const { told, container } = heldContainer(engineThatLoads(digest), 'sha256:c');
+    const loader = createLoader();
+    await loader.whileHeld?.(container, { image, names });
+    await expect(loader.afterResult?.(result, container)).rejects.toMatchObject({ code: 'LOAD_FAILED' });
+    expect(told).toEqual([noteOf(digest), ['gone', noteOf(digest)]]);
+  });
+
+  test('goes when nothing was loaded', async () => {
+    const { told, container } = heldContainer({ ...engineThatLoads(digest), execStream: async () => 1 });
+    await expect(createLoader().whileHeld?.(container, { image, names })).rejects.toMatchObject({
+      code: 'LOAD_FAILED',
+    });
+    expect(told).toEqual([noteOf(digest), ['gone', noteOf(digest)]]);
   });
 });

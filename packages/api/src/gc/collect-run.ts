@@ -48,7 +48,7 @@ export async function collectNotes(
 
 /** Notes of kinds that this version does not know are left alone. */
 export function isInEngine(note: RunNote): note is Exclude<RunNote, { kind: 'directory' }> {
-  return ['container', 'lent-name', 'own-name'].includes(note.kind);
+  return ['container', 'lent-name', 'own-name', 'loaded-image'].includes(note.kind);
 }
 
 /** Nothing of the run is left: its state file goes. */

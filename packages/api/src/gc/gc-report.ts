@@ -2,8 +2,8 @@ import type { ErrorDocument } from '@dock/core';
 
 /** Something that a run left, or may have left. */
 export interface GcItem {
-  readonly kind: 'container' | 'volume' | 'network' | 'name' | 'directory';
-  /** ID of a container or network, name of a volume or image, path of a directory. */
+  readonly kind: 'container' | 'volume' | 'network' | 'name' | 'image' | 'directory';
+  /** ID of a container, network or image; a volume's name, an image's name, path of a directory. */
   readonly id: string;
   readonly run: string;
   /** What a labelled object was for. */

@@ -23,10 +23,13 @@ export type NoteOutcome = 'removed' | 'nothing' | { readonly why: string; readon
 
 const openOutcome: NoteOutcome = { why: 'it still runs, or the engine did not remove it', isOpen: true };
 
+const loadedOutcome: NoteOutcome = { why: 'its run was asked to load it into this engine; "docker rmi" removes it' };
+
 /** What a note is about, for the report. */
 export function itemOf(note: RunNote, { run }: Pick<SavedState, 'run'>): GcItem {
   if (note.kind === 'container') return { kind: 'container', id: note.id, run, role: 'build step' };
   if (note.kind === 'directory') return { kind: 'directory', id: note.prefix, run };
+  if (note.kind === 'loaded-image') return { kind: 'image', id: note.image, run };
   return { kind: 'name', id: note.name, run };
 }
 
@@ -68,6 +71,8 @@ export async function takeBack(
     if (!(await leftovers.hasStepContainer(note.id, since, call))) return 'nothing';
     return isDryRun || (await leftovers.removeStepContainer(note.id, since, call)) ? 'removed' : openOutcome;
   }
+  if (note.kind === 'loaded-image')
+    return (await engine.inspectImage(note.image, call)) === undefined ? 'nothing' : loadedOutcome;
   const found = await engine.inspectImage(note.name, call);
   if (found === undefined) return 'nothing';
   const remove = async () => engine.removeImage(note.name, { ...call, noPrune: true });

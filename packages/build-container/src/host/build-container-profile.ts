@@ -1,4 +1,4 @@
-import type { BuildResult, EngineDescription, EnginePort } from '@dock/core';
+import type { BuildResult, EngineDescription, EnginePort, RunFacts } from '@dock/core';
 import type { ElsewhereRun } from '@dock/core/elsewhere';
 import type { ContainerEngine, CreateRequest, TarFileEntry } from '@dock/engine';
 import type { InsideEngine } from '../protocol.js';
@@ -37,8 +37,8 @@ export interface BuildContainerProfile {
   shape(host: HostEngine, run: ElsewhereRun): Promise<ContainerShape>;
   /** The last moment at which a container that was created may be refused. */
   beforeStart?(container: ProfiledContainer): Promise<void>;
-  /** After a good end of the pipeline: the container is held open meanwhile, and its engine still runs. */
-  whileHeld?(container: ProfiledContainer): Promise<void>;
+  /** After a good end of the pipeline: the container is held open meanwhile, and its engine still runs. `facts` is what the pipeline came to. */
+  whileHeld?(container: ProfiledContainer, facts: RunFacts): Promise<void>;
   /** Once the container has ended and its result is known. */
   afterResult?(result: BuildResult, container: ProfiledContainer): Promise<void>;
   /** What a failure to create or start the container means; by default itself. */

@@ -1,4 +1,11 @@
-import { type BuildJob, type BuildResult, DockError, type ImageReference, type RunnerContext } from '@dock/core';
+import {
+  type BuildJob,
+  type BuildResult,
+  DockError,
+  type ImageReference,
+  type RunFacts,
+  type RunnerContext,
+} from '@dock/core';
 import { type ElsewhereRun, runElsewhere } from '@dock/core/elsewhere';
 import { containerEngine } from '@dock/engine';
 import { bundleJob } from '../bundling/bundle-job.js';
@@ -93,6 +100,7 @@ async function runPacked({ profile, context, run, host, image, packed, buildroot
   await profile.beforeStart?.(container);
   const rename = createPlaceNames(packed.source.paths);
   run.onResult(rename);
+  let facts: RunFacts = {};
   const end = await runSession({
     containers,
     id,
@@ -103,11 +111,12 @@ async function runPacked({ profile, context, run, host, image, packed, buildroot
     onEvent: (event) => run.relay(rename(event)),
     // What was made in an engine of the container's own goes with it.
     onState: (line) => {
+      if ('facts' in line) facts = { ...facts, ...line.facts };
       if (shape.engine.kind === 'socket' || 'facts' in line) run.keepState(line);
     },
     forceSignal: context.forceSignal,
     explainStartFailure: explain,
-    whileHeld: profile.whileHeld === undefined ? undefined : async () => profile.whileHeld?.(container),
+    whileHeld: profile.whileHeld === undefined ? undefined : async () => profile.whileHeld?.(container, facts),
   });
   const { forceSignal } = context;
   const result = await collectResult(

@@ -1,4 +1,4 @@
-/** Something that a run makes for a while and that carries no label: noted, so that `dock gc` can take it back should the process be killed. */
+/** Something that a run makes for a while and that carries no label: noted, so that `dock gc` can take it back, or tell of it, should the process be killed. */
 export type RunNote =
   | {
       /** A container of a build step. Removed only when it does not run and is not older than the run. */
@@ -19,6 +19,14 @@ export type RunNote =
       /** A name that dock made up for this run. */
       readonly kind: 'own-name';
       readonly name: string;
+    }
+  | {
+      /** An image that the user wants to have in the engine, on its way into it. It is never removed: it is told. */
+      readonly kind: 'loaded-image';
+      /** Its ID, as far as it is known: before the engine has it, the digest of its configuration. */
+      readonly image: string;
+      /** The names that it is to get. */
+      readonly names: readonly string[];
     }
   | {
       /** Directories whose path begins so. */

@@ -41,6 +41,8 @@ export interface ElsewhereRun {
   onResult(change: (result: BuildResult) => BuildResult): void;
   /** Undone at the end of the run whatever came of it, last in, first out. A note says what is left should this process be killed before. */
   onCleanup(name: string, undo: (signal: AbortSignal) => unknown, note?: RunNote): void;
+  /** Note what may be left should this process be killed. Returns what to call once the result tells of it, or nothing is left. */
+  note(what: RunNote): () => void;
 }
 
 /**
@@ -80,6 +82,7 @@ export async function runElsewhere(
       onResult: (change) => changes.push(change),
       onCleanup: (name, undo, note) =>
         scope.cleanup.add(name, undo, note === undefined ? {} : { onGone: scope.state.note(note) }),
+      note: (what) => scope.state.note(what),
     });
     if (result === undefined) throw withoutResult(runner);
   } catch (error) {

@@ -12,6 +12,7 @@ const schema = z.union([
       z.strictObject({ kind: z.literal('container'), id: text }),
       z.strictObject({ kind: z.literal('lent-name'), name: text, image: text, previous: text.optional() }),
       z.strictObject({ kind: z.literal('own-name'), name: text }),
+      z.strictObject({ kind: z.literal('loaded-image'), image: text, names: z.array(text) }),
       z.strictObject({ kind: z.literal('directory'), prefix: text }),
     ]),
   }),

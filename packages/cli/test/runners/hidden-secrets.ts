@@ -1,58 +1,70 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import type { BuildResult } from '@dock/core';
-import { engineRequest, type SharedRigEngine } from '@dock/testing';
 
-/** The characters of a base64 text that a secret alone decides, at each of the three places in a group that it can begin at. */
-function base64Forms(secret: string, encoding: 'base64' | 'base64url'): string[] {
-  return ['', '_', '__'].map((before) =>
-    Buffer.from(before + secret)
-      .toString(encoding)
-      .replace(/=+$/, '')
-      .slice(before.length === 0 ? 0 : before.length + 1, -2),
-  );
+/** What is searched, by where it is from. */
+export type Places = Readonly<Record<string, string | Uint8Array>>;
+
+/** Kinds of ways in which a value can be written. */
+const kinds = ['plain', 'URL', 'hex', 'base64 at 0', 'base64 at 1', 'base64 at 2'] as const;
+
+/** The characters of a base64 text that a value alone decides when `before` bytes of a group stand before it. */
+function base64Forms(value: string, before: 0 | 1 | 2): string[] {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
+  const [from, to] = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)];
+  return (['base64', 'base64url'] as const).map((encoding) => bytes.toString(encoding).slice(from, to));
 }
 
-/** The forms in which a secret could hide. */
-function formsOf(secret: string): string[] {
-  return [
-    secret,
-    encodeURIComponent(secret),
-    Buffer.from(secret).toString('hex'),
-    ...base64Forms(secret, 'base64'),
-    ...base64Forms(secret, 'base64url'),
-  ];
+/** JSON as JavaScript writes it, and as Go does. */
+function plainForms(value: string): string[] {
+  const json = JSON.stringify(value).slice(1, -1);
+  const escape = (character: string) => `\\u00${character.charCodeAt(0).toString(16)}`;
+  return [value, json, json.replaceAll(/[&<>]/g, escape)];
 }
 
-/** Hold texts, by where they are from, to having none of these secrets, by what they are for, in any form. */
-export function expectNoSecret(
-  places: Readonly<Record<string, string>>,
-  secrets: Readonly<Record<string, string>>,
-): void {
-  for (const [place, text] of Object.entries(places)) {
-    expect([place, text.length > 10]).toEqual([place, true]);
-    for (const [kind, secret] of Object.entries(secrets))
-      for (const form of formsOf(secret))
-        expect([place, kind, form, text.includes(form)]).toEqual([place, kind, form, false]);
-  }
+function urlForms(value: string): string[] {
+  const encoded = encodeURIComponent(value);
+  return [encoded, encoded.replaceAll(/%../g, (each) => each.toLowerCase()), encodeURIComponent(encoded)];
 }
 
-/** What a run left to be read: its own words and files, and the image in an engine of the classic store, with every layer. */
-export async function placesOf(
-  { stdout, stderr }: { readonly stdout: string; readonly stderr: string },
-  { logFile = '' }: BuildResult,
-  { socketPath }: SharedRigEngine,
-  image: string,
-): Promise<Record<string, string>> {
-  const get = async (path: string) => (await engineRequest(socketPath, 'GET', `/images/${image}/${path}`)).text;
+const formsOf = (value: string): Readonly<Record<(typeof kinds)[number], readonly string[]>> => ({
+  plain: plainForms(value),
+  URL: urlForms(value),
+  hex: [Buffer.from(value).toString('hex')],
+  'base64 at 0': base64Forms(value, 0),
+  'base64 at 1': base64Forms(value, 1),
+  'base64 at 2': base64Forms(value, 2),
+});
+
+/** A value in every form, as programs write it that know nothing of a search: with neighbours, and to its end. */
+export function writtenForms(value: string): Readonly<Record<(typeof kinds)[number], string>> {
   return {
-    'standard output': stdout,
-    'standard error': stderr,
-    log: readFileSync(logFile, 'utf8'),
-    'result file': readFileSync(join(logFile, '..', 'result.json'), 'utf8'),
-    image: await get('json'),
-    'history of the image': await get('history'),
-    'layers and configuration of the image': await get('get'),
+    plain: value,
+    URL: encodeURIComponent(value),
+    hex: Buffer.from(value).toString('hex'),
+    'base64 at 0': Buffer.from(`${value}z`).toString('base64'),
+    'base64 at 1': Buffer.from(`y${value}`).toString('base64'),
+    'base64 at 2': Buffer.from(`xy${value}zz`).toString('base64'),
   };
+}
+
+/** In which forms a value is to be found. */
+function foundIn(text: string | Uint8Array, value: string): string[] {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : Buffer.from(text.buffer, text.byteOffset, text.length);
+  const forms = formsOf(value);
+  return kinds.filter((kind) => forms[kind].some((form) => bytes.includes(form)));
+}
+
+/** Hold places to having none of these secrets, by what they are for, in any form. */
+export function expectNoSecret(places: Places, secrets: Readonly<Record<string, string>>): void {
+  const found = Object.entries(places).flatMap(([place, text]) => {
+    expect([place, text.length > 10]).toEqual([place, true]);
+    return Object.entries(secrets).map(([kind, secret]) => [place, kind, foundIn(text, secret)] as const);
+  });
+  expect(found.filter(([, , forms]) => forms.length > 0)).toEqual([]);
+}
+
+/** Hold the search to finding what was written there on purpose, by {@link writtenForms}, in each place and every form. */
+export function expectShown(places: Places, value: string): void {
+  const found = Object.entries(places).map(([place, text]) => [place, foundIn(text, value)]);
+  expect(found.length).toBeGreaterThan(0);
+  expect(found).toEqual(Object.keys(places).map((place) => [place, [...kinds]]));
 }

@@ -1,7 +1,6 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { BuildResult, DockEvent } from '@dock/core';
 import {
@@ -13,10 +12,9 @@ import {
   type SharedRigEngine,
   sharedRegistry,
   startEngine,
-  startGitServer,
 } from '@dock/testing';
 import { createProject, outcomeOf, type Project } from '../run-dock.js';
-import { expectNoSecret, placesOf } from './hidden-secrets.js';
+import { expectNoSecret } from './hidden-secrets.js';
 import { installPackedPlugin } from './packed-plugin.js';
 
 // Loading a build image and starting a build container take long on a busy machine.
@@ -73,88 +71,6 @@ test('a plugin from a packed tarball, with a dependency of its own, runs inside 
   const result = JSON.parse(stdout) as BuildResult;
   expect([status, result.error]).toEqual([0, undefined]);
   expect(result.plugins).toContainEqual(expect.objectContaining({ plugin: 'p', value: 'good day inside' }));
-});
-
-/** The configuration and the last layer of a pushed image: what the build container added. */
-async function pushed(
-  buildroot: BuildResult['buildroot'],
-  { auths }: { readonly auths: Readonly<Record<string, { readonly auth: string }>> },
-): Promise<Record<string, string>> {
-  const [, host = '', repository = ''] = /^([^/]+)\/(.*):[^:]*$/.exec(buildroot?.name ?? '') ?? [];
-  const get = async (path: string) => {
-    const headers = {
-      Authorization: `Basic ${auths[host]?.auth ?? ''}`,
-      Accept: 'application/vnd.docker.distribution.manifest.v2+json',
-    };
-    const answer = await fetch(`http://${host}/v2/${repository}/${path}`, { headers });
-    expect(answer.status).toBe(200);
-    return Buffer.from(await answer.arrayBuffer());
-  };
-  const manifest = JSON.parse((await get(`manifests/${buildroot?.digest}`)).toString()) as {
-    readonly config: { readonly digest: string };
-    readonly layers: readonly { readonly digest: string }[];
-  };
-  return {
-    'buildroot configuration': (await get(`blobs/${manifest.config.digest}`)).toString(),
-    'buildroot layer': gunzipSync(await get(`blobs/${manifest.layers.at(-1)?.digest}`)).toString('latin1'),
-  };
-}
-
-describe('secrets', () => {
-  test('of git, a registry, a build and a variable do their work, and are nowhere afterwards', async () => {
-    const secrets = { git: 'g1t/pass+w0rd&x', build: 'build-s3cret~value/1', variable: 'v4riable+secret/2' };
-    const registry = await sharedRegistry({ auth: 'basic' });
-    const server = await startGitServer({ auth: { username: 'robot', password: secrets.git } });
-    try {
-      const repository = await server.createRepository(unique, {
-        Dockerfile: `FROM ${base}\nRUN --mount=type=secret,id=token wc -c < /run/secrets/token > /size && echo ${unique} > /made-here\n`,
-      });
-      const name = `${registry.host}/${unique}/private:1`;
-      const auth = registry.dockerConfig();
-      const password =
-        Buffer.from(Object.values(auth.auths)[0]?.auth ?? '', 'base64')
-          .toString()
-          .split(':')[1] ?? '';
-      expect(password.length).toBeGreaterThan(3);
-      mkdirSync(join(project.home, '.docker'));
-      writeFileSync(join(project.home, '.docker', 'config.json'), JSON.stringify(auth));
-      project.write({
-        'dock.config.ts': configOf(
-          'context.addSecret(process.env.TOKEN); context.logger.info(process.env.TOKEN); console.log(process.env.TOKEN);' +
-            "const fs = await import('node:fs'); fs.writeFileSync(process.env.TMPDIR + '/note', process.env.TOKEN);",
-          "passEnv: ['TOKEN'], keep: true",
-        ),
-      });
-      const url = repository.url.replace('://', `://robot:${encodeURIComponent(secrets.git)}@`);
-      const args = ['build', url, '-t', name, '--push', '--secret', 'id=token,env=BUILD_TOKEN', ...rawjson];
-      const { status, stdout, stderr } = await project.run([...args, '--push-buildroot-to', registry.host], {
-        env: { DOCKER_HOST: engine.host, TOKEN: secrets.variable, BUILD_TOKEN: secrets.build },
-      });
-      const result = JSON.parse(stdout) as BuildResult;
-      expect([status, result.error]).toEqual([0, undefined]);
-      expect(result.published).toMatchObject([{ name, isVerified: true }]);
-      expect(result.buildroot?.name).toMatch(
-        new RegExp(`^${registry.host}/buildroot-${unique}/private:\\d{4}(?:-\\d\\d){5}$`),
-      );
-
-      const [container = ''] = (await listLeftovers(engine, result.runId)).containers;
-      const kept = await engineRequest(engine.socketPath, 'GET', `/containers/${container}/json`);
-      // So that gc leaves it alone.
-      expect(kept.json()).toMatchObject({ Config: { Labels: { 'io.dock.keep': '1' } } });
-      const places: Record<string, string> = {
-        ...(await placesOf({ stdout, stderr }, result, engine, result.image?.id ?? '')),
-        'container, its labels and environment': kept.text,
-        ...(await pushed(result.buildroot, auth)),
-      };
-      // What a step wrote is seen.
-      expect(places['layers and configuration of the image']).toContain(`${unique}\n`);
-      expectNoSecret(places, { ...secrets, registry: password });
-      await engineRequest(engine.socketPath, 'DELETE', `/containers/${container}?force=1&v=1`);
-      expect(await listLeftovers(engine, result.runId)).toEqual(none);
-    } finally {
-      await server.stop();
-    }
-  });
 });
 
 test('a build container in which a plugin hid a secret is not published', async () => {

@@ -10,12 +10,18 @@ export interface ServerCertificate {
   readonly keyFile: string;
 }
 
-/** Makes an authority and a certificate by it for `127.0.0.1` and `localhost`, good for ten days. */
+/**
+ * Makes an authority and a certificate by it, good for ten days, for `127.0.0.1`, `localhost` and names that mean nothing outside a test: an engine trusts every
+ * registry on loopback, so what it trusts else can only be seen by a name that a proxy leads there.
+ */
 export async function makeServerCertificate(directory: string): Promise<ServerCertificate> {
   const at = (name: string) => join(directory, name);
   await makeSelfSigned(directory, 'ca', 'dock rig authority');
   await openssl([...newKey, '-keyout', at('tls.key'), '-out', at('tls.csr'), '-subj', '/CN=127.0.0.1']);
-  writeFileSync(at('tls.ext'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth\n');
+  writeFileSync(
+    at('tls.ext'),
+    'subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:*.rig.test\nextendedKeyUsage=serverAuth\n',
+  );
   await openssl([
     ...['x509', '-req', '-in', at('tls.csr'), '-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-CAcreateserial'],
     ...['-days', '10', '-extfile', at('tls.ext'), '-out', at('tls.crt')],

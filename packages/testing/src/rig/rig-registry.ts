@@ -55,7 +55,7 @@ export interface RigRegistry extends SharedRigRegistry {
 export interface RegistryOptions {
   /** `basic` is htpasswd; `token` has a token server of its own, as Docker Hub has. @default 'none' */
   readonly auth?: RegistryAuth;
-  /** Serve https with a certificate for `127.0.0.1` and `localhost` by an authority made on the spot. @default false */
+  /** Serve https with a certificate for `127.0.0.1`, `localhost` and `*.rig.test` by an authority made on the spot. @default false */
   readonly tls?: boolean;
   /** @default 'dock' */
   readonly username?: string;

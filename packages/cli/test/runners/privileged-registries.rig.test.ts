@@ -1,0 +1,89 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import type { BuildResult } from '@dock/core';
+import {
+  baseImage,
+  buildImage,
+  listLeftovers,
+  type RigEngine,
+  sharedRegistry,
+  type SharedRigRegistry,
+  startEngine,
+} from '@dock/testing';
+import { createProject, type Project } from '../run-dock.js';
+import { withoutBridge } from './container-runners.js';
+import { startTunnel, type Tunnel } from './tunnel.js';
+
+// Loading a build image and starting a build container take long on a busy machine.
+jest.setTimeout(600_000);
+
+const unique = `privileged-registries-${process.pid}-${Date.now().toString(36)}`;
+/** A name of the registry that nobody lists, and one that the host's engine lists as insecure. */
+const names = { unlisted: 'unlisted.rig.test', listed: 'listed.rig.test' };
+// Its registries are of its own.
+let engine: RigEngine;
+let mirror: SharedRigRegistry;
+let registry: SharedRigRegistry;
+let tunnel: Tunnel;
+let image: string;
+let project: Project;
+
+beforeAll(async () => {
+  [mirror, registry] = await Promise.all([sharedRegistry(), sharedRegistry({ tls: true })]);
+  tunnel = await startTunnel(registry.host);
+  engine = await startEngine({
+    extraArgs: [`--registry-mirror=${mirror.url}`, `--insecure-registry=${names.listed}`],
+  });
+  image = (await buildImage(engine, { engine: true })).reference;
+});
+beforeEach(() => {
+  project = createProject();
+});
+afterEach(() => project.remove());
+afterAll(async () => {
+  await tunnel.stop();
+  await engine.stop();
+});
+
+/** Build from a base and publish, in a build container. */
+async function publish(base: string, host: string, options = '') {
+  project.write({
+    'context/Dockerfile': `FROM ${base}\nLABEL made=${unique}\n`,
+    'dock.config.ts': `
+      import { defineConfig } from '@dock/core';
+      import { pullBase } from '@dock/plugin-pull-base';
+      import { privileged } from '@dock/runner-privileged';
+      export default defineConfig({
+        source: 'context', network: 'host', plugins: [pullBase()],
+        runner: privileged({
+          buildImage: '${image}', network: 'host', passEnv: ['HTTPS_PROXY'], engineArgs: ${JSON.stringify(withoutBridge)}, ${options}
+        }),
+      });`,
+  });
+  const { stdout } = await project.run(
+    ['build', '--tag', `${host}/${unique}/app:1`, '--push', '--json', '--progress', 'rawjson'],
+    { env: { DOCKER_HOST: engine.host, HTTPS_PROXY: tunnel.url } },
+  );
+  const result = JSON.parse(stdout) as BuildResult;
+  expect(await listLeftovers(engine, result.runId)).toEqual({ containers: [], volumes: [], networks: [] });
+  return result;
+}
+
+test('the engine inside trusts a registry by the certificates of "ca", and only by them', async () => {
+  await baseImage(registry, { name: `${unique}/base:1`, files: { '/base': unique } });
+  const base = `${names.unlisted}/${unique}/base:1`;
+  const trusting = await publish(base, names.unlisted, `ca: ${JSON.stringify(registry.caFile)},`);
+  expect(trusting.error).toBeUndefined();
+  expect(trusting.published).toMatchObject([{ name: `${names.unlisted}/${unique}/app:1`, isVerified: true }]);
+  expect(trusting.bases).toMatchObject([{ digest: expect.stringMatching(/^sha256:/) }]);
+  const { error } = await publish(base, names.unlisted);
+  expect(error?.message).toMatch(/certificate signed by unknown authority/);
+});
+
+test('the engine inside has the mirror and the insecure registry of the engine of the host', async () => {
+  await baseImage(mirror, { name: `${unique}/mirrored:1`, files: { '/base': unique } });
+  const result = await publish(`${unique}/mirrored:1`, names.listed);
+  expect(result.error).toBeUndefined();
+  expect(result.published).toMatchObject([{ name: `${names.listed}/${unique}/app:1`, isVerified: true }]);
+  const asked = mirror.requests().filter(({ path }) => path.startsWith(`/v2/${unique}/mirrored/blobs/`));
+  expect(asked.map(({ userAgent }) => userAgent)).toContainEqual(expect.stringMatching(/^docker\//));
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { needsContainerd } from '../src/inside/inner-engine/containerd.js';
 import { daemonArguments, daemonEnvironment } from '../src/inside/inner-engine/daemon-command.js';
 import type { InnerEngineSettings } from '../src/inside/inner-engine/inner-engine-settings.js';
 
@@ -31,6 +32,14 @@ describe('dockerd inside', () => {
       '--storage-driver=vfs',
     ]);
     expect(args).toContain('--data-root=/var/lib/docker');
+    expect(args.join(' ')).not.toContain('--containerd');
+  });
+
+  test('uses the containerd that was started for it, unless the caller names one', () => {
+    expect(daemonArguments(settings, '/run/containerd.sock')).toContain('--containerd=/run/containerd.sock');
+    expect(needsContainerd(settings)).toBe(true);
+    expect(needsContainerd({ ...settings, engineArgs: ['--containerd=/own.sock'] })).toBe(false);
+    expect(needsContainerd({ ...settings, engineArgs: ['--containerd', '/own.sock'] })).toBe(false);
   });
 
   test('keeps whole step logs, and gets of the job its path and proxies alone', () => {

@@ -79,12 +79,15 @@ describe('a source', () => {
       writeFileSync(join(directory, 'app', name), text);
     const packed = await packSource(path(), host());
     const chunks: Buffer[] = [];
-    const [archive] = packed.archives;
-    for await (const chunk of (archive?.tar ?? []) as AsyncIterable<Buffer>) chunks.push(chunk);
+    const archive = packed.tar?.stream([{ path: 'first', content: '' }], 'source/') ?? [];
+    for await (const chunk of archive as AsyncIterable<Buffer>) chunks.push(chunk);
     const tar = Buffer.concat(chunks).toString('latin1');
     expect(
-      ['Dockerfile', '.dockerignore', 'kept', 'left', 'node_modules'].filter((name) => tar.includes(`${name}\0`)),
-    ).toEqual(['Dockerfile', '.dockerignore', 'kept']);
+      [
+        'first',
+        ...['Dockerfile', '.dockerignore', 'kept', 'left', 'node_modules'].map((name) => `source/${name}`),
+      ].filter((path) => tar.includes(`${path}\0`)),
+    ).toEqual(['first', 'source/Dockerfile', 'source/.dockerignore', 'source/kept']);
     expect(packed).toMatchObject({
       change: { source: { kind: 'path', path: '/run/dock/source' } },
       pathFacts: null,
@@ -97,7 +100,7 @@ describe('a source', () => {
     writeFileSync(join(directory, 'Other'), 'FROM scratch\n');
     const packed = await packSource(path({ dockerfile: join(directory, 'Other') }), host());
     expect(packed.change.dockerfile).toBe('/run/dock/dockerfile/Other');
-    expect(packed.archives.map(({ directory: at }) => at)).toEqual(['/run/dock/source', '/run/dock/dockerfile']);
+    expect(packed.files.map(({ path: at }) => at)).toEqual(['dockerfile/Other']);
   });
 });
 

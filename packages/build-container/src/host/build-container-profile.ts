@@ -34,7 +34,7 @@ export interface BuildContainerProfile {
   readonly name: string;
   readonly options: BuildContainerOptions;
   /** Asked once the host's engine is known. */
-  shape(host: HostEngine, run: ElsewhereRun): Promise<ContainerShape>;
+  shape(host: HostEngine, options: { readonly signal: AbortSignal }): Promise<ContainerShape>;
   /** The last moment at which a container that was created may be refused. */
   beforeStart?(container: ProfiledContainer): Promise<void>;
   /** After a good end of the pipeline: the container is held open meanwhile, and its engine still runs. `facts` is what the pipeline came to. */

@@ -12,7 +12,8 @@ import { bundleJob } from '../bundling/bundle-job.js';
 import { checkTravels } from '../pack/check-travels.js';
 import { type PackedJob, packJob } from '../pack/pack-job.js';
 import { places } from '../protocol.js';
-import type { BuildContainerProfile, HostEngine } from './build-container-profile.js';
+import { atOnce } from './at-once.js';
+import type { BuildContainerProfile, ContainerShape, HostEngine } from './build-container-profile.js';
 import { type BuildImage, checkBuildImage } from './check-build-image.js';
 import { collectResult } from './container-outcome.js';
 import { runSession } from './container-session.js';
@@ -40,21 +41,37 @@ export async function runInBuildContainer(
     });
     // Waited for in its turn; an earlier failure must not make it an unhandled one.
     bundle.catch(() => undefined);
+    const [made, packed] = await atOnce(
+      [
+        { phase: 'endpoint', work: async (signal) => makeContainer(profile, context, run, signal) },
+        {
+          phase: 'source',
+          work: async (signal, setPhase) =>
+            packJob({ job, context, options: profile.options, run, runner: profile.name, bundle, signal, setPhase }),
+        },
+      ],
+      run.signal,
+      (phase) => run.setPhase(phase),
+    );
     run.setPhase('endpoint');
-    const host = await connect(run);
-    const image = await checkBuildImage(host, profile.options.buildImage, run);
-    const packed = await packJob(job, context, profile.options, run, profile.name, bundle);
-    run.setPhase('endpoint');
-    await runPacked({ profile, context, run, host, image, packed, buildroot });
+    await runPacked({ profile, context, run, packed, buildroot, ...made });
   });
 }
 
-interface Packed {
+/** A container that was created and is not started yet. */
+interface MadeContainer {
+  readonly id: string;
+  readonly host: HostEngine;
+  readonly image: BuildImage;
+  readonly shape: ContainerShape;
+  /** To be told when the pipeline came to its own cleanup. */
+  readonly end: { isOrderly: boolean };
+}
+
+interface Packed extends MadeContainer {
   readonly profile: BuildContainerProfile;
   readonly context: RunnerContext;
   readonly run: ElsewhereRun;
-  readonly host: HostEngine;
-  readonly image: BuildImage;
   readonly packed: PackedJob;
   readonly buildroot: ImageReference | undefined;
 }
@@ -70,32 +87,40 @@ async function connect(run: ElsewhereRun): Promise<HostEngine> {
   return { port, containers, description: await run.describeEngine(port) };
 }
 
-async function runPacked({ profile, context, run, host, image, packed, buildroot }: Packed): Promise<void> {
-  const { containers } = host;
-  const { signal } = run;
-  const { runId } = context;
+/** Its removal is registered before anything else can happen to it. */
+async function makeContainer(
+  profile: BuildContainerProfile,
+  { runId }: RunnerContext,
+  run: ElsewhereRun,
+  signal: AbortSignal,
+): Promise<MadeContainer> {
   const { options } = profile;
-  const explain = (error: unknown) => profile.explainStartFailure?.(error) ?? error;
-  const shape = await profile.shape(host, run);
+  const host = await connect(run);
+  const { containers } = host;
+  const image = await checkBuildImage(host, options.buildImage, { signal });
+  const shape = await profile.shape(host, { signal });
   const request = buildContainerRequest(image, shape, options, runId);
   const id = await containers.create(request, { signal }).catch((error: unknown) => {
-    throw explain(error);
+    throw profile.explainStartFailure?.(error) ?? error;
   });
-  let isOrderly = false;
+  const end = { isOrderly: false };
   run.onCleanup(`remove the build container "${id}"`, async (cleanupSignal) => {
     if (options.keep === true) run.log('info', keptContainer(id), profile.name);
     else await containers.remove(id, { signal: cleanupSignal });
     // A pipeline that did not come to its own cleanup has left what it made.
-    if (!isOrderly) await containers.removeOfRun(runId, { signal: cleanupSignal });
+    if (!end.isOrderly) await containers.removeOfRun(runId, { signal: cleanupSignal });
   });
+  return { id, host, image, shape, end };
+}
+
+async function runPacked({ profile, context, run, packed, buildroot, ...made }: Packed): Promise<void> {
+  const { id, host, image, shape, end: ending } = made;
+  const { containers } = host;
+  const { signal } = run;
+  const { runId } = context;
   const identityLabels = await containers.identityLabels();
-  await containers.putArchive(
-    id,
-    places.root,
-    packed.rootArchive({ shape, identityLabels, isHeld: profile.whileHeld !== undefined }),
-    { signal },
-  );
-  for (const { directory, tar } of packed.source.archives) await containers.putArchive(id, directory, tar, { signal });
+  const archive = packed.archive({ shape, identityLabels, isHeld: profile.whileHeld !== undefined });
+  await containers.putArchive(id, places.root, archive, { signal });
   const container = { id, host, run };
   await profile.beforeStart?.(container);
   const rename = createPlaceNames(packed.source.paths);
@@ -115,7 +140,7 @@ async function runPacked({ profile, context, run, host, image, packed, buildroot
       if (shape.engine.kind === 'socket' || 'facts' in line) run.keepState(line);
     },
     forceSignal: context.forceSignal,
-    explainStartFailure: explain,
+    explainStartFailure: (error) => profile.explainStartFailure?.(error) ?? error,
     whileHeld: profile.whileHeld === undefined ? undefined : async () => profile.whileHeld?.(container, facts),
   });
   const { forceSignal } = context;
@@ -124,7 +149,7 @@ async function runPacked({ profile, context, run, host, image, packed, buildroot
     { id, buildImage: image.name, ...end },
     { isCancelled: signal.aborted, forceSignal },
   );
-  isOrderly = result.exitStatus !== 70;
+  ending.isOrderly = result.exitStatus !== 70;
   run.setResult(result);
   if (end.heldFault !== undefined) throw end.heldFault.error;
   if (result.status === 'ok') await profile.afterResult?.(result, container);

@@ -1,4 +1,6 @@
-import type { BuildJob, RunnerContext } from '@dock/core';
+import { relative } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { BuildJob, PhaseName, RunnerContext } from '@dock/core';
 import type { ElsewhereRun } from '@dock/core/elsewhere';
 import { fileTar, type TarFileEntry } from '@dock/engine';
 import type { ContainerShape } from '../host/build-container-profile.js';
@@ -14,8 +16,8 @@ export interface PackedJob {
   readonly secrets: SecretsDocument;
   /** Everything that is masked. */
   readonly everySecret: readonly string[];
-  /** What goes to {@link places.root}, first of all. */
-  rootArchive(place: PackedPlace): Buffer;
+  /** An archive of all that travels by it, for {@link places.root}. */
+  archive(place: PackedPlace): Readable | Buffer;
 }
 
 /** What is known of a job's container only once there is one. */
@@ -25,26 +27,32 @@ export interface PackedPlace {
   readonly isHeld: boolean;
 }
 
+/** What {@link packJob} takes. */
+export interface PackRequest {
+  readonly job: BuildJob;
+  readonly context: RunnerContext;
+  readonly options: BuildContainerOptions;
+  readonly run: ElsewhereRun;
+  /** Name of the runner. */
+  readonly runner: string;
+  readonly bundle: Promise<readonly TarFileEntry[]>;
+  readonly signal: AbortSignal;
+  /** The phase that a failure belongs to from now on. */
+  readonly setPhase: (phase: PhaseName) => void;
+}
+
 /**
  * Collect what a job needs inside: its source, its secrets, and the credentials that it may use. Everything secret is announced for masking.
  *
  * @throws what the source, a build secret or the credential store fails with
  */
-export async function packJob(
-  job: BuildJob,
-  context: RunnerContext,
-  options: BuildContainerOptions,
-  run: ElsewhereRun,
-  runner: string,
-  bundle: Promise<readonly TarFileEntry[]>,
-): Promise<PackedJob> {
-  const { request, origin = { kind: 'standard' } } = job;
+export async function packJob(request: PackRequest): Promise<PackedJob> {
+  const { context, options, run, runner, signal } = request;
+  const { request: asked, origin = { kind: 'standard' }, configFile } = request.job;
   const { cwd, env } = context;
-  const { signal } = run;
-  run.setPhase('source');
-  const [source, build] = await Promise.all([packSource(request, { cwd, env, signal }), packSecrets(request, env)]);
+  const [source, build] = await Promise.all([packSource(asked, { cwd, env, signal }), packSecrets(asked, env)]);
   const hosts = credentialHosts({
-    request,
+    request: asked,
     parentRegistry: origin.parentRegistry,
     fromDockerfile: source.registries,
     named: options.credentials ?? [],
@@ -53,9 +61,9 @@ export async function packJob(
   const everySecret = [...source.secrets, ...build.mask, ...secrets];
   for (const secret of everySecret) run.addSecret(secret);
   for (const message of source.warnings) run.log('warn', message, runner);
-  run.setPhase('config');
-  const files = await bundle;
-  const { secrets: _secrets, ...rest } = request;
+  request.setPhase('config');
+  const files = await request.bundle;
+  const { secrets: _secrets, ...rest } = asked;
   const inside = {
     ...rest,
     ...source.change,
@@ -73,7 +81,7 @@ export async function packJob(
       credentials,
       mask: [...source.secrets, ...build.mask],
     },
-    rootArchive({ shape, identityLabels, isHeld }) {
+    archive({ shape, identityLabels, isHeld }) {
       const document: JobDocument = {
         v: protocolVersion,
         runId: context.runId,
@@ -84,17 +92,19 @@ export async function packJob(
         isHeld,
         identityLabels,
         hostVariables: Object.keys(env).filter((name) => env[name] !== undefined),
-        ...(job.configFile === undefined ? {} : { configFile: job.configFile }),
+        ...(configFile === undefined ? {} : { configFile }),
         ...(source.pathFacts === undefined ? {} : { pathFacts: source.pathFacts }),
       };
-      return fileTar([
+      const members: readonly TarFileEntry[] = [
         ...[places.source, places.dockerfile, places.home, places.temp].map((path) => ({
-          path: path.slice(places.root.length + 1),
+          path: relative(places.root, path),
         })),
         ...files,
         ...(shape.files ?? []),
+        ...source.files,
         { path: 'job.json', content: `${JSON.stringify(document)}\n` },
-      ]);
+      ];
+      return source.tar?.stream(members, `${relative(places.root, places.source)}/`) ?? fileTar(members);
     },
   };
 }

@@ -1,6 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
 import {
   type BuildRequest,
   type Checkout,
@@ -13,7 +12,7 @@ import {
   readDockerfile,
   resolveBases,
 } from '@dock/core';
-import { createSourceTar, fileTar } from '@dock/engine';
+import { createSourceTar, type SourceTar, type TarFileEntry } from '@dock/engine';
 import { places } from '../protocol.js';
 
 /** Bytes of a file that travels by itself; more would be refused inside. */
@@ -25,8 +24,10 @@ export interface TravellingSource {
   readonly change: Pick<BuildRequest, 'source' | 'dockerfile'>;
   /** Git facts of a path source; `null` for a directory without any. */
   readonly pathFacts?: GitFacts | null;
-  /** Archives and the directories that they are extracted at. */
-  readonly archives: readonly { readonly directory: string; readonly tar: Readable | Uint8Array }[];
+  /** The context of a path source, for {@link places.source}. */
+  readonly tar?: SourceTar;
+  /** Other files of it, by their path below {@link places.root}. */
+  readonly files: readonly TarFileEntry[];
   /** The git URL with its credentials. */
   readonly gitUrl?: string;
   readonly secrets: readonly string[];
@@ -57,7 +58,7 @@ export async function packSource(request: BuildRequest, host: SourceSurroundings
 
 function packGit(request: BuildRequest, source: Extract<BuildRequest['source'], { kind: 'git' }>): TravellingSource {
   const unchanged = request.dockerfile === undefined ? {} : { dockerfile: request.dockerfile };
-  const plain = { archives: [], paths: [], warnings: [] };
+  const plain = { files: [], paths: [], warnings: [] };
   // One that cannot be read may hold a password anywhere, so it does not travel.
   const parsed = parseGitSource(source.url, source);
   if (parsed?.credentials === undefined) return { ...plain, change: { source, ...unchanged }, secrets: [] };
@@ -89,10 +90,8 @@ async function packPath(request: BuildRequest, { cwd, env, signal }: SourceSurro
       ...(request.dockerfile === undefined ? {} : { dockerfile: inside }),
     },
     pathFacts: checkout.git ?? null,
-    archives: [
-      { directory: places.source, tar: context.stream },
-      ...(isElsewhere ? [{ directory: places.dockerfile, tar: await filesBeside(dockerfilePath) }] : []),
-    ],
+    tar: context,
+    files: isElsewhere ? await filesBeside(dockerfilePath) : [],
     secrets: [],
     ...(dockerfile === undefined ? {} : { registries: registriesOf(request, dockerfile) }),
     paths: [
@@ -104,16 +103,17 @@ async function packPath(request: BuildRequest, { cwd, env, signal }: SourceSurro
 }
 
 /** A Dockerfile outside of the context, and its ignore file. One that cannot be read is missed inside, where that is told. */
-async function filesBeside(dockerfilePath: string): Promise<Buffer> {
+async function filesBeside(dockerfilePath: string): Promise<TarFileEntry[]> {
+  const directory = relative(places.root, places.dockerfile);
   const paths = [dockerfilePath, `${dockerfilePath}.dockerignore`];
   const files = await Promise.all(
     paths.map(async (path) => {
       const found = await stat(path).catch(() => undefined);
       if (found?.isFile() !== true || found.size > sizeLimit) return [];
-      return [{ path: basename(path), content: await readFile(path), mode: 0o644 }];
+      return [{ path: `${directory}/${basename(path)}`, content: await readFile(path), mode: 0o644 }];
     }),
   );
-  return fileTar(files.flat());
+  return files.flat();
 }
 
 /** A Dockerfile that cannot be read is told inside, in its phase. */

@@ -2,6 +2,8 @@ import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineStatus } from '../transport/engine-error.js';
 
 const cleanupMs = 10_000;
+/** How long a container that still runs is waited for by whoever has time, ms: an engine that was killed gives those that it finds again 10 s to end. */
+export const patientMs = 30_000;
 
 /**
  * Remove the step containers of a failed or cancelled classic build that the builder itself left. Only containers that were created since
@@ -25,9 +27,9 @@ export async function removeStray(
   connection: EngineConnection,
   id: string,
   startedAtMs: number,
-  { signal }: CallScope = {},
+  { signal, waitMs = cleanupMs }: CallScope & { readonly waitMs?: number } = {},
 ): Promise<boolean> {
-  const deadline = Date.now() + cleanupMs;
+  const deadline = Date.now() + waitMs;
   for (;;) {
     try {
       const what = `removing the build's container "${id}"`;
@@ -44,7 +46,8 @@ export async function removeStray(
     } catch (error) {
       const status = engineStatus(error);
       if (status === 404) return true;
-      if (status !== 409) return false;
+      // Busy: somebody else removes it, or its files are still mounted.
+      if (status !== 409 && status !== 500) return false;
     }
     // The builder stops the step and removes its container by itself, a moment after we hang up.
     if (Date.now() > deadline || signal?.aborted === true) return false;

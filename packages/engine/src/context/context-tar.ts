@@ -57,11 +57,12 @@ export function contextStream(
   });
 }
 
-/** The archive in chunks of about {@link chunkSize}; small members share one. */
+/** The archive in chunks of about {@link chunkSize}; small members share one. @param under what stands before every path */
 export async function* tarChunks(
   contextDir: string,
   entries: readonly ContextEntry[],
   epoch: number | undefined,
+  under = '',
 ): AsyncGenerator<Buffer> {
   const firstNames = new Map<string, string>();
   let waiting: Buffer[] = [];
@@ -78,7 +79,7 @@ export async function* tarChunks(
     return chunk;
   };
   for (const entry of entries) {
-    const member = memberOf(entry, firstNames, epoch);
+    const member = memberOf(entry, firstNames, epoch, under);
     if (entry.kind !== 'file' || member.type === 'link') {
       add(tarHeader(member));
     } else if (entry.content !== undefined) {
@@ -108,11 +109,16 @@ export async function* tarChunks(
   yield take();
 }
 
-function memberOf(entry: ContextEntry, firstNames: Map<string, string>, epoch: number | undefined): TarMember {
+function memberOf(
+  entry: ContextEntry,
+  firstNames: Map<string, string>,
+  epoch: number | undefined,
+  under: string,
+): TarMember {
   // Rounded down, times before 1970 too.
   const seconds = Math.floor(Number(entry.mtimeNs / 1_000_000n) / 1000);
   const common = {
-    path: entry.path,
+    path: under + entry.path,
     mode: entry.mode,
     mtimeSeconds: epoch === undefined ? seconds : Math.min(seconds, epoch),
     size: 0,
@@ -120,7 +126,7 @@ function memberOf(entry: ContextEntry, firstNames: Map<string, string>, epoch: n
   if (entry.kind === 'directory') return { ...common, type: 'directory' };
   if (entry.target !== undefined) return { ...common, type: 'symlink', target: entry.target };
   const first = entry.inode === undefined ? undefined : firstNames.get(entry.inode);
-  if (first !== undefined) return { ...common, type: 'link', target: first };
+  if (first !== undefined) return { ...common, type: 'link', target: under + first };
   if (entry.inode !== undefined) firstNames.set(entry.inode, entry.path);
   return { ...common, type: 'file', size: entry.size };
 }

@@ -11,6 +11,11 @@ export interface TarFileEntry {
 
 /** A tar of small files that are in memory; owner root. */
 export function fileTar(entries: readonly TarFileEntry[]): Buffer {
+  return Buffer.concat([openFileTar(entries), tarEnd]);
+}
+
+/** The same without an end: more members follow. */
+export function openFileTar(entries: readonly TarFileEntry[]): Buffer {
   const mtimeSeconds = Math.floor(Date.now() / 1000);
   const blocks = entries.flatMap(({ path, content, mode }) => {
     if (content === undefined)
@@ -19,5 +24,5 @@ export function fileTar(entries: readonly TarFileEntry[]): Buffer {
     const header = tarHeader({ path, type: 'file', mode: mode ?? 0o600, size: bytes.length, mtimeSeconds });
     return [header, bytes, tarPadding(bytes.length)];
   });
-  return Buffer.concat([...blocks, tarEnd]);
+  return Buffer.concat(blocks);
 }

@@ -1,9 +1,11 @@
 import { relative } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { ContextEntry, ContextLimits } from './context-entry.js';
 import { ContextTotals } from './context-totals.js';
-import { contextStream } from './context-tar.js';
+import { tarChunks } from './context-tar.js';
+import { openFileTar, type TarFileEntry } from './file-tar.js';
 import { findIgnoreFile } from './ignore-file.js';
+import { chunkSize } from './open-file.js';
 import { walkContext } from './walk-context.js';
 
 /** A source that is to be built somewhere else. */
@@ -18,8 +20,13 @@ export interface SourceTarRequest {
 
 /** A source on its way. */
 export interface SourceTar {
-  /** An uncompressed tar; nothing is read before it is. Destroying it closes every file. */
-  readonly stream: Readable;
+  /**
+   * An uncompressed tar; nothing is read before it is. Destroying it closes every file.
+   *
+   * @param files go first
+   * @param under the directory of the source in it, as `source/`
+   */
+  stream(files: readonly TarFileEntry[], under: string): Readable;
   /** Sentences for the result's warnings. */
   readonly warnings: readonly string[];
 }
@@ -42,5 +49,15 @@ export async function createSourceTar(request: SourceTarRequest): Promise<Source
     if (!totals.isOver) entries.push(entry);
   }
   totals.check();
-  return { stream: contextStream(contextDir, entries, { signal }), warnings: totals.warnings() };
+  const options = { objectMode: false, highWaterMark: chunkSize, ...(signal === undefined ? {} : { signal }) };
+  return {
+    stream: (files, under) =>
+      Readable.from(chunksAfter(files, tarChunks(contextDir, entries, undefined, under)), options),
+    warnings: totals.warnings(),
+  };
+}
+
+async function* chunksAfter(files: readonly TarFileEntry[], chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  if (files.length > 0) yield openFileTar(files);
+  yield* chunks;
 }

@@ -1,4 +1,4 @@
-import { isOlder, removeStray } from '../build/stray-containers.js';
+import { isOlder, patientMs, removeStray } from '../build/stray-containers.js';
 import { inspectContainer, removeContainer } from '../containers/container-client.js';
 import { type ConnectEngineOptions, createEngineContext } from '../engine-context.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
@@ -29,7 +29,7 @@ export async function connectLeftovers(options: ConnectEngineOptions): Promise<L
       return raw !== undefined && !isOlder(raw.Created, buildStartedAt.getTime());
     },
     removeStepContainer: async (id, buildStartedAt, scope = {}) =>
-      removeStray(connection, id, buildStartedAt.getTime(), scope),
+      removeStray(connection, id, buildStartedAt.getTime(), { ...scope, waitMs: patientMs }),
     close: () => connection.close(),
   };
 }

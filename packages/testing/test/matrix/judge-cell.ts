@@ -22,7 +22,7 @@ export function judgeCell(cell: Cell, outcome: CellOutcome): string[] {
   );
   if (fault === 'SIGINT' || fault === 'SIGTERM')
     expect(result?.status === 'cancelled', `the result says ${String(result?.status)}`);
-  expect(left.length === 0, `left after gc: ${left.join(', ')}`);
+  expect(left.length === 0, `left after gc: ${left.join(', ')}; gc said ${JSON.stringify(gc)}`);
   expect(taken.length === 0, `not there any more, and not dock's: ${taken.join(', ')}`);
   expect(gc.status === 'ok', `gc: ${gc.error?.message ?? ''}`);
   return wrong.length === 0 ? [] : [...wrong, stderr.slice(-3000)];

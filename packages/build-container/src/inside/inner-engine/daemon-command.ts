@@ -6,8 +6,12 @@ const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'A
   name.toLowerCase(),
 ]);
 
-/** Flags of dockerd. Its own config file keeps a `daemon.json` of the build image from meeting the same keys twice. */
-export function daemonArguments(settings: InnerEngineSettings): readonly string[] {
+/**
+ * Flags of dockerd. Its own config file keeps a `daemon.json` of the build image from meeting the same keys twice.
+ *
+ * @param containerd The socket of a containerd that runs; without one, dockerd starts its own.
+ */
+export function daemonArguments(settings: InnerEngineSettings, containerd?: string): readonly string[] {
   const { dataRoot, insecureRegistries, registryMirrors, dns, mtu, addressPools, engineArgs } = settings;
   return [
     `--config-file=${enginePlaces.config}`,
@@ -16,6 +20,7 @@ export function daemonArguments(settings: InnerEngineSettings): readonly string[
     `--data-root=${dataRoot}`,
     `--exec-root=${enginePlaces.execRoot}`,
     `--pidfile=${enginePlaces.pidFile}`,
+    ...(containerd === undefined ? [] : [`--containerd=${containerd}`]),
     ...insecureRegistries.map((registry) => `--insecure-registry=${registry}`),
     ...registryMirrors.map((mirror) => `--registry-mirror=${mirror}`),
     ...dns.map((server) => `--dns=${server}`),

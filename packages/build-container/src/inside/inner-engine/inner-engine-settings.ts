@@ -31,5 +31,7 @@ export const enginePlaces = {
   execRoot: '/run/dock/engine/exec',
   pidFile: '/run/dock/engine/dockerd.pid',
   config: '/run/dock/engine/daemon.json',
+  containerd: '/run/dock/engine/containerd/containerd.sock',
+  containerdConfig: '/run/dock/engine/containerd/containerd.toml',
   certificates: '/run/dock/engine/certificates.pem',
 } as const;

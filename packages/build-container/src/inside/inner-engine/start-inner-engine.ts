@@ -1,22 +1,18 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { cancellation, DockError, isDockError } from '@dock/core';
+import { DockError, isDockError } from '@dock/core';
 import { LineTail, pingEngine } from '@dock/engine';
+import { isListening, needsContainerd, prepareContainerd } from './containerd.js';
 import { prepareControlGroups } from './control-groups.js';
 import { daemonArguments, daemonEnvironment } from './daemon-command.js';
+import { type DaemonEnd, type DaemonProcess, startDaemon, untilReady } from './daemon-process.js';
 import { enginePlaces, type InnerEngineSettings } from './inner-engine-settings.js';
 
 /** Lines of the engine's log that an error shows. */
 const shownLines = 20;
-/** Between two questions whether it answers, ms. */
-const pollMs = 20;
-/** How long its output may take to end after it has, ms. */
-const drainMs = 1000;
 /** How long it may take to end after SIGTERM, ms. */
 const stopMs = 10_000;
+/** The same without containerd, ms: it cannot stop anything any more. */
+const lostMs = 500;
 
 /** An engine that runs beside the pipeline. */
 export interface InnerEngine {
@@ -39,7 +35,7 @@ export interface InnerEngineSurroundings {
 }
 
 /**
- * Start dockerd in this container and wait until it answers.
+ * Start dockerd in this container, with the containerd that it needs, and wait until it answers.
  *
  * @throws BUILD_IMAGE_NO_ENGINE when there is no dockerd, INNER_DAEMON_FAILED with its last lines when it ends or does not answer in time
  */
@@ -50,29 +46,92 @@ export async function startInnerEngine(
   const missing = await prepare();
   if (missing.length > 0)
     warn?.(`The engine inside has to do without the control group controllers ${missing.join(', ')}.`);
-  const tail = new LineTail(shownLines);
-  const child = spawn('dockerd', daemonArguments(settings), {
+  const start: Start = {
+    settings,
     env: daemonEnvironment(env, settings),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    cwd: '/',
-    // A signal for the pipeline's process group is not for the engine.
-    detached: true,
-  });
-  collect(child, tail);
-  const ended = endOf(child);
-  const engine: InnerEngine = {
-    socketPath: enginePlaces.socket,
-    lastLines: () => tail.lines(),
-    ended: ended.then(({ how }) => how),
-    stop: (graceMs = stopMs) => stop(child, ended, graceMs),
+    tail: new LineTail(shownLines),
+    deadline: performance.now() + settings.startTimeoutMs,
+    signal,
   };
+  const containerd = needsContainerd(settings) ? await startContainerd(start) : undefined;
+  const containerdSocket = containerd === undefined ? undefined : enginePlaces.containerd;
+  const args = daemonArguments(settings, containerdSocket);
+  const dockerd = startDaemon({ program: 'dockerd', args, env: start.env }, start.tail);
+  let isStopping = false;
+  const stopAll = async (graceMs = stopMs): Promise<void> => {
+    isStopping = true;
+    // It stops its containers by containerd.
+    await dockerd.stop(graceMs);
+    await containerd?.stop(graceMs);
+  };
+  // A dockerd that has lost it waits for it for ever.
+  let lost = '';
+  void containerd?.ended.then(async ({ how }) => {
+    if (isStopping) return;
+    lost = `, because its containerd ended with ${how}`;
+    await dockerd.stop(lostMs);
+  });
   try {
-    await untilReady(settings, ended, tail, signal);
-    return engine;
+    await untilAnswers(dockerd, start);
+    return {
+      socketPath: enginePlaces.socket,
+      lastLines: () => start.tail.lines(),
+      ended: dockerd.ended.then(({ how }) => `${how}${lost}`),
+      stop: stopAll,
+    };
   } catch (error) {
-    await engine.stop(1000);
+    await stopAll(1000);
     throw error;
   }
+}
+
+/** What both daemons are started with. */
+interface Start {
+  readonly settings: InnerEngineSettings;
+  readonly env: Record<string, string>;
+  readonly tail: LineTail;
+  /** `performance.now()` */
+  readonly deadline: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @returns `undefined` when the build image has none under this name: dockerd looks for its own then */
+async function startContainerd({ settings, env, tail, ...waiting }: Start): Promise<DaemonProcess | undefined> {
+  const containerd = startDaemon(await prepareContainerd(settings, env), tail);
+  try {
+    const isReady = () => isListening(enginePlaces.containerd);
+    const end = await untilReady(containerd, { ...waiting, isReady });
+    if (end === undefined) return containerd;
+    if (end !== 'late' && end.isMissing) return undefined;
+    throw startFailure('The containerd of the engine inside', end, { settings, tail });
+  } catch (error) {
+    await containerd.stop(1000);
+    throw error;
+  }
+}
+
+async function untilAnswers(dockerd: DaemonProcess, { settings, tail, deadline, signal }: Start): Promise<void> {
+  const { socket } = enginePlaces;
+  const endpoint = {
+    kind: 'unix',
+    socketPath: socket,
+    url: `unix://${socket}`,
+    origin: 'the build container',
+  } as const;
+  const isReady = async (): Promise<boolean> => {
+    try {
+      await pingEngine(endpoint, { timeoutMs: 2000, ...(signal === undefined ? {} : { signal }) });
+      return true;
+    } catch (error) {
+      if (isDockError(error) && ['DAEMON_UNREACHABLE', 'TIMEOUT', 'DAEMON_LOST'].includes(error.code)) return false;
+      throw error;
+    }
+  };
+  const end = await untilReady(dockerd, { deadline, signal, isReady });
+  if (end === undefined) return;
+  if (end !== 'late' && end.isMissing)
+    throw new DockError('BUILD_IMAGE_NO_ENGINE', 'The build image has no "dockerd".');
+  throw startFailure('The engine inside', end, { settings, tail });
 }
 
 async function prepare(): Promise<readonly string[]> {
@@ -93,83 +152,18 @@ async function prepare(): Promise<readonly string[]> {
   }
 }
 
-type Daemon = ChildProcessByStdio<null, Readable, Readable>;
-
-function collect(child: Daemon, tail: LineTail): void {
-  for (const stream of [child.stdout, child.stderr]) {
-    const decoder = new StringDecoder('utf8');
-    stream.on('data', (chunk: Buffer) => tail.push(decoder.write(chunk)));
-  }
-}
-
-interface DaemonEnd {
-  readonly how: string;
-  readonly isMissing: boolean;
-}
-
-function endOf(child: Daemon): Promise<DaemonEnd> {
-  return new Promise((resolve) => {
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      resolve({ how: error.message, isMissing: error.code === 'ENOENT' }),
-    );
-    child.once('exit', (code, signal) => {
-      const end = { how: signal === null ? `status ${String(code)}` : signal, isMissing: false };
-      // Its last words may still be in the pipe; a child of its own may hold that open.
-      child.once('close', () => resolve(end));
-      setTimeout(resolve, drainMs, end).unref();
-    });
-  });
-}
-
-async function untilReady(
-  { startTimeoutMs }: InnerEngineSettings,
-  ended: Promise<DaemonEnd>,
-  tail: LineTail,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const deadline = performance.now() + startTimeoutMs;
-  let end: DaemonEnd | undefined;
-  void ended.then((value) => {
-    end = value;
-  });
-  const { socket } = enginePlaces;
-  const endpoint = {
-    kind: 'unix',
-    socketPath: socket,
-    url: `unix://${socket}`,
-    origin: 'the build container',
-  } as const;
-  for (;;) {
-    if (signal?.aborted === true) throw cancellation(signal.reason);
-    if (end !== undefined) throw endedEarly(end, tail);
-    if (performance.now() > deadline) {
-      throw innerFailure(`The engine inside did not answer in ${startTimeoutMs / 1000} s`, tail);
-    }
-    try {
-      await pingEngine(endpoint, { timeoutMs: 2000, ...(signal === undefined ? {} : { signal }) });
-      return;
-    } catch (error) {
-      if (!isDockError(error) || !['DAEMON_UNREACHABLE', 'TIMEOUT', 'DAEMON_LOST'].includes(error.code)) throw error;
-    }
-    await Promise.race([sleep(pollMs), ended]);
-  }
-}
-
-function endedEarly({ how, isMissing }: DaemonEnd, tail: LineTail): DockError {
-  return isMissing
-    ? new DockError('BUILD_IMAGE_NO_ENGINE', 'The build image has no "dockerd".')
-    : innerFailure(`The engine inside ended with ${how} before it answered`, tail);
+function startFailure(
+  what: string,
+  end: DaemonEnd | 'late',
+  { settings, tail }: Pick<Start, 'settings' | 'tail'>,
+): DockError {
+  return end === 'late'
+    ? innerFailure(`${what} did not answer in ${settings.startTimeoutMs / 1000} s`, tail)
+    : innerFailure(`${what} ended with ${end.how} before it answered`, tail);
 }
 
 function innerFailure(what: string, tail: LineTail): DockError {
   const lastLines = tail.lines();
   const log = lastLines.length === 0 ? ' and printed nothing.' : `. Its last lines:\n${lastLines.join('\n')}`;
   return new DockError('INNER_DAEMON_FAILED', `${what}${log}`, { details: { lastLines } });
-}
-
-async function stop(child: Daemon, ended: Promise<DaemonEnd>, graceMs: number): Promise<void> {
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
-  await ended;
-  clearTimeout(timer);
 }

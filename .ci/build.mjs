@@ -6,6 +6,7 @@ import { root, tool } from './steps.mjs';
 export function build() {
   tool('compile', ['tsc', '-b', '--builders', '2', '--checkers', '1']);
   tool('bundle the packages', ['node', '.ci/bundle.mjs']);
+  tool('bundle the parts of a job', ['node', '.ci/bundle-inside.mjs']);
   tool('bundle the command line', ['node', 'packages/cli/scripts/build.mjs']);
   const sources = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/src`);
   tool('dependency directions', [

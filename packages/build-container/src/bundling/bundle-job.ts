@@ -2,10 +2,10 @@ import { relative, resolve } from 'node:path';
 import { DockError, dockVersion, type InsideEntry } from '@dock/core';
 import type { TarFileEntry } from '@dock/engine';
 import type { BuildFailure, Message, OutputFile } from 'esbuild';
-import { places } from '../protocol.js';
+import { insideBundleOptions, neverInside, standIns } from './bundle-options.js';
 import { checkPortable, notPortable } from './check-portable.js';
 import { entryScript, loadScript } from './entry-script.js';
-import { standIns } from './stand-ins.js';
+import { readPrebuilt } from './prebuilt.js';
 
 /** What a job is started from. */
 export interface BundleRequest {
@@ -16,16 +16,17 @@ export interface BundleRequest {
 
 /**
  * Bundle dock's own inside-build entry with the config file and everything that it imports, each resolved from where it really is. What is imported lazily
- * is evaluated lazily there too.
+ * is evaluated lazily there too. What dock has bundled already goes with it as it is.
  *
  * @returns The files of the bundle, under `bundle/`.
  * @throws CONFIG_NOT_PORTABLE, CONFIG_ERROR
  */
 export async function bundleJob({ inside, configFile }: BundleRequest): Promise<readonly TarFileEntry[]> {
-  const { build } = await import('esbuild');
+  const [{ build }, prebuilt] = await Promise.all([import('esbuild'), readPrebuilt(inside)]);
   const outdir = resolve('/', 'bundle');
   const load = configFile === undefined ? '' : `loadConfig: () => import(${JSON.stringify(configFile)}),`;
   const { outputFiles, metafile } = await build({
+    ...insideBundleOptions,
     stdin: {
       contents: `import { startInside } from ${JSON.stringify(inside.specifier)};\nstartInside({ ${load} });\n`,
       resolveDir: inside.directory,
@@ -34,27 +35,11 @@ export async function bundleJob({ inside, configFile }: BundleRequest): Promise<
     },
     absWorkingDir: inside.directory,
     // One file: chunks would take the named exports from CommonJS packages that are imported lazily.
-    bundle: true,
     write: false,
-    metafile: true,
     outdir,
     entryNames: 'main',
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    // What dock itself imports lazily and never inside.
-    external: ['esbuild'],
-    plugins: [standIns],
-    loader: { '.node': 'empty' },
-    // As the config loader of the command line: no tsconfig of the project has a say.
-    tsconfigRaw: '{}',
-    banner: {
-      js: "import{createRequire as __dockRequire}from'node:module';const require=__dockRequire(import.meta.url);",
-    },
-    // CommonJS packages may ask where they are.
-    define: { __dirname: JSON.stringify(places.bundle), __filename: JSON.stringify(`${places.bundle}/main.js`) },
-    legalComments: 'none',
-    charset: 'utf8',
+    external: neverInside,
+    plugins: [...(prebuilt === undefined ? [] : [prebuilt.plugin]), standIns],
     logLevel: 'silent',
   }).catch((error: unknown) => {
     throw bundleError(error as BuildFailure, inside.directory);
@@ -67,6 +52,7 @@ export async function bundleJob({ inside, configFile }: BundleRequest): Promise<
     { path: 'bundle/node_modules/@dock/core/package.json', content: JSON.stringify({ version: dockVersion }) },
     { path: 'bundle/entry.cjs', content: entryScript },
     { path: 'bundle/load.cjs', content: loadScript },
+    ...(prebuilt?.files ?? []),
     ...outputFiles.map(({ path, contents }: OutputFile) => ({
       path: `bundle/${relative(outdir, path)}`,
       content: contents,

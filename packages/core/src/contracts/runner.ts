@@ -23,6 +23,8 @@ export interface InsideEntry {
   readonly specifier: string;
   /** Directory that the specifier is resolved from, absolute. */
   readonly directory: string;
+  /** Directory of dock's modules that are bundled already, absolute. Without it, every job bundles them itself. */
+  readonly prebuilt?: string;
 }
 
 /** What is stored for one registry. Never log it. */

@@ -78,7 +78,7 @@ export interface Readiness {
   readonly deadline: number;
   readonly signal: AbortSignal | undefined;
   /** Whether it is ready. */
-  isReady(): Promise<boolean>;
+  readonly isReady: () => Promise<boolean>;
 }
 
 /**

@@ -1,0 +1,65 @@
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { insideEntry } from '../../../api/src/inside-entry.js';
+import { bundleJob } from '../../../build-container/src/bundling/bundle-job.js';
+
+const packages = resolve(import.meta.dirname, '../../..');
+let project: string;
+
+beforeEach(() => {
+  project = realpathSync(mkdtempSync(join(tmpdir(), 'dock-bundle-test-')));
+  mkdirSync(join(project, 'node_modules', '@dock'), { recursive: true });
+});
+afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+/** The bundle of a config: its first file, and the paths of all. */
+async function bundleOf(config: string, inside = insideEntry) {
+  const configFile = join(project, 'dock.config.ts');
+  writeFileSync(configFile, config);
+  const files = await bundleJob({ inside, configFile });
+  const main = files.find(({ path }) => path === 'bundle/main.js')?.content ?? '';
+  return { main: Buffer.from(main).toString(), paths: files.map(({ path }) => path) };
+}
+
+const useTag = "import { tag } from '@dock/plugin-tag';\nexport default { plugins: [tag({ tags: ['a:1'] })] };\n";
+
+describe('the bundle of a job', () => {
+  test('holds the config, and takes the modules of dock as they were bundled already', async () => {
+    symlinkSync(join(packages, 'plugin-tag'), join(project, 'node_modules', '@dock', 'plugin-tag'));
+    const { main, paths } = await bundleOf(useTag);
+    expect(main).toContain('from "./dock/api-inside-build.js"');
+    expect(main).toContain('from "./dock/plugin-tag.js"');
+    expect(main.length).toBeLessThan(5_000);
+    expect(paths).toEqual(expect.arrayContaining(['bundle/dock/plugin-tag.js', 'bundle/dock/core.js']));
+  });
+
+  test('holds a copy of a package that is not the one dock itself has', async () => {
+    const own = join(project, 'node_modules', '@dock', 'plugin-tag');
+    for (const name of ['package.json', 'dist'])
+      cpSync(join(packages, 'plugin-tag', name), join(own, name), { recursive: true });
+    symlinkSync(join(packages, 'core'), join(project, 'node_modules', '@dock', 'core'));
+    const { main } = await bundleOf(useTag);
+    expect(main).not.toContain('"./dock/plugin-tag.js"');
+    expect(main).toContain(`${own.slice(1)}/dist`);
+    // What that copy imports is dock's own again.
+    expect(main).toContain('from "./dock/core.js"');
+  });
+
+  test('holds everything where nothing was bundled already, or for another version', async () => {
+    symlinkSync(join(packages, 'plugin-tag'), join(project, 'node_modules', '@dock', 'plugin-tag'));
+    const other = join(project, 'inside');
+    mkdirSync(other);
+    writeFileSync(
+      join(other, 'modules.json'),
+      JSON.stringify({ modules: { '@dock/plugin-tag': 'plugin-tag.js' }, versions: { '@dock/core': '0.0.0-other' } }),
+    );
+    const { prebuilt: _, ...without } = insideEntry;
+    for (const inside of [without, { ...insideEntry, prebuilt: other }]) {
+      const { main, paths } = await bundleOf(useTag, inside);
+      expect(main).not.toContain('./dock/');
+      expect(paths.filter((path) => path.startsWith('bundle/dock/'))).toEqual([]);
+    }
+  });
+});

@@ -1,4 +1,4 @@
-// Fuzz dock's readers, one after the other: `npm run fuzz [-- --seconds N] [--target NAME ...] [--seed N] [--write]`.
+// Fuzz dock's readers: `npm run fuzz [-- --seconds N] [--target NAME ...] [--lanes N] [--seed N] [--write]`; so many at a time as there are lanes.
 // An input that crashes, hangs or breaks a promise is printed with its seed and kept in fuzz/corpus, which `npm test` runs.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,13 +21,16 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '600' },
     target: { type: 'string', multiple: true },
+    lanes: { type: 'string', default: '1' },
     seed: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 });
 const seconds = Number(values.seconds);
+const lanes = Number(values.lanes);
 const firstSeed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
-if (!(seconds > 0) || !Number.isInteger(firstSeed)) throw new Error('--seconds takes a number, --seed a whole one');
+if (!(seconds > 0) || !(lanes > 0) || !Number.isInteger(firstSeed))
+  throw new Error('--seconds and --lanes take a number, --seed a whole one');
 
 const fuzz = join(root, 'fuzz');
 // Where `@dock/core` and `@dock/engine` resolve, which the sources ask for their version.
@@ -141,7 +144,12 @@ const asked = values.target ?? names;
 const unknown = asked.filter((name) => !names.includes(name));
 if (unknown.length > 0) throw new Error(`no such target: ${unknown.join(', ')}; there are ${names.join(', ')}`);
 const rows = [];
-for (const target of asked) rows.push(await fuzzTarget(module, target));
+const waiting = [...asked.entries()];
+const lane = async () => {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+    rows[next[0]] = await fuzzTarget(module, next[1]);
+};
+await Promise.all(Array.from({ length: lanes }, lane));
 
 const columns = [
   ['reader', (row) => row.target],
@@ -153,7 +161,7 @@ const columns = [
 ];
 const text = `Random and mutated inputs to each reader: no crash but an error of the catalogue, no unhandled rejection, no input over ${inputLimitMs / 1000} s, no more than
 ${heapLimitMiB} MiB of heap, and where there is something to compare with (another way to cut the stream, the text written back, a second reading) the same answer. First
-seed ${firstSeed}.`;
+seed ${firstSeed}${lanes === 1 ? '' : `, ${lanes} readers at a time`}.`;
 if (values.write)
   writeSection('fuzz', { title: 'Fuzzing', command: 'npm run fuzz', text: `${text}\n\n${table(columns, rows)}` });
 else console.log(table(columns, rows));

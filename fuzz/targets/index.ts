@@ -1,5 +1,6 @@
 import type { FuzzTarget } from '../fuzz-target.js';
 import { config } from './config.js';
+import { containerEvents, resultFile, stateFile } from './container.js';
 import { dockerfileBytes, dockerfileEdit, dockerfileParse, dockerfileResolve, shellWord } from './dockerfile.js';
 import { dockerignore } from './dockerignore.js';
 import { gitUrl } from './git-url.js';
@@ -37,4 +38,7 @@ export const targets: readonly FuzzTarget[] = [
   masker,
   flags,
   thrown,
+  resultFile,
+  containerEvents,
+  stateFile,
 ];

@@ -23,16 +23,23 @@ export function readRunState(directory: string): SavedState | undefined {
   } catch {
     return undefined;
   }
+  return readStateText(text, directory);
+}
+
+/** {@link readRunState} of what the file says. A line that is damaged is left out. */
+export function readStateText(text: string, directory: string): SavedState | undefined {
   const [header, ...lines] = text.split('\n').flatMap(parsed);
   if (!isHeader(header)) return undefined;
   const notes = new Map<number, RunNote>();
   let engine: string | undefined;
   let facts: RunFacts = {};
   for (const line of lines as StateLine[]) {
-    if ('note' in line) notes.set(line.note, line.what);
-    else if ('done' in line) notes.delete(line.done);
-    else if ('engine' in line) engine = line.engine;
-    else if ('facts' in line) facts = { ...facts, ...line.facts };
+    if ('note' in line) {
+      if (isNote(line.what)) notes.set(line.note, line.what);
+    } else if ('done' in line) notes.delete(line.done);
+    else if ('engine' in line) {
+      if (typeof line.engine === 'string') engine = line.engine;
+    } else if ('facts' in line && isObject(line.facts)) facts = { ...facts, ...line.facts };
   }
   return { ...header, directory, notes: [...notes.values()], facts, ...(engine === undefined ? {} : { engine }) };
 }
@@ -41,10 +48,19 @@ export function readRunState(directory: string): SavedState | undefined {
 function parsed(line: string): unknown[] {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? [value] : [];
+    return isObject(value) ? [value] : [];
   } catch {
     return [];
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Kinds that this version does not know are notes too. */
+function isNote(value: unknown): boolean {
+  return isObject(value) && 'kind' in value && typeof value.kind === 'string';
 }
 
 function isHeader(value: unknown): value is StateHeader {

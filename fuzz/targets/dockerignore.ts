@@ -67,9 +67,11 @@ export const dockerignore = fuzzTarget({
     plain,
   }),
   check({ text, paths, plain: pattern }) {
-    const { patterns, lines } = parseDockerignore(text);
-    assert.equal(patterns.length, lines.length);
-    const matcher = orDockError(() => createPatternMatcher(patterns, { file: '.dockerignore', lines }));
+    const matcher = orDockError(() => {
+      const { patterns, lines } = parseDockerignore(text);
+      assert.equal(patterns.length, lines.length);
+      return createPatternMatcher(patterns, { file: '.dockerignore', lines });
+    });
     const one = createPatternMatcher([pattern]);
     for (const name of paths) {
       const parents = name.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));

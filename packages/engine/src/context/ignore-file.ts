@@ -26,7 +26,7 @@ export function findIgnoreFile(contextDir: string, dockerfilePath: string): Igno
   for (const path of [`${dockerfilePath}.dockerignore`, join(contextDir, '.dockerignore')]) {
     const text = readIgnoreText(path, [contextDir, dirname(dockerfilePath)]);
     if (text === undefined) continue;
-    const { patterns, lines } = parseDockerignore(text);
+    const { patterns, lines } = parseDockerignore(text, path);
     return { path, text, patterns, matcher: createPatternMatcher(patterns, { file: path, lines }) };
   }
   return undefined;

@@ -265,6 +265,14 @@ describe('.dockerignore in the context tar', () => {
     expect(error.message).toContain(`in line ${line} of "${join(contextDir, '.dockerignore')}"`);
   });
 
+  test('refuses a line that docker does not read either: one of 64 KiB', async () => {
+    write('.dockerignore', `ok\n${'a'.repeat(65_535)}\n`);
+    await createContextTar(request());
+    write('.dockerignore', `ok\n${'é'.repeat(32_768)}\n`);
+    const error = await fault(() => createContextTar(request()));
+    expect(error).toMatchObject({ code: 'DOCKERIGNORE_INVALID', message: expect.stringContaining('Line 2 of') });
+  });
+
   test('refuses one that is a link out of the context: its text would travel', async () => {
     writeFileSync(join(root, 'private-key'), 'SECRET');
     symlinkSync('../private-key', join(contextDir, '.dockerignore'));

@@ -7,9 +7,9 @@ import { root } from './steps.mjs';
 
 const api = join(root, 'packages', 'api');
 const outdir = join(api, 'dist', 'bundle', 'inside');
-const { insideBundleOptions, neverInside, standIns } = await import(
-  join(root, 'packages', 'build-container', 'dist', 'bundling', 'bundle-options.js')
-);
+const bundling = join(root, 'packages', 'build-container', 'dist', 'bundling');
+const { packageSum } = await import(join(bundling, 'prebuilt.js'));
+const { insideBundleOptions, neverInside, standIns } = await import(join(bundling, 'bundle-options.js'));
 
 const manifestOf = (name) =>
   JSON.parse(readFileSync(join(root, 'packages', name.slice('@dock/'.length), 'package.json'), 'utf8'));
@@ -45,5 +45,7 @@ await build({
   lineLimit: 160,
   logLevel: 'warning',
 });
-const versions = Object.fromEntries(['@dock/api', ...packages].map((name) => [name, manifestOf(name).version]));
-writeFileSync(join(outdir, 'modules.json'), `${JSON.stringify({ modules, versions }, undefined, 2)}\n`);
+const sums = {};
+for (const name of ['@dock/api', ...packages])
+  sums[name] = await packageSum(join(root, 'packages', name.slice('@dock/'.length)));
+writeFileSync(join(outdir, 'modules.json'), `${JSON.stringify({ modules, sums }, undefined, 2)}\n`);

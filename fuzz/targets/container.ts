@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { itemOf } from '../../packages/api/src/gc/take-back.js';
 import { EventReader } from '../../packages/build-container/src/host/event-reader.js';
 import { readResult } from '../../packages/core/src/run/result-schema.js';
 import { readStateText } from '../../packages/core/src/run/read-run-state.js';
@@ -118,9 +119,12 @@ const stateLines = [
   { engine: 'unix:///var/run/docker.sock' },
   { note: 1, what: { kind: 'directory', prefix: '/tmp/dock-0/x-' } },
   { note: 2, what: { kind: 'own-name', name: 'a:1' } },
+  { note: 3, what: { kind: 'loaded-image', image: 'sha256:0', names: ['a:1'] } },
   { done: 1 },
   { facts: { names: ['a:1'] } },
 ].map((line) => `${JSON.stringify(line)}\n`);
+
+const knownKinds = new Set(['container', 'directory', 'lent-name', 'own-name']);
 
 export const stateFile = fuzzTarget({
   name: 'state-file',
@@ -129,7 +133,11 @@ export const stateFile = fuzzTarget({
     const state = readStateText(text, '/runs/x');
     if (state === undefined) return;
     assert.equal(typeof state.run, 'string');
-    for (const note of state.notes) assert.equal(typeof note.kind, 'string');
+    for (const note of state.notes) {
+      assert.equal(typeof note.kind, 'string');
+      if (note.kind === 'loaded-image') assert.equal(typeof note.names.join(), 'string');
+      else if (knownKinds.has(note.kind)) assert.equal(typeof itemOf(note, state).id, 'string');
+    }
     assert.equal(typeof state.facts, 'object');
   },
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { atOnce } from '../src/host/at-once.js';
+import { atOnce, orAborted } from '../src/host/at-once.js';
 
 const never = () => new AbortController().signal;
 const untilAborted = (signal: AbortSignal) =>
@@ -39,6 +39,24 @@ describe('two things at once', () => {
     ] as const;
     await expect(atOnce(strands, never(), (phase) => phases.push(phase))).rejects.toThrow('first');
     expect({ phases, hasStopped }).toEqual({ phases: ['config'], hasStopped: true });
+  });
+
+  test('a signal that neither looked at counts all the same', async () => {
+    const abort = new AbortController();
+    const strands = [
+      { phase: 'endpoint', work: async () => abort.abort(new Error('enough')) },
+      { phase: 'source', work: async () => 'a' },
+    ] as const;
+    await expect(atOnce(strands, abort.signal, () => undefined)).rejects.toThrow('enough');
+  });
+
+  test('work that looks at no signal is not waited for any longer', async () => {
+    const abort = new AbortController();
+    const done = orAborted(new Promise(() => undefined), abort.signal);
+    abort.abort(new Error('enough'));
+    await expect(done).rejects.toThrow('enough');
+    await expect(orAborted(Promise.resolve(1), abort.signal)).rejects.toThrow('enough');
+    expect(await orAborted(Promise.resolve(1), never())).toBe(1);
   });
 
   test('a signal from outside stops both', async () => {

@@ -5,7 +5,7 @@ import type { BuildFailure, Message, OutputFile } from 'esbuild';
 import { insideBundleOptions, neverInside, standIns } from './bundle-options.js';
 import { checkPortable, notPortable } from './check-portable.js';
 import { entryScript, loadScript } from './entry-script.js';
-import { readPrebuilt } from './prebuilt.js';
+import { type Prebuilt, readPrebuilt } from './prebuilt.js';
 
 /** What a job is started from. */
 export interface BundleRequest {
@@ -22,28 +22,32 @@ export interface BundleRequest {
  * @throws CONFIG_NOT_PORTABLE, CONFIG_ERROR
  */
 export async function bundleJob({ inside, configFile }: BundleRequest): Promise<readonly TarFileEntry[]> {
-  const [{ build }, prebuilt] = await Promise.all([import('esbuild'), readPrebuilt(inside)]);
+  const [{ build }, found] = await Promise.all([import('esbuild'), readPrebuilt(inside)]);
   const outdir = resolve('/', 'bundle');
   const load = configFile === undefined ? '' : `loadConfig: () => import(${JSON.stringify(configFile)}),`;
-  const { outputFiles, metafile } = await build({
-    ...insideBundleOptions,
-    stdin: {
-      contents: `import { startInside } from ${JSON.stringify(inside.specifier)};\nstartInside({ ${load} });\n`,
-      resolveDir: inside.directory,
-      sourcefile: 'dock:main.js',
-      loader: 'js',
-    },
-    absWorkingDir: inside.directory,
-    // One file: chunks would take the named exports from CommonJS packages that are imported lazily.
-    write: false,
-    outdir,
-    entryNames: 'main',
-    external: neverInside,
-    plugins: [...(prebuilt === undefined ? [] : [prebuilt.plugin]), standIns],
-    logLevel: 'silent',
-  }).catch((error: unknown) => {
-    throw bundleError(error as BuildFailure, inside.directory);
-  });
+  const bundle = async (prebuilt: Prebuilt | undefined) =>
+    build({
+      ...insideBundleOptions,
+      stdin: {
+        contents: `import { startInside } from ${JSON.stringify(inside.specifier)};\nstartInside({ ${load} });\n`,
+        resolveDir: inside.directory,
+        sourcefile: 'dock:main.js',
+        loader: 'js',
+      },
+      absWorkingDir: inside.directory,
+      // One file: chunks would take the named exports from CommonJS packages that are imported lazily.
+      write: false,
+      outdir,
+      entryNames: 'main',
+      external: neverInside,
+      plugins: [...(prebuilt === undefined ? [] : [prebuilt.plugin]), standIns],
+      logLevel: 'silent',
+    }).catch((error: unknown) => {
+      throw bundleError(error as BuildFailure, inside.directory);
+    });
+  const first = await bundle(found);
+  const prebuilt = found?.isRequired() === true ? undefined : found;
+  const { outputFiles, metafile } = prebuilt === found ? first : await bundle(undefined);
   await checkPortable(metafile, inside.directory);
   return [
     { path: 'bundle' },

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { InsideEntry } from '@dock/core';
 import type { TarFileEntry } from '@dock/engine';
 import type { Plugin } from 'esbuild';
@@ -13,11 +14,11 @@ const listName = 'modules.json';
 const ownQuestion = Symbol('dock');
 
 /** Modules of dock that are bundled already, as `modules.json` lists them. */
-interface ModuleList {
+export interface ModuleList {
   /** The file of each module that can be imported: `{ "@dock/core": "core.js" }`. */
   readonly modules: Readonly<Record<string, string>>;
-  /** The version that each package had. */
-  readonly versions: Readonly<Record<string, string>>;
+  /** Of each package, what {@link packageSum} was when they were bundled. */
+  readonly sums: Readonly<Record<string, string>>;
 }
 
 /** Modules of dock that need not be bundled again. */
@@ -26,29 +27,55 @@ export interface Prebuilt {
   readonly files: readonly TarFileEntry[];
   /** Leaves them out of a bundle, wherever they are the very ones that dock itself would load. */
   readonly plugin: Plugin;
+  /** Whether something asked for one of them by `require`, which loads no ES module: its bundle needs a copy, and must not have two. */
+  isRequired(): boolean;
 }
 
-/** Read what is bundled already. @returns `undefined` when there is nothing, or another version of dock's packages is installed */
+/** Read what is bundled already. @returns `undefined` when there is nothing, or a package of dock is not what it was made of any more */
 export async function readPrebuilt({ directory, prebuilt }: InsideEntry): Promise<Prebuilt | undefined> {
-  if (prebuilt === undefined) return undefined;
-  const { modules, versions } = JSON.parse(await readFile(join(prebuilt, listName), 'utf8')) as ModuleList;
+  const list = prebuilt === undefined ? undefined : await readList(join(prebuilt, listName));
+  if (prebuilt === undefined || list === undefined) return undefined;
   const require = createRequire(join(directory, 'index.js'));
-  const isSame = ([name, version]: readonly [string, string]) =>
-    (require(`${name}/package.json`) as { version: string }).version === version;
-  if (!Object.entries(versions).every(isSame)) return undefined;
+  const isSame = async ([name, sum]: readonly [string, string]): Promise<boolean> =>
+    (await packageSum(dirname(require.resolve(`${name}/package.json`)))) === sum;
+  const same = await Promise.all(Object.entries(list.sums).map(isSame));
+  if (same.includes(false)) return undefined;
   const names = (await readdir(prebuilt)).filter((name) => name.endsWith('.js'));
   const files = names.map(async (name) => ({
     path: `bundle/${place}/${name}`,
     content: await readFile(join(prebuilt, name)),
   }));
+  let isRequired = false;
   return {
     files: [{ path: `bundle/${place}` }, ...(await Promise.all(files))],
-    plugin: leaveOut(modules, directory),
+    plugin: leaveOut(list.modules, directory, () => {
+      isRequired = true;
+    }),
+    isRequired: () => isRequired,
   };
 }
 
+async function readList(path: string): Promise<ModuleList | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as ModuleList;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** What the code of a package of dock is, as it is shipped: a patched one is another. @param directory where it is installed */
+export async function packageSum(directory: string): Promise<string> {
+  const bundle = join(directory, 'dist', 'bundle');
+  const names = (await readdir(bundle)).filter((name) => name.endsWith('.js')).sort();
+  const texts = await Promise.all(names.map(async (name) => readFile(join(bundle, name))));
+  const hash = createHash('sha256').update(JSON.stringify(names));
+  for (const text of texts) hash.update(text);
+  return hash.digest('hex');
+}
+
 /** Another copy of a package, which a project may have, is bundled as anything else is. */
-function leaveOut(modules: ModuleList['modules'], directory: string): Plugin {
+function leaveOut(modules: ModuleList['modules'], directory: string, onRequire: () => void): Plugin {
   return {
     name: 'dock-prebuilt',
     setup(build) {
@@ -63,14 +90,15 @@ function leaveOut(modules: ModuleList['modules'], directory: string): Plugin {
       };
       build.onResolve({ filter: /^@dock\// }, async ({ path, importer, resolveDir, kind, pluginData }) => {
         const file = modules[path];
-        // They are ES modules, which `require` cannot load.
-        const isImport = kind === 'import-statement' || kind === 'dynamic-import';
-        if (file === undefined || !isImport || pluginData === ownQuestion) return undefined;
+        if (file === undefined || pluginData === ownQuestion) return undefined;
         const ownOne = own.get(path) ?? ownPath(path);
         own.set(path, ownOne);
         const found = await build.resolve(path, { importer, resolveDir, kind, pluginData: ownQuestion });
-        const isOwn = found.errors.length === 0 && found.path === (await ownOne);
-        return isOwn ? { path: `./${place}/${file}`, external: true } : undefined;
+        if (found.errors.length > 0 || found.path !== (await ownOne)) return undefined;
+        if (kind === 'import-statement' || kind === 'dynamic-import')
+          return { path: `./${place}/${file}`, external: true };
+        onRequire();
+        return undefined;
       });
     },
   };

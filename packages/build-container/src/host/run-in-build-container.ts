@@ -64,8 +64,8 @@ interface MadeContainer {
   readonly host: HostEngine;
   readonly image: BuildImage;
   readonly shape: ContainerShape;
-  /** To be told when the pipeline came to its own cleanup. */
-  readonly end: { isOrderly: boolean };
+  /** To be told: whether it was started, and whether the pipeline came to its own cleanup. */
+  readonly end: { wasStarted: boolean; isOrderly: boolean };
 }
 
 interface Packed extends MadeContainer {
@@ -76,7 +76,7 @@ interface Packed extends MadeContainer {
   readonly buildroot: ImageReference | undefined;
 }
 
-async function connect(run: ElsewhereRun): Promise<HostEngine> {
+async function connect(run: ElsewhereRun, signal: AbortSignal): Promise<HostEngine> {
   const port = await run.connectEngine();
   const containers = await containerEngine(port);
   if (containers === undefined) {
@@ -84,7 +84,7 @@ async function connect(run: ElsewhereRun): Promise<HostEngine> {
       hint: 'Connect by connectEngine of @dock/engine.',
     });
   }
-  return { port, containers, description: await run.describeEngine(port) };
+  return { port, containers, description: await run.describeEngine(port, { signal }) };
 }
 
 /** Its removal is registered before anything else can happen to it. */
@@ -95,7 +95,7 @@ async function makeContainer(
   signal: AbortSignal,
 ): Promise<MadeContainer> {
   const { options } = profile;
-  const host = await connect(run);
+  const host = await connect(run, signal);
   const { containers } = host;
   const image = await checkBuildImage(host, options.buildImage, { signal });
   const shape = await profile.shape(host, { signal });
@@ -103,9 +103,9 @@ async function makeContainer(
   const id = await containers.create(request, { signal }).catch((error: unknown) => {
     throw profile.explainStartFailure?.(error) ?? error;
   });
-  const end = { isOrderly: false };
+  const end = { wasStarted: false, isOrderly: false };
   run.onCleanup(`remove the build container "${id}"`, async (cleanupSignal) => {
-    if (options.keep === true) run.log('info', keptContainer(id), profile.name);
+    if (options.keep === true && end.wasStarted) run.log('info', keptContainer(id), profile.name);
     else await containers.remove(id, { signal: cleanupSignal });
     // A pipeline that did not come to its own cleanup has left what it made.
     if (!end.isOrderly) await containers.removeOfRun(runId, { signal: cleanupSignal });
@@ -126,6 +126,7 @@ async function runPacked({ profile, context, run, packed, buildroot, ...made }: 
   const rename = createPlaceNames(packed.source.paths);
   run.onResult(rename);
   let facts: RunFacts = {};
+  ending.wasStarted = true;
   const end = await runSession({
     containers,
     id,

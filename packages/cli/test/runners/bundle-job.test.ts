@@ -47,19 +47,29 @@ describe('the bundle of a job', () => {
     expect(main).toContain('from "./dock/core.js"');
   });
 
-  test('holds everything where nothing was bundled already, or for another version', async () => {
+  test('holds everything where nothing was bundled already, or of another code', async () => {
     symlinkSync(join(packages, 'plugin-tag'), join(project, 'node_modules', '@dock', 'plugin-tag'));
-    const other = join(project, 'inside');
-    mkdirSync(other);
+    const [empty, other] = ['empty', 'other'].map((name) => join(project, name)) as [string, string];
+    for (const directory of [empty, other]) mkdirSync(directory);
     writeFileSync(
       join(other, 'modules.json'),
-      JSON.stringify({ modules: { '@dock/plugin-tag': 'plugin-tag.js' }, versions: { '@dock/core': '0.0.0-other' } }),
+      JSON.stringify({ modules: { '@dock/plugin-tag': 'plugin-tag.js' }, sums: { '@dock/core': '0'.repeat(64) } }),
     );
     const { prebuilt: _, ...without } = insideEntry;
-    for (const inside of [without, { ...insideEntry, prebuilt: other }]) {
+    for (const inside of [without, { ...insideEntry, prebuilt: empty }, { ...insideEntry, prebuilt: other }]) {
       const { main, paths } = await bundleOf(useTag, inside);
       expect(main).not.toContain('./dock/');
       expect(paths.filter((path) => path.startsWith('bundle/dock/'))).toEqual([]);
     }
+  });
+
+  test('holds everything when something asks for a module of dock by require, so that there is one copy of each', async () => {
+    symlinkSync(join(packages, 'core'), join(project, 'node_modules', '@dock', 'core'));
+    writeFileSync(join(project, 'plugin.cjs'), "module.exports = require('@dock/core').DockError;\n");
+    const { main, paths } = await bundleOf(
+      "import it from './plugin.cjs';\nexport default { plugins: [], labels: { it } };\n",
+    );
+    expect(main).not.toContain('from "./dock/');
+    expect(paths.filter((path) => path.startsWith('bundle/dock/'))).toEqual([]);
   });
 });

@@ -19,7 +19,11 @@ export async function connectToEngine(scope: RunScope): Promise<EnginePort> {
 }
 
 /** Ask the engine what it is. @throws TIMEOUT naming its option, DAEMON_UNREACHABLE, API_VERSION_UNSUPPORTED */
-export async function describeInTime(engine: EnginePort, { limits, signal }: RunScope): Promise<EngineDescription> {
+export async function describeInTime(
+  engine: EnginePort,
+  { limits, signal: runSignal }: RunScope,
+  signal: AbortSignal = runSignal,
+): Promise<EngineDescription> {
   const { connectMs } = limits;
   const late = new AbortController();
   const clearLimit = setLimit(connectMs, () =>

@@ -39,7 +39,8 @@ export function readStateText(text: string, directory: string): SavedState | und
     } else if ('done' in line) notes.delete(line.done);
     else if ('engine' in line) {
       if (typeof line.engine === 'string') engine = line.engine;
-    } else if ('facts' in line && isObject(line.facts)) facts = { ...facts, ...line.facts };
+    } else if ('facts' in line && isObject(line.facts) && !Array.isArray(line.facts))
+      facts = { ...facts, ...line.facts };
   }
   return { ...header, directory, notes: [...notes.values()], facts, ...(engine === undefined ? {} : { engine }) };
 }
@@ -58,9 +59,24 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
+/** What a note of each kind has to have, as text. */
+const fieldsOf: Readonly<Record<RunNote['kind'], readonly string[]>> = {
+  container: ['id'],
+  'lent-name': ['name', 'image'],
+  'own-name': ['name'],
+  'loaded-image': ['image'],
+  directory: ['prefix'],
+};
+
 /** Kinds that this version does not know are notes too. */
 function isNote(value: unknown): boolean {
-  return isObject(value) && 'kind' in value && typeof value.kind === 'string';
+  if (!isObject(value)) return false;
+  const note = value as Readonly<Record<string, unknown>>;
+  const { kind } = note;
+  if (typeof kind !== 'string') return false;
+  const fields = Object.hasOwn(fieldsOf, kind) ? fieldsOf[kind as RunNote['kind']] : [];
+  const isWhole = fields.every((field) => typeof note[field] === 'string');
+  return isWhole && (kind !== 'loaded-image' || Array.isArray(note['names']));
 }
 
 function isHeader(value: unknown): value is StateHeader {

@@ -32,7 +32,7 @@ export interface ElsewhereRun {
   /** Connect to the engine of this side; it is closed at the end of the run. @throws DAEMON_UNREACHABLE and its kin */
   connectEngine(): Promise<EnginePort>;
   /** Ask it what it is, in the time for connecting. @throws TIMEOUT naming its option, DAEMON_UNREACHABLE, API_VERSION_UNSUPPORTED */
-  describeEngine(engine: EnginePort): Promise<EngineDescription>;
+  describeEngine(engine: EnginePort, options?: { readonly signal: AbortSignal }): Promise<EngineDescription>;
   /** The phase that a failure before the first relayed event belongs to. @default config */
   setPhase(phase: PhaseName): void;
   /** The result of the other process. What fails afterwards is added to it; the first error wins. */
@@ -72,7 +72,7 @@ export async function runElsewhere(
       },
       addSecret: (value) => scope.masker.add(value),
       connectEngine: async () => connectToEngine(scope),
-      describeEngine: async (engine) => describeInTime(engine, scope),
+      describeEngine: async (engine, options) => describeInTime(engine, scope, options?.signal),
       setPhase: (phase) => {
         scope.phase = phase;
       },

@@ -1,5 +1,5 @@
 import type { CallScope, EngineConnection } from '../transport/connection.js';
-import { engineStatus } from '../transport/engine-error.js';
+import { engineMessage, engineStatus } from '../transport/engine-error.js';
 
 const cleanupMs = 10_000;
 /** How long a container that still runs is waited for by whoever has time, ms: an engine that was killed gives those that it finds again 10 s to end. */
@@ -46,8 +46,8 @@ export async function removeStray(
     } catch (error) {
       const status = engineStatus(error);
       if (status === 404) return true;
-      // Busy: somebody else removes it, or its files are still mounted.
-      if (status !== 409 && status !== 500) return false;
+      const isBusy = status === 409 || (status === 500 && /busy|in progress/i.test(engineMessage(error)));
+      if (!isBusy) return false;
     }
     // The builder stops the step and removes its container by itself, a moment after we hang up.
     if (Date.now() > deadline || signal?.aborted === true) return false;

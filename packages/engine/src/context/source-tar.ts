@@ -51,8 +51,12 @@ export async function createSourceTar(request: SourceTarRequest): Promise<Source
   totals.check();
   const options = { objectMode: false, highWaterMark: chunkSize, ...(signal === undefined ? {} : { signal }) };
   return {
-    stream: (files, under) =>
-      Readable.from(chunksAfter(files, tarChunks(contextDir, entries, undefined, under)), options),
+    stream(files, under) {
+      const stream = Readable.from(chunksAfter(files, tarChunks(contextDir, entries, undefined, under)), options);
+      // One that is cancelled before anybody reads it fails alone; whoever reads it is told as well.
+      stream.on('error', () => undefined);
+      return stream;
+    },
     warnings: totals.warnings(),
   };
 }

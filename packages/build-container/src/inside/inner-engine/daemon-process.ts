@@ -47,12 +47,14 @@ export function startDaemon({ program, args, env }: DaemonCommand, tail: LineTai
     stream.on('data', (chunk: Buffer) => tail.push(decoder.write(chunk)));
   }
   const ended = endOf(child);
+  // Nobody waits for the last words of one that was told to end.
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
   return {
     ended,
     async stop(graceMs) {
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
-      await ended;
+      await exited;
       clearTimeout(timer);
     },
   };
@@ -88,7 +90,7 @@ export interface Readiness {
  * @throws CANCELLED, and what the look fails with
  */
 export async function untilReady(
-  { ended }: DaemonProcess,
+  { ended }: Pick<DaemonProcess, 'ended'>,
   { deadline, signal, isReady }: Readiness,
 ): Promise<DaemonEnd | 'late' | undefined> {
   let end: DaemonEnd | undefined;

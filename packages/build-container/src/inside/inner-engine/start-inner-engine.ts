@@ -60,9 +60,10 @@ export async function startInnerEngine(
   let isStopping = false;
   const stopAll = async (graceMs = stopMs): Promise<void> => {
     isStopping = true;
+    const until = performance.now() + graceMs;
     // It stops its containers by containerd.
     await dockerd.stop(graceMs);
-    await containerd?.stop(graceMs);
+    await containerd?.stop(Math.max(0, until - performance.now()));
   };
   // A dockerd that has lost it waits for it for ever.
   let lost = '';
@@ -72,11 +73,12 @@ export async function startInnerEngine(
     await dockerd.stop(lostMs);
   });
   try {
-    await untilAnswers(dockerd, start);
+    const ended = dockerd.ended.then((end) => ({ ...end, how: `${end.how}${lost}` }));
+    await untilAnswers({ ended }, start);
     return {
       socketPath: enginePlaces.socket,
       lastLines: () => start.tail.lines(),
-      ended: dockerd.ended.then(({ how }) => `${how}${lost}`),
+      ended: ended.then(({ how }) => how),
       stop: stopAll,
     };
   } catch (error) {
@@ -110,7 +112,10 @@ async function startContainerd({ settings, env, tail, ...waiting }: Start): Prom
   }
 }
 
-async function untilAnswers(dockerd: DaemonProcess, { settings, tail, deadline, signal }: Start): Promise<void> {
+async function untilAnswers(
+  dockerd: Pick<DaemonProcess, 'ended'>,
+  { settings, tail, deadline, signal }: Start,
+): Promise<void> {
   const { socket } = enginePlaces;
   const endpoint = {
     kind: 'unix',

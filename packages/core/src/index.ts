@@ -67,6 +67,7 @@ export { processWord } from './dockerfile/shell-word.js';
 export type { OnbuildLookup } from './dockerfile/stage-graph.js';
 export * from './run/here.js';
 export { type Liveness, livenessOf, type ProcessIdentity, processIdentity } from './run/process-identity.js';
+export { loadedImageWarning } from './run/loaded-image-warning.js';
 export { readRunState, type SavedState } from './run/read-run-state.js';
 export {
   noState,

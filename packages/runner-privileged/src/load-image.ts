@@ -1,28 +1,34 @@
 import { PassThrough } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { type BuildContainerProfile, exportScript, type ProfiledContainer } from '@dock/build-container';
-import { type BuildResult, DockError, isDockError, parseImageReference } from '@dock/core';
+import { type BuildResult, DockError, isDockError, loadedImageWarning, parseImageReference } from '@dock/core';
 
 /** Bytes of an exporter's complaint that are kept. */
 const complaintLimit = 4096;
 
 /**
  * Bring the image out of the engine inside while the container is held open: its archive goes through a command's output straight into the host's engine. What
- * arrives must be the same image, by its configuration; only then it gets its names. The state file names it from before the first byte until the result does.
+ * arrives must be the same image, by its configuration; only then it gets its names. The state file names it from before the first byte until the result does:
+ * an engine that was sent a whole archive may take it in though nobody waits any more, and then a warning says so.
  */
 export function createLoader(): Pick<BuildContainerProfile, 'whileHeld' | 'afterResult'> {
   let loadedId: string | undefined;
   let forget = (): void => undefined;
+  const tellAndForget = ({ run }: ProfiledContainer, image: string, names: readonly string[]): void => {
+    run.warn(loadedImageWarning({ image, names }, 'failed'));
+    forget();
+  };
   return {
     async whileHeld(container, { image, names = [] }) {
       if (image !== undefined) forget = noteLoaded(container, image.configDigest, names);
-      loadedId = await transfer(container).catch((error: unknown) => {
-        forget();
+      const sent = { isWhole: false };
+      loadedId = await transfer(container, sent).catch((error: unknown) => {
+        if (sent.isWhole) tellAndForget(container, image?.configDigest ?? 'of the run', names);
+        else forget();
         if (isDockError(error) && error.code === 'CANCELLED') throw error;
         const message = error instanceof Error ? error.message : String(error);
-        throw new DockError('LOAD_FAILED', `The image was not loaded into the host's engine: ${message}`, {
-          cause: error,
-        });
+        const what = sent.isWhole ? 'It is not known whether the image was' : 'The image was not';
+        throw new DockError('LOAD_FAILED', `${what} loaded into the host's engine: ${message}`, { cause: error });
       });
       if (loadedId === image?.configDigest) return;
       // A containerd store calls it something else.
@@ -30,7 +36,15 @@ export function createLoader(): Pick<BuildContainerProfile, 'whileHeld' | 'after
       forget = noteLoaded(container, loadedId, names);
       forgetDigest();
     },
-    afterResult: (result, container) => nameLoaded(result, loadedId, container).finally(forget),
+    async afterResult(result, container) {
+      await nameLoaded(result, loadedId, container).catch((error: unknown) => {
+        // One that says what arrived says enough.
+        if (!isDockError(error) || error.code !== 'LOAD_FAILED') tellAndForget(container, loadedId ?? '', result.names);
+        else forget();
+        throw error;
+      });
+      forget();
+    },
   };
 }
 
@@ -38,8 +52,8 @@ function noteLoaded({ run }: ProfiledContainer, image: string, names: readonly s
   return run.note({ kind: 'loaded-image', image, names });
 }
 
-/** @returns the image ID in the host's engine */
-async function transfer({ id, host, run }: ProfiledContainer): Promise<string> {
+/** @param sent told once the archive was sent whole @returns the image ID in the host's engine */
+async function transfer({ id, host, run }: ProfiledContainer, sent: { isWhole: boolean }): Promise<string> {
   const { signal } = run;
   const archive = new PassThrough();
   // Its faults are told by the two calls, which may have ended before anybody reads it.
@@ -60,6 +74,7 @@ async function transfer({ id, host, run }: ProfiledContainer): Promise<string> {
     })
     .then((status) => {
       if (status !== 0) throw new Error(`its export ended with status ${status}: ${complaint.trim()}`);
+      sent.isWhole = true;
       archive.end();
     });
   // An archive that is cut must not look like a whole one.

@@ -32,7 +32,8 @@ function heldContainer(engine: Engine, loadedDigest = digest) {
     builtImage: async (id: string) => ({ ...image, id, configDigest: loadedDigest }),
     tagImage: async (id: string) => told.push(['named', id]),
   };
-  const run = { signal: new AbortController().signal, note, log: () => undefined };
+  const warn = ({ message }: { readonly message: string }) => told.push(['warned', message]);
+  const run = { signal: new AbortController().signal, note, warn, log: () => undefined };
   return { told, container: { id: 'c', host: { containers: engine, port }, run } as unknown as ProfiledContainer };
 }
 
@@ -112,6 +113,32 @@ describe('the note of an image that is loaded', () => {
     await loader.whileHeld?.(container, { image, names });
     await expect(loader.afterResult?.(result, container)).rejects.toMatchObject({ code: 'LOAD_FAILED' });
     expect(told).toEqual([noteOf(digest), ['gone', noteOf(digest)]]);
+  });
+
+  test('goes with a warning when the engine had the whole archive and did not say what came of it', async () => {
+    const { told, container } = heldContainer({
+      execStream: async () => 0,
+      async loadImage(archive) {
+        await text(archive);
+        throw new Error('the engine went away');
+      },
+    });
+    await expect(createLoader().whileHeld?.(container, { image, names })).rejects.toMatchObject({
+      message: expect.stringContaining('not known whether the image was loaded'),
+    });
+    const warning = ['warned', expect.stringContaining(`"${digest}" was being loaded into the engine for "app:1"`)];
+    expect(told).toEqual([noteOf(digest), warning, ['gone', noteOf(digest)]]);
+  });
+
+  test('goes with a warning when its names could not be given', async () => {
+    const { told, container } = heldContainer(engineThatLoads(digest));
+    const loader = createLoader();
+    await loader.whileHeld?.(container, { image, names });
+    container.host.port.tagImage = async () => {
+      throw new Error('the engine went away');
+    };
+    await expect(loader.afterResult?.(result, container)).rejects.toThrow('went away');
+    expect(told).toEqual([noteOf(digest), ['warned', expect.stringContaining('may lack')], ['gone', noteOf(digest)]]);
   });
 
   test('goes when nothing was loaded', async () => {

@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DockEvent, type RunNote, RunWitness, type SavedState, type WarningDocument } from '@dock/core';
+import { type DockEvent, loadedImageWarning, RunWitness, type SavedState } from '@dock/core';
 import { writeJsonFile } from '../run/write-json-file.js';
 
 /** Bytes of a line of the log that is read; what matters here is far shorter. */
@@ -26,22 +26,12 @@ export async function recoverResult(state: SavedState): Promise<boolean> {
   });
   // Without a log that could be read, the state file still says who ran when.
   const known = result.versions['dock'] === undefined ? { startedAt: state.startedAt, runner: state.runner } : {};
-  const warnings = [...result.warnings, ...state.notes.flatMap(loadedImageWarning)];
+  const warnings = [
+    ...result.warnings,
+    ...state.notes.flatMap((note) => (note.kind === 'loaded-image' ? loadedImageWarning(note, 'died') : [])),
+  ];
   writeJsonFile(path, { ...result, ...known, warnings });
   return true;
-}
-
-/** How far the load came is not known; that the engine may have the image must not be lost. */
-function loadedImageWarning(note: RunNote): WarningDocument[] {
-  if (note.kind !== 'loaded-image') return [];
-  const { image, names } = note;
-  const named = names.length === 0 ? '' : ` for ${names.map((name) => `"${name}"`).join(', ')}`;
-  return [
-    {
-      message: `The image "${image}" was being loaded into the engine${named} when the run died: it may be there, and may lack its names.`,
-      hint: 'Look for it with "docker image inspect"; "docker rmi" removes it. Or run again.',
-    },
-  ];
 }
 
 /** Where the result of a run is. */

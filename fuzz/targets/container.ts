@@ -65,7 +65,7 @@ export const resultFile = fuzzTarget({
     if (read === undefined) return;
     // What was read is read again, and says the same.
     const again = JSON.stringify(read);
-    assert.deepEqual(readResult(again), read);
+    assert.equal(JSON.stringify(readResult(again)), again);
     assert.equal(read.status === 'ok', read.exitStatus === 0 && read.error === undefined);
   },
 });

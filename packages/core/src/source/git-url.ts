@@ -79,13 +79,25 @@ export function isCommitSha(text: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
 
-/** User information with a slash, question mark or hash that should be escaped: what stands before the last `@` cannot be host and port. */
-const unescapedUser = /^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*:(?!\d{0,5}[/?#])[^@]*(?:@[^@]*)*@/i;
+/**
+ * Where user information ends that has a slash, question mark or hash which should be escaped: what stands before the last `@` cannot be host and port.
+ *
+ * @returns the length of the scheme and the place after the `@`; `undefined` when there is no such thing
+ */
+function unescapedUser(text: string): { readonly scheme: number; readonly end: number } | undefined {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0].length;
+  const end = text.lastIndexOf('@') + 1;
+  if (scheme === undefined || end <= scheme) return undefined;
+  const [head = ''] = /^[^/?#@]*/.exec(text.slice(scheme)) ?? [];
+  const colon = head.indexOf(':');
+  const isHostAndPort = colon >= 0 && /^\d{0,5}[/?#]/.test(text.slice(scheme + colon + 1, scheme + colon + 7));
+  return colon < 0 || isHostAndPort ? undefined : { scheme, end };
+}
 
 /** The URL with user name and password replaced by `xxxxx`; anything that is no such URL as it is. */
 export function redactCredentials(text: string): string {
-  const strange = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(text) ? undefined : unescapedUser.exec(text);
-  if (strange !== null && strange !== undefined) return `${strange[1]}xxxxx:xxxxx@${text.slice(strange[0].length)}`;
+  const strange = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(text) ? undefined : unescapedUser(text);
+  if (strange !== undefined) return `${text.slice(0, strange.scheme)}xxxxx:xxxxx@${text.slice(strange.end)}`;
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@/i, (_, scheme: string, user: string) => {
     const name = user.startsWith(':') || user === '' ? '' : 'xxxxx';
     return `${scheme}${name}${user.includes(':') ? ':xxxxx' : ''}@`;

@@ -117,8 +117,9 @@ function invalid(text: string, reason: string): DockError {
 
 function checkUrl(url: GitUrl, text: string): void {
   // eslint-disable-next-line no-control-regex
-  if (/[\u0000-\u0020\u007f]/.test(url.remote)) throw invalid(text, 'it has a space or a control character');
-  if (/%(?:[01][0-9a-f]|7f)/i.test(url.remote)) throw invalid(text, 'it has a percent-encoded control character');
+  if (/[\u0000-\u0020\u007f-\u009f]/.test(url.remote)) throw invalid(text, 'it has a space or a control character');
+  if (/%(?:[01][0-9a-f]|7f|c2%[89][0-9a-f])/i.test(url.remote))
+    throw invalid(text, 'it has a percent-encoded control character');
   if (url.path.replaceAll('/', '') === '') throw invalid(text, 'it names no repository');
   if (url.path.startsWith('-')) throw invalid(text, 'its path begins with "-"');
   if (url.scheme === 'file') {

@@ -69,7 +69,8 @@ function readAlternatives(chars: readonly string[]): RegExpToken[][] {
     at = next;
     if (js === '^' || js === '$' || js === '\\b' || js === '\\B') {
       refuseRepetition(chars, at);
-      tokens.push({ kind: 'edge', js });
+      // An edge twice is the edge once.
+      if (tokens.at(-1)?.js !== js) tokens.push({ kind: 'edge', js });
       continue;
     }
     const test = tests.get(js) ?? new RegExp(`^${js}$`, 'u');

@@ -19,9 +19,7 @@ function edgesAt(chars: readonly string[], at: number): ReadonlySet<string> {
  * Whether an expression matches anywhere in a text. Every place in the expression that the text so far can have led to is followed at once
  * (K. Thompson, 1968), so that time grows with the product of the two lengths and never more.
  */
-export function findsTokens(given: readonly RegExpToken[], chars: readonly string[]): boolean {
-  // An edge twice is the edge once.
-  const tokens = given.filter(({ kind, js }, index) => kind !== 'edge' || given[index - 1]?.js !== js);
+export function findsTokens(tokens: readonly RegExpToken[], chars: readonly string[]): boolean {
   // A state is twice the index of a token, and one more for the inside of `(.*\/)?`.
   const end = 2 * tokens.length;
   const enter = (into: Set<number>, from: number, edges: ReadonlySet<string>): void => {

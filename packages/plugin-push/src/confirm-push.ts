@@ -11,9 +11,13 @@ import {
 } from '@dock/core';
 
 /** What the registry said of a push. */
-export type Confirmation =
-  | { readonly confirmedBy: ManifestDescription['via']; readonly configDigest?: string }
-  | { readonly unverifiedReason: string };
+export interface Confirmation {
+  /** Who found the pushed digest in the registry; absent when nobody could ask. */
+  readonly confirmedBy?: ManifestDescription['via'];
+  readonly configDigest?: string;
+  /** Why it is not proven that the registry holds the image that was built. */
+  readonly unverifiedReason?: string;
+}
 
 /** Looks at the registry before it is believed to hold nothing, or something else: some registries show a manifest late. */
 const looks = 4;
@@ -58,7 +62,14 @@ export async function confirmPush(
     }
     checkContent(name, manifest, image);
     const configDigest = manifest.configDigest ?? configOf(manifest, image);
-    return { confirmedBy: manifest.via, ...(configDigest === undefined ? {} : { configDigest }) };
+    if (configDigest !== undefined) return { confirmedBy: manifest.via, configDigest };
+    if (image.manifestDigest !== undefined || (await isOfImage(engine, reference, receipt, image, signal)))
+      return { confirmedBy: manifest.via };
+    return {
+      confirmedBy: manifest.via,
+      unverifiedReason:
+        'The registry holds the pushed digest, but its manifest could not be read to compare it with the image.',
+    };
   }
 }
 
@@ -76,6 +87,27 @@ function checkReceipt(name: string, { digest }: PushReceipt, image: BuiltImage):
     `"${name}" was pushed as ${digest}, which is no manifest of the built image, ${image.manifestDigest}.`,
     { details: { name, pushed: digest, built: own.filter((each) => each !== undefined) } },
   );
+}
+
+/**
+ * Whether the engine says that the pushed digest is the manifest of the built image: it notes so when it has pushed. This is the evidence where
+ * the registry can be reached by the engine alone. A containerd store needs none: there the digest is the image's own.
+ */
+async function isOfImage(
+  engine: EnginePort,
+  { registry, repository }: ImageReference,
+  { digest }: PushReceipt,
+  image: BuiltImage,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const found = await engine.inspectImage(formatImageReference({ registry, repository, digest }), { signal });
+    return found?.id === image.id;
+  } catch (error) {
+    if (signal.aborted || !isDockError(error)) throw error;
+    // The push is out; that nobody can say more of it is told with the result.
+    return false;
+  }
 }
 
 interface Answer {
@@ -104,7 +136,7 @@ function configOf(manifest: ManifestDescription, image: BuiltImage): string | un
 
 /**
  * Whether the manifest holds the image that was built: every platform's config digest is in it (design §4, image identity).
- * Where no config could be read, the digest alone has to do.
+ * Where no config could be read, there is nothing to compare: {@link confirmPush} then asks the engine.
  *
  * @throws DIGEST_MISMATCH
  */

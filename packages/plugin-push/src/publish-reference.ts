@@ -14,6 +14,7 @@ import {
 } from '@dock/core';
 import { type Confirmation, confirmPush } from './confirm-push.js';
 import type { LentName } from './lend-names.js';
+import { watchMovement } from './moving-data.js';
 import { withRetries } from './retry.js';
 
 /** A reference that could not be published. */
@@ -40,7 +41,7 @@ export interface ReferenceScope {
   warn(message: string): void;
 }
 
-/** Tries and waits of one reference together, ms; the cases ask for an end within 75 s. */
+/** Tries and waits of one reference together, without the time in which data moves, ms. */
 const budgetMs = 70_000;
 
 /** The name of a reference for people and programs: full, with its tag. */
@@ -67,7 +68,7 @@ export async function publishReference(
   const began = performance.now();
   const name = publishedName(reference);
   const outcome = await withRetries(
-    (signal) => pushOnce(reference, lent, { ...scope, signal }),
+    (signal, onMoved) => pushOnce(reference, lent, { ...scope, signal }, onMoved),
     { retries: scope.retries, backoffMs: scope.backoffMs, budgetMs, signal: scope.signal },
     (error, waitMs) =>
       scope.emit({
@@ -86,7 +87,7 @@ export async function publishReference(
   if ('error' in outcome) return failureOf(common, outcome.error);
   if (attempts > 1) scope.warn(`"${name}" was published at attempt ${attempts}.`);
   const { receipt, confirmation } = outcome.value;
-  const isVerified = 'confirmedBy' in confirmation;
+  const isVerified = confirmation.unverifiedReason === undefined;
   return {
     published: {
       ...common,
@@ -109,14 +110,19 @@ async function pushOnce(
   target: TargetReference,
   lent: LentName,
   scope: ReferenceScope,
+  onMoved: () => void,
 ): Promise<{ receipt: PushReceipt; confirmation: Confirmation }> {
   const { engine, image, signal } = scope;
   const reference = plainReference(target);
   await lent.ensure(signal);
+  const watch = watchMovement(onMoved);
   const receipt = await engine.pushImage(reference, {
     signal,
     ...(scope.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: scope.idleTimeoutMs }),
-    onEvent: (event) => scope.emit(event),
+    onEvent: (event) => {
+      watch(event);
+      return scope.emit(event);
+    },
   });
   if (!scope.verify) return { receipt, confirmation: { unverifiedReason: 'Verification is turned off.' } };
   const delayMs = Math.min(250, scope.backoffMs);

@@ -7,7 +7,7 @@ export interface RetryLimits {
   readonly retries: number;
   /** Wait before the first retry, ms. */
   readonly backoffMs: number;
-  /** Time for the first try and all retries together, ms; a first try that took longer leaves {@link lateRetryMs}. */
+  /** Time for all tries and waits together in which no data moves, ms; a first try that took longer leaves {@link lateRetryMs}. */
   readonly budgetMs: number;
   readonly signal: AbortSignal;
 }
@@ -19,7 +19,7 @@ export type Attempted<Value> =
 
 /** Longest wait that a registry may ask for with Retry-After, ms. */
 const longestWaitMs = 60_000;
-/** Time for retries after a first try that used up the budget by really moving data, ms. */
+/** Time for retries after a first try that used up the budget, ms. */
 const lateRetryMs = 20_000;
 
 const transientCodes: ReadonlySet<string> = new Set(['REGISTRY_ERROR', 'REGISTRY_UNREACHABLE', 'DAEMON_PROTOCOL']);
@@ -37,20 +37,26 @@ function waitBefore(number: number, error: DockError, backoffMs: number): number
   return Math.round(Math.max(backoff, typeof asked === 'number' ? asked : 0));
 }
 
-/** A signal that is aborted with the given one, or after some time. */
-function limited(signal: AbortSignal, timeoutMs: number): { signal: AbortSignal; isOver(): boolean; release(): void } {
+/** A signal that is aborted with the given one, or at a deadline, which may move on meanwhile. */
+function limited(
+  signal: AbortSignal,
+  deadline: () => number,
+): { signal: AbortSignal; isOver(): boolean; release(): void } {
   const own = new AbortController();
   let isOver = false;
   const onAbort = () => own.abort(signal.reason);
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
-  const timer = setTimeout(
-    () => {
-      isOver = true;
-      own.abort(new DockError('TIMEOUT', 'The time for retries is over.'));
-    },
-    Math.max(1, timeoutMs),
-  );
+  const arm = () => setTimeout(look, Math.max(1, deadline() - performance.now()));
+  const look = () => {
+    if (performance.now() < deadline()) {
+      timer = arm();
+      return;
+    }
+    isOver = true;
+    own.abort(new DockError('TIMEOUT', 'The time for retries is over.'));
+  };
+  let timer = arm();
   const release = () => {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
@@ -61,19 +67,26 @@ function limited(signal: AbortSignal, timeoutMs: number): { signal: AbortSignal;
 /**
  * Try until it works, fails for good, or tries or time are used up. Never rejects: the last real error is in the outcome.
  * A retry that runs into the end of the budget counts as a try and keeps the error of the one before.
+ *
+ * @param work Calls `onMoved` when data has moved: the time up to then takes nothing from the budget.
  */
 export async function withRetries<Value>(
-  work: (signal: AbortSignal) => Promise<Value>,
+  work: (signal: AbortSignal, onMoved: () => void) => Promise<Value>,
   limits: RetryLimits,
   onRetry?: (error: DockError, waitMs: number) => void,
 ): Promise<Attempted<Value>> {
-  const began = performance.now();
-  let deadline = began + limits.budgetMs;
+  let deadline = performance.now() + limits.budgetMs;
   let failure: DockError | undefined;
   for (let attempts = 1; ; attempts += 1) {
-    const limit = failure === undefined ? undefined : limited(limits.signal, deadline - performance.now());
+    const limit = failure === undefined ? undefined : limited(limits.signal, () => deadline);
+    let counted = performance.now();
+    const onMoved = () => {
+      const now = performance.now();
+      deadline += now - counted;
+      counted = now;
+    };
     try {
-      return { attempts, value: await work(limit?.signal ?? limits.signal) };
+      return { attempts, value: await work(limit?.signal ?? limits.signal, onMoved) };
     } catch (caught) {
       const isOutOfTime = limit?.isOver() === true && !limits.signal.aborted;
       failure = isOutOfTime && failure !== undefined ? failure : toDockError(caught);

@@ -285,13 +285,43 @@ describe('what the registry holds', () => {
     expect(warnings[0]?.message).toContain('could not be confirmed');
   });
 
+  test.each([
+    ['unverified, with a warning, when the engine cannot say either', undefined],
+    ['unverified when the engine pushed another image under that digest', other],
+    ['confirmed when the engine pushed the image under that digest', image.id],
+  ])('whose manifest cannot be read is %s', async (_, pushedId) => {
+    const references = [reference('a:5000')];
+    const engine = engineWith(references);
+    engine.registry.set('a:5000/team/app:1', { digest, mediaType: 'm', platforms: [], via: 'engine' });
+    if (pushedId !== undefined) engine.names.set(`a:5000/team/app@${digest}`, pushedId);
+    const { value, warnings, error } = await pushAll(references, engine);
+    expect(error).toBeUndefined();
+    const isVerified = pushedId === image.id;
+    expect(value?.[0]).toMatchObject({ digest, confirmedBy: 'engine', isVerified });
+    expect(value?.[0]?.unverifiedReason === undefined).toBe(isVerified);
+    expect(warnings.map(({ message }) => message)).toEqual(
+      isVerified ? [] : [expect.stringContaining('could not be confirmed: The registry holds the pushed digest')],
+    );
+  });
+
+  test('of a containerd image is confirmed by the digest alone, which is its own', async () => {
+    const references = [reference('a:5000')];
+    const engine = engineWith(references);
+    engine.registry.set('a:5000/team/app:1', { digest, mediaType: 'm', platforms: [], via: 'engine' });
+    const own = { ...image, store: 'containerd' as const, manifestDigest: digest };
+    const { value } = await pushAll(references, engine, {}, { context: { image: own, references } });
+    expect(value?.[0]).toMatchObject({ isVerified: true, confirmedBy: 'engine' });
+  });
+
   test('is looked at again when it shows late', async () => {
     const references = [reference('a:5000')];
     const engine = engineWith(references);
     let looks = 0;
     const findManifest = async () => {
       looks += 1;
-      return looks < 3 ? undefined : { digest, mediaType: 'm', platforms: [], via: 'engine' as const };
+      return looks < 3
+        ? undefined
+        : { digest, mediaType: 'm', configDigest: image.configDigest, platforms: [], via: 'engine' as const };
     };
     const { value } = await pushAll(references, { ...engine, port: { ...engine.port, findManifest } });
     expect(value?.[0]).toMatchObject({ attempts: 1, isVerified: true });

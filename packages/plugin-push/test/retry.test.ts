@@ -1,6 +1,9 @@
-import { DockError } from '@dock/core';
-import { describe, expect, test } from '@jest/globals';
+import { DockError, type EngineEvent } from '@dock/core';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { watchMovement } from '../src/moving-data.js';
 import { isTransient, withRetries } from '../src/retry.js';
+
+afterEach(() => void jest.useRealTimers());
 
 const limits = { retries: 3, backoffMs: 1, budgetMs: 5000, signal: new AbortController().signal };
 const busy = (details: Record<string, unknown> = {}) => new DockError('REGISTRY_ERROR', 'Status 503.', { details });
@@ -88,6 +91,29 @@ describe('withRetries', () => {
     expect(outcome).toEqual({ attempts: 2, error: first });
   });
 
+  test.each([
+    ['is not ended by the budget while data moves', true],
+    ['is ended by the budget while none moves', false],
+  ])('a retry %s', async (_, isMoving) => {
+    jest.useFakeTimers();
+    const error = busy();
+    let tries = 0;
+    const outcome = await withRetries(
+      async (signal, onMoved) => {
+        tries += 1;
+        if (tries === 1) throw error;
+        for (let step = 0; step < 10; step += 1) {
+          jest.advanceTimersByTime(60);
+          if (isMoving) onMoved();
+        }
+        signal.throwIfAborted();
+        return 'out';
+      },
+      { ...limits, budgetMs: 100 },
+    );
+    expect(outcome).toEqual({ attempts: 2, ...(isMoving ? { value: 'out' } : { error }) });
+  });
+
   test('stops at once when the run is cancelled during a wait', async () => {
     const controller = new AbortController();
     const outcome = withRetries(failing(busy()), { ...limits, backoffMs: 4000, signal: controller.signal }, () =>
@@ -100,4 +126,21 @@ describe('withRetries', () => {
     const outcome = await withRetries(failing(new TypeError('x is not a function')), limits);
     expect(outcome).toMatchObject({ attempts: 1, error: { message: expect.stringContaining('x is not a function') } });
   });
+});
+
+test('data moves when a layer comes further than before, not when words are repeated', () => {
+  let moves = 0;
+  const watch = watchMovement(() => (moves += 1));
+  const pushing = (layer: string, current?: number): EngineEvent => ({
+    type: 'push.progress',
+    reference: 'a/b:1',
+    layer,
+    status: 'Pushing',
+    ...(current === undefined ? {} : { current }),
+  });
+  for (const event of [pushing('one', 5), pushing('two', 3), pushing('one', 9)]) watch(event);
+  expect(moves).toBe(3);
+  for (const event of [pushing('one', 9), pushing('one', 4), pushing('one'), pushing('two', 0)]) watch(event);
+  watch({ type: 'log', level: 'info', message: 'Retrying in 5 seconds' });
+  expect(moves).toBe(3);
 });

@@ -38,7 +38,7 @@ export interface PublishedImage {
   readonly attempts: number;
   /** Who said that the registry holds this digest. */
   readonly confirmedBy: 'engine' | 'direct' | 'push-stream';
-  /** False when only the push's own stream says so. */
+  /** False when only the push's own stream says so, or nothing proves that the manifest is the built image's. */
   readonly isVerified: boolean;
   /** Why `isVerified` is false. */
   readonly unverifiedReason?: string;

@@ -102,7 +102,11 @@ async function askDirectly(
     );
     return { digest, mediaType, platforms, via: 'direct' };
   }
-  const config = await client.getConfig(reference, configDigest, options);
+  // The manifest says which config it holds; the config itself adds the platform, where it can be read.
+  const config = await client.getConfig(reference, configDigest, options).catch((error: unknown) => {
+    if (options.signal?.aborted === true || !isDockError(error)) throw error;
+    return undefined;
+  });
   const parts = [config?.os, config?.architecture, config?.variant].filter(
     (part) => typeof part === 'string' && part !== '',
   );

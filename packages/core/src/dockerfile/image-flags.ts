@@ -1,4 +1,5 @@
 import type { Instruction } from './dockerfile.js';
+import { mountFields } from './mount-fields.js';
 import { flagValue, flagValues } from './stages.js';
 
 /** A stage or an image that an instruction reads from. */
@@ -9,19 +10,8 @@ export interface ImageFlag {
   readonly reason?: string;
 }
 
-/** The fields of one record of comma-separated values. */
-function splitFields(text: string): string[] {
-  return [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
-    ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare ?? '',
-  );
-}
-
 function mountFrom(mount: string): ImageFlag | undefined {
-  const fields = new Map<string, string>();
-  for (const field of splitFields(mount)) {
-    const equals = field.indexOf('=');
-    if (equals !== -1) fields.set(field.slice(0, equals).toLowerCase(), field.slice(equals + 1));
-  }
+  const fields = mountFields(mount);
   const text = fields.get('from');
   const type = fields.get('type')?.toLowerCase();
   if (text === undefined || text === '' || type === 'tmpfs' || type === 'secret' || type === 'ssh') return undefined;

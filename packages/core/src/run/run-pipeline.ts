@@ -20,6 +20,7 @@ import { prepareSpec } from './prepare-spec.js';
 import { nameImage, publish } from './publish.js';
 import { runPhase } from './run-phase.js';
 import type { RunScope } from './run-scope.js';
+import { warnUnusedInputs } from './warn-unused-inputs.js';
 
 /** A run ID: sortable by time, unique. */
 export function createRunId(): string {
@@ -56,6 +57,7 @@ async function runPhases(scope: RunScope): Promise<void> {
     record.spec = first;
     const last = (await callHook(scope, 'prebuild', [first], () => ({ checkout }))) as BuildSpec;
     record.spec = last;
+    await warnUnusedInputs(last, scope, (warning) => scope.warn(warning));
     return last;
   });
   const built = await runPhase(scope, 'build', async () => {

@@ -1,0 +1,111 @@
+import type { BaseImage, BuildSpec } from '../contracts/build-spec.js';
+import type { EnginePort } from '../contracts/engine-port.js';
+import type { WarningDocument } from '../contracts/result.js';
+import { nearestWord } from '../config/nearest-word.js';
+import {
+  type ConsumedInputs,
+  type Consumer,
+  consumedInputs,
+  instructionsOf,
+  isBuilderSecret,
+  isPredefinedArg,
+} from '../dockerfile/consumed-inputs.js';
+import { onbuildTriggers } from '../dockerfile/onbuild.js';
+import { parseDockerfile } from '../dockerfile/parse-dockerfile.js';
+import { isDockError } from '../errors/dock-error.js';
+import { withDefaultTag } from '../reference/change-image-reference.js';
+import { formatImageReference } from '../reference/format-image-reference.js';
+
+/** What the look for triggers needs. */
+interface LookScope {
+  readonly engine: Pick<EnginePort, 'inspectImage'>;
+  readonly signal: AbortSignal;
+}
+
+/** Build arguments and secrets of a spec that nothing takes. */
+interface Unused {
+  readonly args: readonly string[];
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Warn of build arguments and secrets that nothing in the Dockerfile uses: a name that is written wrong has no other sign. A file that an unknown
+ * frontend reads is not judged.
+ */
+export async function warnUnusedInputs(
+  spec: BuildSpec,
+  scope: LookScope,
+  warn: (warning: WarningDocument) => void,
+): Promise<void> {
+  const own = readOwn(spec);
+  if (own === undefined) return;
+  const first = consumedInputs(own);
+  if (isEmpty(unusedOf(spec, first))) return;
+  // ONBUILD of a base may take them.
+  const triggers = await triggersOf(spec, scope);
+  const consumed = triggers === undefined ? first : consumedInputs([...own, ...triggers]);
+  const { args, secrets } = unusedOf(spec, consumed);
+  const unless = triggers === undefined ? ', unless an ONBUILD of its base does' : '';
+  for (const name of args)
+    warn({
+      message: `Nothing in the Dockerfile uses the build argument "${name}"${unless}: it has no "ARG ${name}".`,
+      hint: hintFor(name, consumed.args, 'Declare it with ARG in the stage that uses it, or leave it out.'),
+    });
+  for (const id of secrets)
+    warn({
+      message: `Nothing in the Dockerfile uses the secret "${id}"${unless}: no "RUN --mount=type=secret" names it.`,
+      hint: hintFor(id, consumed.secrets ?? new Set(), `Write "RUN --mount=type=secret,id=${id} …", or leave it out.`),
+    });
+}
+
+function hintFor(name: string, known: ReadonlySet<string>, otherwise: string): string {
+  const near = nearestWord(name, [...known]);
+  return near === undefined ? otherwise : `Did you mean "${near}"?`;
+}
+
+/** The Dockerfile's instructions; undefined when there is nothing to judge, or no way to. */
+function readOwn({ buildArgs, secrets = [], dockerfile, builder }: BuildSpec): Consumer[] | undefined {
+  if (Object.keys(buildArgs).length + secrets.length === 0) return undefined;
+  try {
+    const classic = builder === 'classic' ? { builder } : {};
+    const read = parseDockerfile(dockerfile.text, { buildArgs, ...classic });
+    return read.frontend.isKnown ? instructionsOf(read) : undefined;
+  } catch (error) {
+    // A plugin put it there; who builds it says what is wrong with it.
+    if (isDockError(error)) return undefined;
+    throw error;
+  }
+}
+
+function unusedOf({ buildArgs, secrets = [] }: BuildSpec, consumed: ConsumedInputs): Unused {
+  const { args, secrets: mounted } = consumed;
+  return {
+    args: Object.keys(buildArgs).filter((name) => !args.has(name) && !isPredefinedArg(name)),
+    secrets: secrets.map(({ id }) => id).filter((id) => mounted?.has(id) === false && !isBuilderSecret(id)),
+  };
+}
+
+function isEmpty({ args, secrets }: Unused): boolean {
+  return args.length + secrets.length === 0;
+}
+
+/** What the bases trigger; undefined when one of them is not in the engine, so that nobody knows. */
+async function triggersOf({ bases }: BuildSpec, scope: LookScope): Promise<Consumer[] | undefined> {
+  const lists = await Promise.all(
+    bases.filter(({ use }) => use === 'from').map(async (base) => triggersOfBase(base, scope)),
+  );
+  return lists.includes(undefined) ? undefined : lists.flatMap((list) => list ?? []);
+}
+
+async function triggersOfBase(
+  { id, text, reference }: BaseImage,
+  { engine, signal }: LookScope,
+): Promise<Consumer[] | undefined> {
+  try {
+    const found = await engine.inspectImage(id ?? formatImageReference(withDefaultTag(reference)), { signal });
+    return found === undefined ? undefined : onbuildTriggers(found.onBuild, `"${text}"`);
+  } catch (error) {
+    if (signal.aborted || !isDockError(error)) throw error;
+    return undefined;
+  }
+}

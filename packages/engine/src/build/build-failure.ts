@@ -1,7 +1,9 @@
-import { DockError, type EngineEvent } from '@dock/core';
+import { type BuildSpec, DockError, type EngineEvent } from '@dock/core';
 import type { StreamFailure } from '../stream/progress-stream.js';
 import type { BuildEvidence, BuildStep } from './build-evidence.js';
 import { frontendTooOld, isFrontendTooOld } from './frontend-age.js';
+import { fetchedFrontend, frontendFailure } from './frontend-failure.js';
+import { noNetworkHint } from './no-network.js';
 
 /** Lines of the log that an error carries. */
 const tailLines = 20;
@@ -51,13 +53,15 @@ export function buildFailure({
   step,
   lastLines,
   outputLimits = [],
-  dockerfileText,
-}: BuildEvidence & { readonly failure: StreamFailure; readonly dockerfileText: string }): DockError {
+  spec,
+}: BuildEvidence & {
+  readonly failure: StreamFailure;
+  readonly spec: Pick<BuildSpec, 'dockerfile' | 'network'>;
+}): DockError {
   const { message } = failure;
+  const { text: dockerfileText } = spec.dockerfile;
   const logTail = lastLines.slice(-tailLines);
   const code = exitCode(failure);
-  const hints = [hintFor(code, lastLines, message), cutHint(outputLimits)].filter((hint) => hint !== undefined);
-  const base = hints.length === 0 ? {} : { hint: hints.join(' ') };
   const details = { logTail, engineMessage: message };
   if (isFrontendTooOld(message, dockerfileText)) return frontendTooOld(message, details);
   if (
@@ -67,6 +71,8 @@ export function buildFailure({
   )
     return new DockError('DOCKERFILE_SYNTAX', `the Dockerfile does not parse: ${message}`, { details });
   const named = step === undefined ? undefined : { ...step, name: instructionOf(step) };
+  const frontend = named === undefined ? undefined : fetchedFrontend(named.name);
+  if (frontend !== undefined) return frontendFailure(frontend, message, details);
   // No command said so: the builder itself, which was taking the context or writing a layer.
   if (code === undefined && diskIsFull.test(message))
     return new DockError('DISK_FULL', `the disk of the engine is full: ${message}`, {
@@ -78,6 +84,12 @@ export function buildFailure({
       retryable: true,
       details,
     });
+  const isRun = named !== undefined && /^RUN\b/i.test(named.name);
+  const hints = [
+    hintFor(code, lastLines, message) ?? (isRun ? noNetworkHint([message, ...lastLines], spec) : undefined),
+    cutHint(outputLimits),
+  ].filter((hint) => hint !== undefined);
+  const base = hints.length === 0 ? {} : { hint: hints.join(' ') };
   if (code !== undefined || (named !== undefined && ownFault.test(named.name))) {
     const instruction = named?.name ?? 'a command';
     const position = named === undefined ? '' : stepPosition(named);

@@ -69,7 +69,7 @@ async function imageIdOf(evidence: BuildEvidence, spec: BuildSpec, connection: E
     if (imageId === undefined) throw buildWithoutResult(lastLines);
     return imageId;
   }
-  const error = buildFailure({ ...evidence, failure, dockerfileText: spec.dockerfile.text });
+  const error = buildFailure({ ...evidence, failure, spec });
   // A daemon that shuts down kills the step and says so in the words of a failed command.
   const isKill =
     /\b(?:137|143)\b/.test(failure.message) || /transport is closing|context canceled|EOF$/.test(failure.message);
@@ -92,7 +92,7 @@ function httpBuildError(error: unknown, spec: BuildSpec, connection: EngineConne
     step: undefined,
     lastLines: [],
     imageId: undefined,
-    dockerfileText: spec.dockerfile.text,
+    spec,
   });
   return new DockError(told.code, told.message, {
     hint: told.hint,

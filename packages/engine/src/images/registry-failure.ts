@@ -1,4 +1,5 @@
 import { DockError, type ErrorCode } from '@dock/core';
+import { retryableStatuses } from '../registry/registry-error.js';
 import type { RegistryAccess } from './registry-access.js';
 
 /** What was being done when the engine reported a failure of a registry. */
@@ -40,7 +41,7 @@ const rules: readonly Rule[] = [
   { pattern: /no matching manifest/i, code: always('IMAGE_NOT_FOUND') },
   {
     pattern:
-      /connection refused|connection reset|no such host|i\/o timeout|network is unreachable|no route to host|tls handshake|certificate|x509|context deadline exceeded|client\.timeout|server gave http response|\bEOF\b|broken pipe|use of closed network connection|proxyconnect|server misbehaving|connection timed out/i,
+      /connection refused|connection reset|no such host|temporary failure in name resolution|i\/o timeout|network is unreachable|no route to host|tls handshake|certificate|x509|context deadline exceeded|client\.timeout|server gave http response|\bEOF\b|broken pipe|use of closed network connection|proxyconnect|server misbehaving|connection timed out/i,
     code: always('REGISTRY_UNREACHABLE'),
   },
   { pattern: /unexpected (?:http )?status|received unexpected/i, code: (action, status) => statusCode(action, status) },
@@ -50,8 +51,6 @@ const rules: readonly Rule[] = [
     code: (action) => (action === 'push' ? 'PUSH_REFUSED' : 'PULL_FAILED'),
   },
 ];
-
-const retryableStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
 
 function statusCode(action: TransferPlace['action'], status: number | undefined): ErrorCode {
   if (status === 401 || status === 403) return 'AUTH_FAILED';
@@ -84,14 +83,23 @@ export function credentialNote({ registry, credential }: RegistryAccess): string
     : `credentials were sent for "${registry}" from ${credential.origin}`;
 }
 
+function readMessage(action: TransferPlace['action'], message: string): { code: ErrorCode; status?: number } {
+  const rule = rules.find(({ pattern }) => pattern.test(message));
+  const status = rule?.status ?? statedStatus(message);
+  const fallback: ErrorCode = action === 'pull' ? 'PULL_FAILED' : 'REGISTRY_ERROR';
+  return { code: rule?.code(action, status) ?? fallback, ...(status === undefined ? {} : { status }) };
+}
+
+/** What the engine's words about a registry mean. */
+export function registryFailureCode(action: TransferPlace['action'], message: string): ErrorCode {
+  return readMessage(action, message).code;
+}
+
 /** A failure of a registry, told by the engine in words, as a DockError. */
 export function registryFailure(place: TransferPlace, message: string, cause?: unknown): DockError {
   const { action, reference, access } = place;
   const { registry, credential } = access;
-  const rule = rules.find(({ pattern }) => pattern.test(message));
-  const status = rule?.status ?? statedStatus(message);
-  const fallback: ErrorCode = action === 'pull' ? 'PULL_FAILED' : 'REGISTRY_ERROR';
-  const code = rule?.code(action, status) ?? fallback;
+  const { code, status } = readMessage(action, message);
   const wait = statedWait(message);
   const details = {
     host: registry,

@@ -1,7 +1,8 @@
 import { DockError, isDockError, type RegistryCredential } from '@dock/core';
 import { BodyTooLarge, type Exchange } from './http-exchange.js';
 
-const retryableStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
+/** Statuses below 500 after which the same question may get another answer. */
+export const retryableStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** What the registry itself says: the first entry of `errors`, on one line. */
 function registryMessage(body: Buffer): string {

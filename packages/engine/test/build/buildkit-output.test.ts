@@ -117,7 +117,8 @@ describe('BuildkitOutput', () => {
       expect.objectContaining({ message: expect.stringMatching(/2MiB/) }),
     ]);
     if (evidence.failure === undefined) throw new Error('the build did not fail');
-    const error = buildFailure({ ...evidence, failure: evidence.failure, dockerfileText: 'FROM x' });
+    const spec = { dockerfile: { path: '/Dockerfile', text: 'FROM x' } };
+    const error = buildFailure({ ...evidence, failure: evidence.failure, spec });
     expect(error.hint).toMatch(/200KiB\/s, 2MiB.*--builder classic/);
   });
 

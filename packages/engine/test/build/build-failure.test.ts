@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import { buildFailure } from '../../src/build/build-failure.js';
+
+/** What a step that fails with status 1 after these lines is told as. */
+function failed(name: string, lines: readonly string[], message = 'exit code: 1', network?: string) {
+  return buildFailure({
+    imageId: undefined,
+    failure: { message },
+    step: { id: '1', name },
+    lastLines: [...lines],
+    spec: { dockerfile: { path: '/Dockerfile', text: 'FROM x' }, ...(network === undefined ? {} : { network }) },
+  });
+}
+
+describe('a RUN that found no network', () => {
+  test.each([
+    "W: Failed to fetch http://deb.debian.org/  Temporary failure resolving 'deb.debian.org'",
+    'curl: (6) Could not resolve host: example.com',
+    "fatal: unable to access 'https://a.example/': Could not resolve host: a.example",
+    'connect: Network is unreachable',
+    "wget: bad address 'deb.debian.org'",
+    'wget: unable to resolve host address ‘example.com’',
+    'WARNING: fetching https://dl-cdn.alpinelinux.org/main: temporary error (try again later)',
+    'WARNING: fetching https://dl-cdn.alpinelinux.org/main: DNS: transient error (try again later)',
+    'npm error request to https://registry.npmjs.org/x failed, reason: getaddrinfo EAI_AGAIN registry.npmjs.org',
+    "NewConnectionError('<HTTPSConnection>: Failed to establish a new connection: [Errno -3]')",
+    'go: example.com/x@v1: dial tcp: lookup proxy.golang.org on 127.0.0.11:53: no such host',
+  ])('is told of "--network host": %s', (line) => {
+    const error = failed('RUN fetch', ['before', line, 'after']);
+    expect(error.code).toBe('BUILD_STEP_FAILED');
+    expect(error.hint).toContain('"--network host" (option "network")');
+  });
+
+  test('is told so by the words of the engine too', () => {
+    expect(failed('[2/2] RUN fetch', [], 'executor failed running [fetch]: network bridge not found').hint).toContain(
+      '--network host',
+    );
+  });
+
+  test.each([
+    ['the step has that network already', 'RUN fetch', 'Could not resolve host: x', 'host'],
+    ['the log says something else', 'RUN fetch', 'make: *** [all] Error 2', undefined],
+    ['it was no RUN', 'ADD https://a.example/x /x', 'dial tcp: lookup a.example: no such host', undefined],
+  ])('is not when %s', (_, name, line, network) => {
+    expect(failed(name, [line], 'exit code: 1', network).hint).not.toContain('--network');
+  });
+});
+
+describe('a frontend that cannot be fetched', () => {
+  const head = 'failed to solve with frontend dockerfile.v0: failed to do request: Head "https://r.example/v2/": ';
+  test.each([
+    ['resolve image config for r.example/my/frontend:1', `${head}dial tcp: connection refused`, 'REGISTRY_UNREACHABLE'],
+    ['resolve image config for docker-image://r.example/my/frontend:1', `${head}EOF`, 'REGISTRY_UNREACHABLE'],
+    ['docker-image://r.example/my/frontend:1', 'unexpected status from GET request: 503', 'REGISTRY_ERROR'],
+    ['resolve image config for r.example/my/frontend:1', 'something else', 'PULL_FAILED'],
+  ] as const)('is a failure of the environment: %s: %s', (step, message, code) => {
+    const error = failed(step, [], message);
+    expect(error).toMatchObject({ code, exitStatus: 3, retryable: true, details: { host: 'r.example' } });
+    expect(error.message).toContain('the frontend "r.example/my/frontend:1"');
+    expect(error.message).toContain(message);
+    expect(error.hint).toContain('"r.example"');
+  });
+
+  test('says of credentials that only a trusted frontend is offered them', () => {
+    const refused = 'failed to authorize: no basic auth credentials';
+    const own = failed('resolve image config for docker.io/docker/dockerfile:1', [], refused);
+    const other = failed('resolve image config for r.example/my/frontend:1', [], refused);
+    expect([own.code, other.code]).toEqual(['AUTH_FAILED', 'AUTH_FAILED']);
+    expect(own.hint).not.toContain('trustFrontend');
+    expect(other.hint).toContain('trustFrontend');
+  });
+});

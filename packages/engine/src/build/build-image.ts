@@ -17,6 +17,7 @@ import { buildFailure, buildWithoutResult, warningEvent } from './build-failure.
 import { builtImage } from './built-image.js';
 import { chooseBuilder } from './choose-builder.js';
 import { classicBuild } from './classic-build.js';
+import { warnOfOtherBases } from './other-platform.js';
 import { removeStrayContainers } from './stray-containers.js';
 
 /** What a build needs beside its spec. */
@@ -49,6 +50,7 @@ export async function buildImage(spec: BuildSpec, context: BuildContext, options
       builder === 'classic'
         ? await classicBuild(spec, environment, options)
         : await (await import('./buildkit-build.js')).buildkitBuild(spec, environment, options);
+    if (builder === 'classic' && engine.store === 'classic') await warnOfOtherBases(spec, engine, connection, options);
     const imageId = await imageIdOf(evidence, spec, connection);
     // A build that went well has removed them all.
     for (const onGone of containers.values()) onGone();

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { BuildSpec, EngineEvent } from '@dock/core';
+import { type BuildSpec, type EngineEvent, parseImageReference } from '@dock/core';
 import {
   type BodyPart,
   errorResponse,
@@ -36,6 +36,12 @@ afterEach(async () => {
 const spec = (more: Partial<BuildSpec> = {}): BuildSpec =>
   specOf(contextDir, 'FROM busybox:1\nRUN make\n', { builder: 'classic', ...more });
 const success = [{ stream: 'Step 1/1 : FROM busybox:1' }, { aux: { ID: id } }];
+
+/** The last word of a FROM, as a base. */
+function baseOf(dockerfile: string) {
+  const text = dockerfile.trim().split(' ').at(-1) ?? '';
+  return { text, reference: parseImageReference(text) };
+}
 
 function answer(body: readonly BodyPart[]): void {
   engine.on('POST', '/build', { ...json, body });
@@ -363,6 +369,51 @@ describe('a classic build', () => {
     const error = await errorOf(build({ builder, ...more }));
     expect(error).toMatchObject({ code: 'OPTION_UNSUPPORTED', details: { option, builder } });
     expect(engine.requests.some(({ path }) => path === '/build')).toBe(false);
+  });
+
+  describe('a base of another platform', () => {
+    const image = (Architecture: string) => ({ ...json, body: JSON.stringify({ Id: id, Os: 'linux', Architecture }) });
+    const ofBases = (events: readonly EngineEvent[]) =>
+      events.flatMap((event) => (event.type === 'warning' && event.message.startsWith('base image') ? [event] : []));
+    beforeEach(() => {
+      engine.on('GET', '/images/busybox:1/json', image('arm64'));
+      engine.on('GET', '/images/debian:12/json', image('amd64'));
+    });
+
+    test('is a warning that names it and both platforms, also where the image is for the right one', async () => {
+      answer(jsonLines(success));
+      const dockerfile = 'FROM busybox:1 AS tools\nRUN make\nFROM debian:12\nCOPY --from=tools /a /a\n';
+      expect(ofBases(await build(specOf(contextDir, dockerfile, { builder: 'classic' })))).toEqual([
+        {
+          type: 'warning',
+          message: 'base image "busybox:1" is for "linux/arm64", and the engine is for "linux/amd64"',
+          hint: expect.stringContaining('--platform=linux/arm64'),
+        },
+      ]);
+    });
+
+    test('is told too when the build fails, which may be why', async () => {
+      const message = "The command '/bin/sh -c make' returned a non-zero code: 1";
+      answer(
+        jsonLines([{ stream: 'Step 1/2 : FROM busybox:1' }, { stream: 'Step 2/2 : RUN make' }, { error: message }]),
+      );
+      const events: EngineEvent[] = [];
+      const port = await portTo(engine.socketPath);
+      await errorOf(port.build(spec(), { onEvent: (event) => events.push(event) }));
+      expect(ofBases(events)).toHaveLength(1);
+    });
+
+    test.each([
+      ['asked for', 'FROM busybox:1\n', { platforms: ['linux/arm64'] }],
+      ['named by FROM', 'FROM --platform=linux/arm64 busybox:1\n', {}],
+      ['the engine’s own', 'FROM debian:12\n', {}],
+      ['not known', 'FROM other:1\n', {}],
+    ])('is none when the platform is %s', async (_, text, more) => {
+      answer(jsonLines(success));
+      const bases = [{ use: 'from' as const, line: 1, ...baseOf(text) }];
+      const dockerfile = { path: `${contextDir}/Dockerfile`, text };
+      expect(ofBases(await build({ dockerfile, bases, ...more }))).toEqual([]);
+    });
   });
 
   test('warns when the image is for another platform than was asked for', async () => {

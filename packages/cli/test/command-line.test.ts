@@ -55,12 +55,23 @@ describe('a wrong command line', () => {
     [['-H', 'x', 'build'], /The flag "-H" comes before any command/, /Flags follow the command/],
     [['build', '--taag', 'x'], /does not know the flag "--taag"/, /Did you mean "--tag"/],
     [['build', '--tga=x'], /does not know the flag "--tga/, /Did you mean "--tag"/],
-    [['build', '.', 'second'], /Unexpected argument: second/, /--help/],
+    [['build', '.', 'second'], /"dock build" does not take "second" too\./, /dock build \[PATH \| GIT_URL\] \[FLAGS\]/],
     [['build', '.', '--push=maybe'], /"--push" takes true or false, not "maybe"/, /--push=false/],
-    [['build', '--progress', 'loud'], /--progress=loud to be one of: auto, plain, rawjson, none/, /--help/],
-    [['build', '--tag'], /--tag expects a value/, /--help/],
-    [['build', '--host', 'a', '--context', 'b'], /--context|--host/, /--help/],
-    [['push'], /"dock push" needs "IMAGE_ID"/, /--help/],
+    [
+      ['build', '--progress', 'plian'],
+      /"--progress" takes auto, plain, rawjson, none, not "plian"/,
+      /Did you mean "plain"/,
+    ],
+    [['build', '--tag'], /the flag "--tag" has no value/, /Write "--tag NAME\[:TAG\]"\..*--help/],
+    [['build', '--network', '--pull'], /the flag "--network" has no value/, /Write "--network MODE"/],
+    [['build', '-f'], /the flag "--file" has no value/, /Write "--file FILE"/],
+    [['build', '--builder'], /the flag "--builder" has no value/, /Write "--builder auto\|buildkit\|classic"/],
+    [
+      ['build', '--host', 'a', '--context', 'b'],
+      /"--host" and "--context" exclude each other/,
+      /Leave one of them out/,
+    ],
+    [['push'], /"dock push" needs "IMAGE_ID"/, /dock push IMAGE_ID --tag NAME.*--help/],
     [['build', '--metadata-file', 'no/such/dir/file'], /--metadata-file .*cannot be written/, /directory that exists/],
     [['build', '-'], /cannot build from standard input/, /Name a directory or a git URL/],
     [['build', '.', '--file', '-'], /cannot read the Dockerfile from standard input/, /Name a file/],
@@ -86,6 +97,13 @@ describe('a wrong command line', () => {
     expect(document).toMatchObject({ v: 1, status: 'failed', exitStatus: 2 });
     expect(document.error.message).toMatch(message);
   });
+});
+
+test('an argument too many is shown without the credentials of its URL', async () => {
+  const { status, stderr } = await project.run(['build', '.', 'https://me:s3cret-word@git.example.com/a.git']);
+  expect(status).toBe(2);
+  expect(stderr).toContain('git.example.com/a.git');
+  expect(stderr).not.toContain('s3cret-word');
 });
 
 describe('dock version', () => {

@@ -318,6 +318,12 @@ describe('a failure', () => {
     expect(formatError(gate, options)).toContain('  last lines:\n    | no\n    | really\n');
     const container = { ...gate, code: 'EVENTS_BROKEN', details: { lastLines: ['no', 'really'] } };
     expect(formatError(container, options)).toContain('  last lines:\n    | no\n    | really\n');
+    const words = {
+      ...gate,
+      message: 'Gate "test": "echo no; exit 1" ended with status 1.',
+      details: { logTail: ['no'] },
+    };
+    expect(formatError(words, options)).toContain('  last lines:\n    | no\n');
     const told = { ...container, message: 'Its last lines:\nno\nreally' };
     expect(formatError(told, options)).not.toContain('  last lines:');
   });

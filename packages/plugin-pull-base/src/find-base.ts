@@ -33,7 +33,7 @@ export async function findBase(source: BaseSource, scope: FindScope): Promise<Fo
   if (local !== undefined) return local;
   if (policy === 'if-not-present')
     return (await fromRegistry(source, scope)) ?? notFound(source, 'neither in its registry nor in the engine');
-  return notFound(source, 'not in the engine, and policy "never" asks no registry');
+  return notFound(source, 'not in the engine, and policy "never" asks no registry', neverHint);
 }
 
 /** The first of the names that the engine has. */
@@ -141,10 +141,15 @@ async function fromEngine(source: BaseSource, scope: FindScope): Promise<FoundBa
   return (await storeOf(scope)) === 'containerd' ? { ...found, pin: await aliasImage(local.id, scope.context) } : found;
 }
 
-function notFound({ base, candidates }: BaseSource, why: string): never {
+/** What to do where the registry has no such image either. */
+const absentHint = 'Check the name and tag, or build or load a base of your own first.';
+const neverHint =
+  'Check the name and tag, build or load the image first, or let its registry be asked: pullBase({ policy: "if-not-present" }).';
+
+function notFound({ base, candidates }: BaseSource, why: string, hint: string = absentHint): never {
   const names = candidates.map((candidate) => `"${familiarImageReference(candidate)}"`);
   throw new DockError('IMAGE_NOT_FOUND', `Base image ${names.join(' or ')} of line ${base.line} is ${why}.`, {
-    hint: 'Check the name and tag; build or load a local base first, or use another policy.',
+    hint,
     details: { image: base.text, line: base.line },
   });
 }

@@ -56,7 +56,7 @@ async function resolveSpec(
       'CONFIG_INVALID',
       `Plugin "${options.name}" has policy "never", and "pull" asks for newer bases.`,
       {
-        hint: 'Leave out one of the two.',
+        hint: 'Leave out "pull" (--pull), or write pullBase({ policy: "always" }).',
       },
     );
   }

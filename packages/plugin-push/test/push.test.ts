@@ -299,9 +299,8 @@ describe('what the registry holds', () => {
     const isVerified = pushedId === image.id;
     expect(value?.[0]).toMatchObject({ digest, confirmedBy: 'engine', isVerified });
     expect(value?.[0]?.unverifiedReason === undefined).toBe(isVerified);
-    expect(warnings.map(({ message }) => message)).toEqual(
-      isVerified ? [] : [expect.stringContaining('could not be confirmed: The registry holds the pushed digest')],
-    );
+    const told = warnings.filter(({ message }) => message.includes('could not be confirmed: The registry holds'));
+    expect([told.length, warnings.length]).toEqual(isVerified ? [0, 0] : [1, 1]);
   });
 
   test('of a containerd image is confirmed by the digest alone, which is its own', async () => {

@@ -23,11 +23,18 @@ export function gateFailure(
   output: string,
   more: { readonly cause?: unknown; readonly hint?: string; readonly details?: Readonly<Record<string, unknown>> } = {},
 ): DockError {
+  const logTail = lastLines(output);
+  const hint = more.hint ?? (code === 'GATE_FAILED' ? outputHint(logTail) : undefined);
   return new DockError(code, message, {
     ...(more.cause === undefined ? {} : { cause: more.cause }),
-    ...(more.hint === undefined ? {} : { hint: more.hint }),
-    details: { ...more.details, logTail: lastLines(output) },
+    ...(hint === undefined ? {} : { hint }),
+    details: { ...more.details, logTail },
   });
+}
+
+function outputHint(lines: readonly string[]): string {
+  const said = lines.length === 0 ? 'It printed nothing' : 'The last lines of its output say why';
+  return `${said}: repair the image, or the gate.`;
 }
 
 /** `67.1 MB`, for messages about limits. */

@@ -46,7 +46,8 @@ export abstract class DockCommand extends Command {
 
   /** oclif's own turns every status into 1 when `--json` is given; ours keeps the error's, and prints one document either way. */
   protected override async catch(thrown: unknown): Promise<void> {
-    const error = usageFailure(thrown, this.id ?? '', Object.keys(this.ctor.flags ?? {}));
+    const { usage, flags } = this.ctor;
+    const error = usageFailure(thrown, { id: this.id ?? '', usage: String(usage), flags });
     const document = errorDocument(error);
     this.complain(document);
     if (this.words.includes('--json')) {

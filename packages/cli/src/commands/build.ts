@@ -23,7 +23,8 @@ export default class Build extends DockCommand {
   ];
   static override readonly args = {
     'PATH | GIT_URL': Args.string({
-      description: 'Directory with a Dockerfile, or git URL with optional #ref:subdirectory [default: .]',
+      description:
+        "Directory with a Dockerfile, or git URL with optional #ref:subdirectory [default: the config's source, else the config file's directory, else .]",
       ignoreStdin: true,
     }),
   };

@@ -88,7 +88,11 @@ function missingModuleError(thrown: unknown, specifier: string, importer: string
   return new DockError(
     'PLUGIN_NOT_FOUND',
     `${place} imports "${name}", which is not installed; it was looked for from "${dirname(importer)}" upwards.`,
-    { cause: thrown, hint: `Install it: pnpm add --save-dev ${name}`, details: { place, package: name } },
+    {
+      cause: thrown,
+      hint: `Add "${name}" to the project with its package manager (npm install, pnpm add or yarn add).`,
+      details: { place, package: name },
+    },
   );
 }
 

@@ -68,8 +68,8 @@ function tailOf(error: ErrorDocument, step: ErrorTextOptions['step']): NonNullab
   const own = logTail ?? lastLines;
   const lines = Array.isArray(own) ? own.filter((line) => typeof line === 'string') : [];
   const last = lines.slice(-tailLines);
-  // Some messages bring them.
-  return { name: '', lines: error.message.includes(last.join('\n')) ? [] : last };
+  // Some messages bring them, as lines: a word of theirs in a sentence is another matter.
+  return { name: '', lines: error.message.includes(`\n${last.join('\n')}`) ? [] : last };
 }
 
 /** The first line of an instruction, at most so long that it does not hide what it said. */

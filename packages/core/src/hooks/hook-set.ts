@@ -1,12 +1,13 @@
 import type { AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook } from 'tapable';
 import { type HookName, hookNames } from '../contracts/phases.js';
-import type { Dock, DockHooks, DockPlugin, TapOptions } from '../contracts/plugin.js';
+import type { DockHooks, DockPlugin, TapOptions } from '../contracts/plugin.js';
 import { DockError, isDockError } from '../errors/dock-error.js';
 import { thrownMessage } from '../errors/thrown-message.js';
 import { checkedValue } from './checked-value.js';
 import { plainCopy } from './plain-value.js';
 import { callbackStyle, promiseStyle } from './tap-styles.js';
 import { makeTap, orderTaps, type Tap, type TapFunction } from './tap.js';
+import { unknownHook, watchHooks } from './unknown-hook.js';
 
 /** Calls one tap: the run puts context, guard, events and leniency around it. `args` is the hook's own without the context. */
 export type TapCaller = (hook: HookName, tap: Tap, args: readonly unknown[]) => Promise<unknown>;
@@ -42,7 +43,7 @@ export async function createHookSet(plugins: readonly DockPlugin[], version: str
       });
     taps.get(hook)?.push(makeTap(hook, plugin, name, fn, options));
   };
-  for (const plugin of plugins) applyPlugin(plugin, { version, hooks: pluginHooks(plugin, register) });
+  for (const plugin of plugins) applyPlugin(plugin, version, pluginHooks(plugin, register));
   isOpen = false;
   const ordered = new Map([...taps].map(([hook, list]) => [hook, orderTaps(hook, list)]));
   const { AsyncSeriesBailHook, AsyncSeriesHook, AsyncSeriesWaterfallHook } = await import('./tapable-hooks.js');
@@ -100,9 +101,10 @@ function isWaterfall(hook: HookName): boolean {
   return hook === 'prebuild' || hook === 'prepublish' || hook === 'postbuild' || hook === 'push';
 }
 
-function applyPlugin(plugin: DockPlugin, dock: Dock): void {
+function applyPlugin(plugin: DockPlugin, version: string, known: DockHooks): void {
+  const { hooks, unknown } = watchHooks(known);
   try {
-    const returned: unknown = plugin.apply(Object.freeze(dock));
+    const returned: unknown = plugin.apply(Object.freeze({ version, hooks }));
     if (typeof (returned as PromiseLike<unknown> | undefined | null)?.then === 'function') {
       // It is refused anyway; its own failure must not end the process as an unhandled rejection.
       Promise.resolve(returned).catch(() => undefined);
@@ -110,6 +112,8 @@ function applyPlugin(plugin: DockPlugin, dock: Dock): void {
     }
   } catch (error) {
     if (isDockError(error)) throw error.within({ plugin: plugin.name });
+    const missing = unknown();
+    if (missing !== undefined && error instanceof TypeError) throw unknownHook(plugin, missing, error);
     const message = `Plugin "${plugin.name}" could not be applied: ${thrownMessage(error)}`;
     throw new DockError('PLUGIN_INVALID', message, { plugin: plugin.name, cause: error });
   }

@@ -1,10 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import type { DockPlugin } from '../../src/contracts/plugin.js';
+import type { DockHooks, DockPlugin } from '../../src/contracts/plugin.js';
 import { isDockError } from '../../src/errors/dock-error.js';
 import { guardCall } from '../../src/hooks/guard.js';
 import { createHookSet } from '../../src/hooks/hook-set.js';
 import type { Tap } from '../../src/hooks/tap.js';
 import { builtImage, buildSpec, caught } from './fixtures.js';
+
+/** Hooks as a plugin without types sees them. */
+type AnyHooks = Readonly<Record<string, DockHooks['build'] | undefined>>;
 
 const limits = { signal: undefined, forceSignal: undefined, timeoutMs: 20_000, graceMs: 20 };
 
@@ -417,6 +420,44 @@ describe('apply', () => {
     process.off('unhandledRejection', onUnhandled);
     expect(error).toMatchObject({ code: 'PLUGIN_INVALID' });
     expect(unhandled).toEqual([]);
+  });
+
+  test.each([
+    ['preBuild', 'prebuild', (hooks: AnyHooks) => hooks['preBuild']!.tap('p', () => undefined)],
+    ['postbuilt', 'postbuild', (hooks: AnyHooks) => hooks['postbuilt']!.tapPromise('p', async () => undefined)],
+    [
+      'prepublsh',
+      'prepublish',
+      (hooks: AnyHooks) => {
+        const { prepublsh } = hooks;
+        prepublsh!.tap('p', () => undefined);
+      },
+    ],
+  ])('that taps the unknown hook "%s" is told of it and of "%s"', async (hook, near, apply) => {
+    const bad = plugin('p', (dock) => apply(dock.hooks as unknown as AnyHooks));
+    expect(await caught(createHookSet([bad], '1.0.0'))).toMatchObject({
+      code: 'PLUGIN_INVALID',
+      plugin: 'p',
+      message: `Plugin "p" taps the hook "${hook}", which dock does not have.`,
+      hint: expect.stringMatching(new RegExp(`^Did you mean "hooks.${near}"\\? The hooks are source, `)),
+      details: { hook },
+    });
+  });
+
+  test('that asks for a hook and does without it is fine', async () => {
+    const careful = plugin('p', ({ hooks }) => {
+      (hooks as unknown as AnyHooks)['later']?.tap('p', () => undefined);
+      hooks.build.tap('p', () => undefined);
+    });
+    expect((await createHookSet([careful], '1.0.0')).count('build')).toBe(1);
+  });
+
+  test('that fails for want of a hook in its own words keeps them', async () => {
+    const bad = plugin('p', ({ hooks }) => {
+      if ((hooks as unknown as AnyHooks)['later'] === undefined) throw new Error('this dock is too old');
+    });
+    const message = expect.stringContaining('this dock is too old');
+    expect(await caught(createHookSet([bad], '1.0.0'))).toMatchObject({ code: 'PLUGIN_INVALID', message });
   });
 
   test('keeps the hint of an error of dock', async () => {

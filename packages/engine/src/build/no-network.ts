@@ -4,7 +4,7 @@ import type { BuildSpec } from '@dock/core';
 const words = new RegExp(
   [
     'temporary failure (?:resolving|in name resolution)',
-    'could ?n[o\']t resolve (?:host|proxy|\'|")',
+    "could ?n[o']t resolve (?:host|proxy|'|\")",
     'unable to resolve host',
     'name or service not known|no address associated with hostname|name does not resolve',
     'network is unreachable|no route to host',

@@ -2,7 +2,14 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parseImageReference } from '@dock/core';
 import { type FakeEngine, startFakeEngine } from '@dock/testing';
 import { portTo } from '../engine-fixture.js';
-import { digestOf, imageConfig, imageManifest, type LocalServer, reply, startServer } from '../registry/fake-registry.js';
+import {
+  digestOf,
+  imageConfig,
+  imageManifest,
+  type LocalServer,
+  reply,
+  startServer,
+} from '../registry/fake-registry.js';
 
 const manifestText = JSON.stringify(imageManifest);
 const digest = digestOf(manifestText);

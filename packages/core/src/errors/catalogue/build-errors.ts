@@ -35,7 +35,7 @@ export const buildErrors = [
     exit: 1,
     retryable: false,
     meaning: 'A gate (a test of the built image) said no; nothing was published.',
-    hint: "Read the gate's output in the result.",
+    hint: 'Repair what the gate found wrong in the image, or the gate.',
   },
   {
     code: 'OOM_KILLED',

@@ -154,7 +154,7 @@ export const inputErrors = [
     exit: 2,
     retryable: false,
     meaning: 'An image is not there.',
-    hint: 'Check the name; with policy "never" it must exist locally.',
+    hint: 'Check the name; with pullBase({ policy: "never" }) it must be in the engine already.',
   },
   {
     code: 'REGISTRY_NOT_ALLOWED',

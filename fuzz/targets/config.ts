@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { prepareInTime } from '../../packages/api/src/run/prepare-in-time.js';
 import { isDockError, parseConfig } from '../../packages/core/src/index.js';
 import { anyText } from '../arbitraries.js';
 import { fuzzTarget, orDockRejection } from '../fuzz-target.js';
@@ -140,7 +141,9 @@ export const config = fuzzTarget({
             : made;
     if (exported === 'promise') (given as Promise<unknown>).catch(() => undefined);
     const before = Object.keys(Object.prototype);
-    const parsed = await orDockRejection(() => parseConfig(given, 'dock.config.ts', { directory: '/', env: {} }, 50));
+    const parsed = await orDockRejection(() =>
+      prepareInTime(() => parseConfig(given, 'dock.config.ts', { directory: '/', env: {} }), undefined, 50),
+    );
     assert.deepEqual(Object.keys(Object.prototype), before);
     assert.ok(parsed === undefined || (typeof parsed === 'object' && !isDockError(parsed)));
   },

@@ -19,6 +19,7 @@ export {
 export { collectGarbage, type GcOptions } from './gc/collect-garbage.js';
 export type { GcItem, GcReport, RecoveredRun } from './gc/gc-report.js';
 export { throwIfFailed } from './throw-if-failed.js';
+export { prepareInTime } from './run/prepare-in-time.js';
 export { runBuild, type PreparedBuild, type RunOptions } from './run/run-build.js';
 export type { PluginChoice } from './run/assemble-plugins.js';
 export { connectToEngine, type EngineChoice } from './run/connect.js';

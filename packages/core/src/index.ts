@@ -30,6 +30,8 @@ export {
   withTag,
 } from './reference/change-image-reference.js';
 export { parseImageIdOrReference, type ImageIdOrReference } from './reference/image-id.js';
+export { isLoopbackHost } from './reference/loopback.js';
+export { registryPlacePattern, registryPlaceRule } from './reference/registry-place.js';
 export { matchesImagePattern } from './reference/image-pattern.js';
 export * from './config/validate.js';
 export * from './hooks/hook-set.js';

@@ -13,7 +13,6 @@ export { dockerHubKey, isDockerHub, registryMatches } from './credentials/regist
 export type { ManifestPlatform, RegistryManifest } from './registry/manifest.js';
 export {
   createRegistryClient,
-  type ManifestHead,
   type PingOptions,
   type RegistryCallOptions,
   type RegistryClient,
@@ -67,7 +66,7 @@ export {
 export type { Attachment, AttachOptions } from './container-engine/attach-container.js';
 export type { CommitRequest } from './container-engine/commit-container.js';
 export type { ContainerMount, CreateRequest } from './container-engine/create-request.js';
-export type { ExecStreamOptions } from './container-engine/exec-stream.js';
+export type { ExecStreamOptions } from './containers/exec-stream.js';
 export type { VolumeRequest, VolumeUser } from './container-engine/volumes.js';
 export type { ContainerState } from './containers/container-client.js';
 export type { OutputStream } from './stream/demultiplexer.js';

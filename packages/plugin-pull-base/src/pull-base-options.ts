@@ -1,4 +1,4 @@
-import type { PluginOptions } from '@dock/core';
+import { type PluginOptions, registryPlacePattern, registryPlaceRule } from '@dock/core';
 import * as z from '@dock/core/schema';
 
 /** When registries are asked for base images. */
@@ -16,12 +16,7 @@ export interface PullBaseOptions extends PluginOptions {
   readonly pinBase?: boolean;
 }
 
-const registry = z
-  .string()
-  .regex(
-    /^(?:localhost|[A-Za-z0-9.-]*[.:][A-Za-z0-9.:-]*|\[[0-9A-Fa-f:]+\](?::\d+)?)(?:\/[a-z0-9][a-z0-9._/-]*)?$/,
-    'expected a registry, host[:port][/prefix] (a host has a dot, a port, or is "localhost")',
-  );
+const registry = z.string().regex(registryPlacePattern, registryPlaceRule);
 
 /** The options with their defaults. */
 export const pullBaseOptionsSchema = z.strictObject({

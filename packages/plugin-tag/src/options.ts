@@ -1,4 +1,4 @@
-import { DockError, parsePluginOptions, type PluginOptions } from '@dock/core';
+import { DockError, parsePluginOptions, type PluginOptions, registryPlacePattern, registryPlaceRule } from '@dock/core';
 import * as z from '@dock/core/schema';
 import { parseTemplate, type Template } from './parse-template.js';
 
@@ -20,16 +20,7 @@ const schema = z.strictObject({
   optional: z.boolean().default(false),
   references: templates,
   floating: templates,
-  registries: z
-    .array(
-      z
-        .string()
-        .regex(
-          /^(?:localhost|[A-Za-z0-9.-]*[.:][A-Za-z0-9.:-]*|\[[0-9A-Fa-f:]+\](?::\d+)?)(?:\/[a-z0-9][a-z0-9._/-]*)?$/,
-          'expected a registry, host[:port][/prefix] (a host has a dot, a port, or is "localhost")',
-        ),
-    )
-    .default([]),
+  registries: z.array(z.string().regex(registryPlacePattern, registryPlaceRule)).default([]),
   env: z.array(z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of a variable')).default([]),
 });
 

@@ -1,5 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type BuiltImage, type CheckoutContext, DockError, type RunningContainer, toDockError } from '@dock/core';
+import {
+  type BuiltImage,
+  type CheckoutContext,
+  DockError,
+  isLoopbackHost,
+  type RunningContainer,
+  toDockError,
+} from '@dock/core';
 import { containerRequest } from './container-request.js';
 import { type Address, knock, knockOnce, type Knock } from './knock.js';
 import { gateFailure, outputTail } from './gate-failure.js';
@@ -88,7 +95,7 @@ function placesOf({ ports, address }: RunningContainer, { port }: ServiceCheck):
 }
 
 function isOfThisMachine(endpoint: string): boolean {
-  return /^(?:unix|npipe):|^tcp:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::|\/|$)/.test(endpoint);
+  return /^(?:unix|npipe):/.test(endpoint) || isLoopbackHost(/^tcp:\/\/([^/]+)/.exec(endpoint)?.[1] ?? '');
 }
 
 interface Verdict {

@@ -10,7 +10,7 @@ const prepareLimitMs = 60_000;
  */
 export async function prepareInTime<T>(
   prepare: () => Promise<T>,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
   limitMs: number = prepareLimitMs,
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

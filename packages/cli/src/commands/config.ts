@@ -14,8 +14,11 @@ export default class Config extends DockCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Config, this.words);
-    const { loadConfig } = await import('../config/load-config.js');
-    const loaded = await loadConfig(flags, this.surroundings);
+    const [{ loadConfig }, { prepareInTime }] = await Promise.all([
+      import('../config/load-config.js'),
+      import('@dock/api'),
+    ]);
+    const loaded = await prepareInTime(() => loadConfig(flags, this.surroundings));
     const { checkJob, redactCredentials } = await import('@dock/core');
     const { plugins, runner, source, image, ...rest } = loaded?.config ?? {};
     const tags = image === undefined ? [] : typeof image === 'string' ? [image] : image;

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { DockError } from '../errors/dock-error.js';
+import { isLoopbackHost } from '../reference/loopback.js';
 import { checkGitRef } from './git-ref.js';
 import { isCommitSha, isGitTransport, readGitUrl, redactCredentials, type GitUrl } from './git-url.js';
 
@@ -35,7 +36,6 @@ export interface ParseGitSourceOptions {
 const always = ['https', 'ssh'];
 const onRequest = ['http', 'git', 'file'];
 const githubShorthand = /^github\.com\/[^/]/;
-const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
 
 /**
  * Whether docker, too, would take this for a git repository: a git or ssh URL, `user@host:path`, `github.com/…`, or an http(s) URL whose path ends in `.git`.
@@ -62,7 +62,7 @@ export function parseGitSource(text: string, options: ParseGitSourceOptions = {}
     if (helper === undefined) return undefined;
     throw schemeRefused(helper, text, allowed);
   }
-  const isLoopback = url.scheme === 'http' && loopback.test(url.host);
+  const isLoopback = url.scheme === 'http' && isLoopbackHost(url.host);
   if (!allowed.includes(url.scheme) && !isLoopback) throw schemeRefused(url.scheme, text, allowed);
   checkUrl(url, text);
   const asked = readQuery(url, text);

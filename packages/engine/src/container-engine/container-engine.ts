@@ -4,7 +4,7 @@ import type { ContainerState } from '../containers/container-client.js';
 import type { Attachment, AttachOptions } from './attach-container.js';
 import type { CommitRequest } from './commit-container.js';
 import type { CreateRequest } from './create-request.js';
-import type { ExecStreamOptions } from './exec-stream.js';
+import type { ExecStreamOptions } from '../containers/exec-stream.js';
 import type { VolumeRequest, VolumeUser } from './volumes.js';
 
 /** How {@link ContainerEngine.wait} watches. */

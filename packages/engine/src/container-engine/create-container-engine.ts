@@ -11,7 +11,7 @@ import { attachContainer } from './attach-container.js';
 import { changedPaths, commitContainer } from './commit-container.js';
 import type { ContainerEngine } from './container-engine.js';
 import { createRequestBody } from './create-request.js';
-import { execStream } from './exec-stream.js';
+import { execStream } from '../containers/exec-stream.js';
 import { loadImage } from './load-image.js';
 import { createVolume, inspectVolume, removeOfRun, removeVolume, usersOfVolume } from './volumes.js';
 

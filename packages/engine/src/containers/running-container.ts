@@ -1,11 +1,11 @@
 import type { CallOptions, ContainerRequest, RunningContainer } from '@dock/core';
-import type { Readable } from 'node:stream';
 import { DockError } from '@dock/core';
 import { OutputTail } from '../stream/output-tail.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { inspectContainer, type RawContainer, removeContainer, requireState } from './container-client.js';
 import { readOutput } from './container-output.js';
 import { type ContainerOwner, createContainer, startContainer } from './create-container.js';
+import { execStream } from './exec-stream.js';
 import { outputLimit } from './run-container.js';
 
 /** Start a container and leave it running; whatever fails on the way removes it. */
@@ -78,30 +78,15 @@ export async function containerOutput(
   return tail.text();
 }
 
-/** Run a command inside a running container. @throws CONTAINER_FAILED when it cannot be started */
-export async function execInContainer(
+/** Run a command inside a running container, for its exit status and the last 1 MiB of its output. */
+async function execInContainer(
   connection: EngineConnection,
   id: string,
   command: readonly string[],
-  scope: CallScope = {},
+  scope: CallScope,
 ): Promise<{ readonly exitCode: number; readonly output: string }> {
-  const what = `running ${JSON.stringify(command[0] ?? '')} in container "${id}"`;
   const tail = new OutputTail(outputLimit);
-  const exec = await connection.stream(what, { timeoutMs: 60_000, ...scope }, async (docker) => {
-    const created = await docker.getContainer(id).exec({ AttachStdout: true, AttachStderr: true, Cmd: [...command] });
-    const stream: Readable = await created.start({ hijack: true, Detach: false, Tty: false });
-    await readOutput(stream, false, (_name, piece) => tail.push(piece));
-    return created.id;
-  });
-  // The output's end says nothing: the engine's own word is the exit code.
-  const deadline = Date.now() + 10_000;
-  for (;;) {
-    const { Running, ExitCode } = await connection.call(what, scope, (docker) => docker.getExec(exec).inspect());
-    if (!Running && ExitCode !== null) return { exitCode: ExitCode, output: tail.text() };
-    if (Date.now() > deadline)
-      throw new DockError('DAEMON_PROTOCOL', `the engine does not say how ${what} ended`, {
-        details: { container: id },
-      });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const onOutput = (_name: string, piece: Uint8Array): void => tail.push(piece);
+  const exitCode = await execStream(connection, id, command, { timeoutMs: 60_000, ...scope, onOutput });
+  return { exitCode, output: tail.text() };
 }

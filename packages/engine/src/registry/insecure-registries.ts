@@ -1,5 +1,5 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
-import { DockError } from '@dock/core';
+import { DockError, isLoopbackHost } from '@dock/core';
 import { splitHostPort } from '../endpoint/go-url.js';
 
 /** Which registries may be spoken to over http, or over https without checking the certificate. */
@@ -19,15 +19,9 @@ export function isRegistryHost(host: string): boolean {
 }
 
 /** The host of `host[:port]` without port and brackets. */
-export function hostnameOf(host: string): string {
+function hostnameOf(host: string): string {
   const bare = splitHostPort(host)?.hostname ?? host;
   return bare.startsWith('[') && bare.endsWith(']') ? bare.slice(1, -1) : bare;
-}
-
-/** Whether a `host[:port]` is this machine: `localhost`, 127.0.0.0/8 or ::1. */
-export function isLoopback(host: string): boolean {
-  const hostname = hostnameOf(host).toLowerCase();
-  return hostname === 'localhost' || hostname === '::1' || (isIPv4(hostname) && hostname.startsWith('127.'));
 }
 
 function invalid(entry: string, why: string): DockError {
@@ -80,6 +74,6 @@ export function parseInsecureRegistries(list: readonly string[]): InsecureRegist
     isIPv4(name) ? networks.check(name) : isIPv6(name) && networks.check(name, 'ipv6');
   return {
     hosts,
-    isInsecure: (host) => isLoopback(host) || folded.has(host.toLowerCase()) || isInNetwork(hostnameOf(host)),
+    isInsecure: (host) => isLoopbackHost(host) || folded.has(host.toLowerCase()) || isInNetwork(hostnameOf(host)),
   };
 }

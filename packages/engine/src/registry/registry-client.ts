@@ -49,15 +49,6 @@ export interface RegistryPing {
   readonly access: 'granted' | 'unknown';
 }
 
-/** What a registry says of a manifest without sending it. */
-export interface ManifestHead {
-  /** `Docker-Content-Digest`, where it is sent. */
-  readonly digest?: string;
-  readonly mediaType: string;
-  /** Bytes, where they are sent. */
-  readonly size?: number;
-}
-
 /** Read-only questions to registries, asked directly and not through an engine. */
 export interface RegistryClient {
   /**
@@ -68,8 +59,6 @@ export interface RegistryClient {
   ping(registry: string, options?: PingOptions): Promise<RegistryPing>;
   /** The manifest of a reference (digest, else tag, else `latest`); `undefined` when the registry has none. @throws as {@link RegistryClient.ping} */
   getManifest(reference: ImageReference, options?: RegistryCallOptions): Promise<RegistryManifest | undefined>;
-  /** As {@link RegistryClient.getManifest}, without its bytes. @throws as {@link RegistryClient.ping} */
-  headManifest(reference: ImageReference, options?: RegistryCallOptions): Promise<ManifestHead | undefined>;
   /** The image config with a digest, checked against it; `undefined` when the registry has none. @throws as {@link RegistryClient.ping} */
   getConfig(
     reference: ImageReference,
@@ -171,11 +160,17 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     });
   };
 
-  const ask = async (session: RegistrySession, reference: ImageReference, method: 'GET' | 'HEAD') => {
+  const ask = async (session: RegistrySession, reference: ImageReference) => {
     const { target, subject } = manifestTarget(reference);
     const access = pullAccess(reference, subject);
     const path = `/v2/${reference.repository}/manifests/${target}`;
-    const answer = await session.request({ method, path, accept: manifestAccept, maxBytes: manifestLimit, access });
+    const answer = await session.request({
+      method: 'GET',
+      path,
+      accept: manifestAccept,
+      maxBytes: manifestLimit,
+      access,
+    });
     return { answer, access };
   };
 
@@ -213,7 +208,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
     getManifest: async (reference, callOptions = {}) =>
       call(reference.registry, callOptions, async (session) => {
-        const { answer, access } = await ask(session, reference, 'GET');
+        const { answer, access } = await ask(session, reference);
         if (!isFound(answer, session, access)) return undefined;
         return readManifest(answer.body, {
           registry: reference.registry,
@@ -222,19 +217,6 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
           headerDigest: headerText(answer.headers['docker-content-digest']),
           ...(reference.digest === undefined ? {} : { askedDigest: reference.digest }),
         });
-      }),
-
-    headManifest: async (reference, callOptions = {}) =>
-      call(reference.registry, callOptions, async (session) => {
-        const { answer, access } = await ask(session, reference, 'HEAD');
-        if (!isFound(answer, session, access)) return undefined;
-        const digest = headerText(answer.headers['docker-content-digest']);
-        const length = answer.headers['content-length'] ?? '';
-        return {
-          ...(isDigest(digest) ? { digest } : {}),
-          mediaType: (answer.headers['content-type'] ?? '').split(';', 1)[0]?.trim() ?? '',
-          ...(/^\d+$/.test(length) ? { size: Number(length) } : {}),
-        };
       }),
 
     getConfig: async (reference, digest, callOptions = {}) =>

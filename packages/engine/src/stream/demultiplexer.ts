@@ -43,11 +43,6 @@ export class Demultiplexer {
     }
   }
 
-  /** Whether the bytes so far end inside a frame. */
-  get isInsideFrame(): boolean {
-    return this.#left > 0 || this.#headFilled > 0;
-  }
-
   #begin(): void {
     this.#headFilled = 0;
     const kind = this.#head[0] ?? 0;

@@ -6,7 +6,6 @@ function collect(chunks: readonly Uint8Array[]): {
   stdout: string;
   stderr: string;
   order: string;
-  isInsideFrame: boolean;
 } {
   const pieces: { stream: string; bytes: Buffer }[] = [];
   const demultiplexer = new Demultiplexer((stream, piece) => pieces.push({ stream, bytes: Buffer.from(piece) }));
@@ -15,7 +14,7 @@ function collect(chunks: readonly Uint8Array[]): {
     Buffer.concat(
       pieces.filter((piece) => stream === undefined || piece.stream === stream).map(({ bytes }) => bytes),
     ).toString('utf8');
-  return { stdout: text('stdout'), stderr: text('stderr'), order: text(), isInsideFrame: demultiplexer.isInsideFrame };
+  return { stdout: text('stdout'), stderr: text('stderr'), order: text() };
 }
 
 const everyByte = (bytes: Uint8Array): Uint8Array[] => Array.from(bytes, (byte) => Uint8Array.of(byte));
@@ -27,7 +26,6 @@ describe('Demultiplexer', () => {
       stdout: 'one three',
       stderr: 'two ',
       order: 'one two three',
-      isInsideFrame: false,
     });
   });
 
@@ -66,7 +64,7 @@ describe('Demultiplexer', () => {
   });
 
   test('keeps what came of a frame that is cut off', () => {
-    expect(collect([frames.stdout('abcdef').subarray(0, 11)])).toMatchObject({ stdout: 'abc', isInsideFrame: true });
+    expect(collect([frames.stdout('abcdef').subarray(0, 11)])).toMatchObject({ stdout: 'abc' });
   });
 
   test('says what the engine reports on stream 3', () => {

@@ -1,6 +1,6 @@
 import { DockError } from '@dock/core';
-import { containerName } from '../containers/container-client.js';
-import { readOutput } from '../containers/container-output.js';
+import { containerName } from './container-client.js';
+import { readOutput } from './container-output.js';
 import type { OutputStream } from '../stream/demultiplexer.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { readBody } from '../transport/engine-request.js';

@@ -12,6 +12,8 @@ export interface ContainerState {
   readonly status: string;
   readonly exitCode: number;
   readonly isOomKilled: boolean;
+  /** Whether it was given less memory than there is. */
+  readonly hasMemoryLimit: boolean;
   /** The engine's own words for a failed start. */
   readonly error: string;
 }
@@ -21,6 +23,7 @@ export interface RawContainer {
   readonly Id: string;
   readonly Created?: string;
   readonly Config?: { readonly Tty?: boolean };
+  readonly HostConfig?: { readonly Memory?: number };
   readonly State: {
     readonly Running: boolean;
     readonly Status: string;
@@ -68,12 +71,13 @@ export async function inspectContainer(
 }
 
 /** The life of a container in our words. */
-export function containerState({ State }: RawContainer): ContainerState {
+export function containerState({ State, HostConfig }: RawContainer): ContainerState {
   return {
     isRunning: State.Running,
     status: State.Status,
     exitCode: State.ExitCode,
     isOomKilled: State.OOMKilled === true,
+    hasMemoryLimit: (HostConfig?.Memory ?? 0) > 0,
     error: State.Error ?? '',
   };
 }

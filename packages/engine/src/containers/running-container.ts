@@ -6,6 +6,7 @@ import { inspectContainer, type RawContainer, removeContainer, requireState } fr
 import { readOutput } from './container-output.js';
 import { type ContainerOwner, createContainer, startContainer } from './create-container.js';
 import { execStream } from './exec-stream.js';
+import { withOomFlag } from './oom-flag.js';
 import { outputLimit } from './run-container.js';
 
 /** Start a container and leave it running; whatever fails on the way removes it. */
@@ -33,7 +34,10 @@ function runningContainer(connection: EngineConnection, id: string, raw: RawCont
     ports: publishedPorts(raw),
     address: ownAddress(raw),
     async state(options = {}) {
-      const { isRunning, exitCode, isOomKilled } = await requireState(connection, id, options);
+      const seen = await requireState(connection, id, options);
+      const { isRunning, exitCode, isOomKilled } = seen.isRunning
+        ? seen
+        : await withOomFlag(connection, id, seen, options);
       return isRunning ? { isRunning } : { isRunning, exitCode, isOomKilled };
     },
     output: (options = {}) => containerOutput(connection, id, options),

@@ -4,6 +4,7 @@ import type { EngineConnection } from '../transport/connection.js';
 import { daemonLost } from '../transport/engine-error.js';
 import { cancelled } from '../transport/race-call.js';
 import { type ContainerState, containerName, requireState } from './container-client.js';
+import { withOomFlag } from './oom-flag.js';
 
 /** How {@link waitContainer} watches. */
 export interface WaitOptions {
@@ -58,7 +59,8 @@ export async function waitContainer(
       try {
         const state = await requireState(connection, id, { signal, timeoutMs: pollMs });
         lostAt = undefined;
-        if (['exited', 'dead', 'removing'].includes(state.status)) return state;
+        if (['exited', 'dead', 'removing'].includes(state.status))
+          return await withOomFlag(connection, id, state, { signal, timeoutMs: pollMs });
       } catch (error) {
         if (isDockError(error) && (error.code === 'CONTAINER_FAILED' || error.code === 'CANCELLED')) throw error;
         lostAt ??= Date.now();

@@ -75,6 +75,21 @@ describe('runContainer', () => {
     });
   });
 
+  test.each([
+    ['waits for an engine that tells a moment later that it was for memory', 16_777_216, true],
+    ['takes a kill without a memory limit as it is', 0, false],
+  ])('%s', async (_, Memory, isOomKilled) => {
+    const fake = await start({ exitCode: 137 });
+    let looks = 0;
+    fake.on('GET', '/containers/{id}/json', () => {
+      looks += 1;
+      const State = { Status: 'exited', Running: false, ExitCode: 137, OOMKilled: looks > 2 };
+      return jsonResponse({ Id: 'c', State, HostConfig: { Memory } });
+    });
+    const outcome = await (await portTo(fake.socketPath)).runContainer(request);
+    expect(outcome).toMatchObject({ exitCode: 137, isOomKilled });
+  });
+
   test('keeps the last MiB of the output', async () => {
     const fake = await start({ output: Array.from({ length: 48 }, () => frames.stdout('x'.repeat(65_536))) });
     const { output, isOutputCut } = await (await portTo(fake.socketPath)).runContainer(request);

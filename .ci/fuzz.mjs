@@ -10,8 +10,6 @@ import { build } from 'esbuild';
 import { table, writeSection } from './benchmarks-page.mjs';
 import { root } from './steps.mjs';
 
-/** How long a reader may take for one input, ms. */
-const inputLimitMs = 10_000;
 /** How much memory the readers may need beside the fuzzer, MiB. */
 const heapLimitMiB = 1024;
 /** How many failures of one target are looked for. */
@@ -28,6 +26,8 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds);
 const lanes = Number(values.lanes);
+/** How long a reader may take for one input, ms; of several at a time each has its share of the processor. */
+const inputLimitMs = 10_000 * lanes;
 const firstSeed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
 if (!(seconds > 0) || !(lanes > 0) || !Number.isInteger(firstSeed))
   throw new Error('--seconds and --lanes take a number, --seed a whole one');

@@ -106,9 +106,12 @@ interface Anchor {
   readonly isWhole: boolean;
 }
 
-/** The part of a pattern before its first special character; `isWhole` when there is none. An alternative ("|") may begin anyhow. */
+/**
+ * The part of a pattern before its first special character; `isWhole` when there is none. An alternative ("|") may begin anyhow, and a repetition ("{0}") is
+ * of the character before it.
+ */
 function literalStart(text: string): Anchor {
-  const at = text.includes('|') ? 0 : text.search(/[*?[\\{]/);
+  const at = text.includes('|') ? 0 : text.search(/[*?[\\^]|.?\{/su);
   return at < 0 ? { text, isWhole: true } : { text: text.slice(0, at), isWhole: false };
 }
 

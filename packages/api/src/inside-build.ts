@@ -13,7 +13,7 @@ export interface InsideBundle {
 /** Run the job of this build container, and end the process with its exit status. */
 export async function startInside({ loadConfig }: InsideBundle): Promise<void> {
   await runInside((inside) => {
-    const { job, request, runner, env, cwd, signal, forceSignal, onEvent, onStateLine } = inside;
+    const { job, request, runner, env, cwd, signal, forceSignal, onEvent, onStateLine, onSecret } = inside;
     const { push, parentRegistry } = job.origin;
     return runBuild(
       async () => {
@@ -26,7 +26,7 @@ export async function startInside({ loadConfig }: InsideBundle): Promise<void> {
           ...(parentRegistry === undefined ? {} : { parentRegistry }),
         };
       },
-      { env, cwd, signal, forceSignal, onEvent, onStateLine, runId: job.runId, stateDir: false },
+      { env, cwd, signal, forceSignal, onEvent, onStateLine, onSecret, runId: job.runId, stateDir: false },
     );
   });
 }

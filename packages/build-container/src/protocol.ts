@@ -86,3 +86,8 @@ export interface Refusal {
 export interface KeptState {
   readonly state: StateLine;
 }
+
+/** What the container says between its events: a value that it masks from now on, so that its host does too. It has no number and is written nowhere. */
+export interface AnnouncedSecret {
+  readonly secret: string;
+}

@@ -61,4 +61,15 @@ describe('EventReader', () => {
     const wrong = { state: { note: 1, what: { kind: 'container', id: 5 } } };
     expect(() => read(lines(wrong))).toThrow(/which is no state of a run/);
   });
+
+  test('takes secrets between the events, without a number, and quotes none that is wrong', () => {
+    const secrets: string[] = [];
+    const reader = new EventReader({ runId: 'r', onEvent: () => undefined, onSecret: (value) => secrets.push(value) });
+    reader.push(lines({ secret: 'early' }, log(1, 'a'), { secret: 'later' }, end(2)));
+    reader.end();
+    expect(secrets).toEqual(['early', 'later']);
+    expect(() => read(lines(log(1, 'a'), { secret: ['hush'] }))).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('hush') }),
+    );
+  });
 });

@@ -41,6 +41,8 @@ export interface RunOptions extends EngineChoice {
 export interface InsideRunOptions extends RunOptions {
   /** With `stateDir: false`: receives what must be known should this process be killed. */
   readonly onStateLine?: (line: StateLine) => void;
+  /** Hears of each value that is masked from now on. */
+  readonly onSecret?: (value: string) => void;
 }
 
 /** What is to be built, once it is known: made in the run's own time, so that a config that cannot be loaded has a result too. */
@@ -100,6 +102,7 @@ export async function runBuild(
         credentials: hostCredentials(surroundings),
         ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
         ...(options.onStateLine === undefined ? {} : { onStateLine: options.onStateLine }),
+        ...(options.onSecret === undefined ? {} : { onSecret: options.onSecret }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         ...(options.forceSignal === undefined ? {} : { forceSignal: options.forceSignal }),
         ...(stateDir === undefined ? {} : { stateDir }),

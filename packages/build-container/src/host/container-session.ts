@@ -23,6 +23,8 @@ export interface SessionRequest {
   readonly onEvent: ElsewhereRun['relay'];
   /** Takes a line of the state of the run inside. */
   readonly onState: ElsewhereRun['keepState'];
+  /** Takes a value that the run inside masks. */
+  readonly onSecret: ElsewhereRun['addSecret'];
   readonly forceSignal: AbortSignal | undefined;
   readonly explainStartFailure: (error: unknown) => unknown;
   /** Runs while the container waits after a good end. */
@@ -58,6 +60,7 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
   const events = new EventReader({
     runId,
     onState: request.onState,
+    onSecret: request.onSecret,
     onEvent: (event) => {
       if (event.type === 'run.end' && event.status === 'ok' && request.whileHeld !== undefined) held = hold();
       return request.onEvent(event);

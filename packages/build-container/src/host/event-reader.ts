@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { DockError, type DockEvent, type StateLine } from '@dock/core';
 import { readEvent, readStateLine } from '@dock/core/elsewhere';
-import type { KeptState, Refusal } from '../protocol.js';
+import type { AnnouncedSecret, KeptState, Refusal } from '../protocol.js';
 
 /** Characters of one line; an event is far below. */
 const lineLimit = 64 * 1024 * 1024;
@@ -13,11 +13,13 @@ export interface EventReaderOptions {
   readonly onEvent: (event: DockEvent) => unknown;
   /** Takes what must be known should the container be killed. */
   readonly onState?: (line: StateLine) => void;
+  /** Takes a value that is to be masked. */
+  readonly onSecret?: (value: string) => void;
 }
 
 /**
  * Reads the event stream of a build container: one event a line, of one run, numbered without gaps, `run.end` last; and between them lines of the run's
- * state. It trusts nothing else.
+ * state, and secrets. It trusts nothing else.
  *
  * The memory that it takes is that of one line.
  */
@@ -86,6 +88,13 @@ export class EventReader {
     const refusal = (value as Partial<Refusal> | null)?.refusal;
     if (this.#seq === 0 && typeof refusal?.code === 'string') {
       this.#refusal = { code: refusal.code, detail: String(refusal.detail) };
+      return undefined;
+    }
+    const secret = (value as Partial<AnnouncedSecret> | null)?.secret;
+    if (secret !== undefined) {
+      // Not quoted: it may be one all the same.
+      if (typeof secret !== 'string') throw broken(`after event ${this.#seq} comes a secret that is no text`);
+      this.#options.onSecret?.(secret);
       return undefined;
     }
     const kept = (value as Partial<KeptState> | null)?.state;

@@ -15,7 +15,7 @@ export interface BuildrootRequest {
   readonly id: string;
   readonly image: BuildImage;
   readonly reference: ImageReference;
-  /** Everything secret that went into the container. */
+  /** Everything secret that went into the container, or that its run learned. */
   readonly secrets: readonly string[];
   readonly run: ElsewhereRun;
 }

@@ -127,6 +127,7 @@ async function runPacked({ profile, context, run, packed, buildroot, ...made }: 
   run.onResult(rename);
   let facts: RunFacts = {};
   ending.wasStarted = true;
+  const everySecret = new Set(packed.everySecret);
   const end = await runSession({
     containers,
     id,
@@ -139,6 +140,10 @@ async function runPacked({ profile, context, run, packed, buildroot, ...made }: 
     onState: (line) => {
       if ('facts' in line) facts = { ...facts, ...line.facts };
       if (shape.engine.kind === 'socket' || 'facts' in line) run.keepState(line);
+    },
+    onSecret: (secret) => {
+      everySecret.add(secret);
+      run.addSecret(secret);
     },
     forceSignal: context.forceSignal,
     explainStartFailure: (error) => profile.explainStartFailure?.(error) ?? error,
@@ -155,7 +160,7 @@ async function runPacked({ profile, context, run, packed, buildroot, ...made }: 
   if (end.heldFault !== undefined) throw end.heldFault.error;
   if (result.status === 'ok') await profile.afterResult?.(result, container);
   if (buildroot === undefined || result.exitStatus !== 0) return;
-  const secrets = packed.everySecret;
+  const secrets = [...everySecret];
   const pushed = await pushBuildroot({ host, id, image, reference: buildroot, secrets, run });
   run.onResult((value) => ({ ...value, buildroot: pushed }));
 }

@@ -14,6 +14,7 @@ import {
   writeWhole,
 } from '@dock/core';
 import {
+  type AnnouncedSecret,
   eventDescriptor,
   type JobDocument,
   type KeptState,
@@ -44,6 +45,7 @@ export interface InsideRun {
   readonly runner: DockRunner;
   readonly onEvent: (event: DockEvent) => void;
   readonly onStateLine: (line: StateLine) => void;
+  readonly onSecret: (value: string) => void;
 }
 
 /**
@@ -133,6 +135,7 @@ async function runToEnd(run: (inside: InsideRun) => Promise<BuildResult>): Promi
     ),
     onEvent,
     onStateLine: (state) => send({ state } satisfies KeptState),
+    onSecret: announceTo(send, secrets.mask),
   });
   process.off('exit', onExit);
   output.release();
@@ -141,6 +144,16 @@ async function runToEnd(run: (inside: InsideRun) => Promise<BuildResult>): Promi
   if (job.isHeld && result.status === 'ok') await control.released;
   await inner?.stop(result.status === 'cancelled');
   return result.exitStatus;
+}
+
+/** What the run inside learns of secrets, its host must know: it masks what programs print past this process, and searches what it publishes. */
+function announceTo(send: (value: AnnouncedSecret) => void, known: readonly string[]): InsideRun['onSecret'] {
+  const told = new Set(known);
+  return (secret) => {
+    if (told.has(secret)) return;
+    told.add(secret);
+    send({ secret });
+  };
 }
 
 /** To the standard error that was there before anything was captured. */

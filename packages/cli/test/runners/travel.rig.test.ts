@@ -73,24 +73,25 @@ test('a plugin from a packed tarball, with a dependency of its own, runs inside 
   expect(result.plugins).toContainEqual(expect.objectContaining({ plugin: 'p', value: 'good day inside' }));
 });
 
-test('a build container in which a plugin hid a secret is not published', async () => {
+test.each([
+  ['a secret of the build', ['--secret', 'id=token,env=TOKEN'], ''],
+  ['what it called a secret itself', [], 'context.addSecret(process.env.TOKEN);'],
+])('a build container in which a plugin hid %s is not published', async (_what, flags, code) => {
   const secret = 'build-s3cret~value/2';
   const registry = await sharedRegistry();
   project.write({
     'context/Dockerfile': `FROM ${base}\n`,
     'dock.config.ts': configOf(
-      "const fs = await import('node:fs'); fs.writeFileSync('/etc/note', btoa('note: ' + process.env.BUILD_TOKEN));",
-      "passEnv: ['BUILD_TOKEN']",
+      `${code} const fs = await import('node:fs'); fs.writeFileSync('/etc/note', btoa('note: ' + process.env.TOKEN));`,
+      "passEnv: ['TOKEN']",
     ),
   });
-  const args = ['build', '--secret', 'id=token,env=BUILD_TOKEN', '--push-buildroot-to', registry.host, ...rawjson];
-  const { status, stdout, stderr } = await project.run(args, {
-    env: { DOCKER_HOST: engine.host, BUILD_TOKEN: secret },
-  });
+  const args = ['build', ...flags, '--push-buildroot-to', registry.host, ...rawjson];
+  const { status, stdout, stderr } = await project.run(args, { env: { DOCKER_HOST: engine.host, TOKEN: secret } });
   const { error, buildroot, runId } = JSON.parse(stdout) as BuildResult;
   expect([status, error?.code, buildroot]).toEqual([1, 'BUILDROOT_HAS_SECRET', undefined]);
   expect(error?.message).toContain('"/etc/note"');
-  expectNoSecret({ 'standard output': stdout, 'standard error': stderr }, { build: secret });
+  expectNoSecret({ 'standard output': stdout, 'standard error': stderr }, { token: secret });
   expect((await fetch(`http://${registry.host}/v2/buildroot-${unique}/tags/list`)).status).toBe(404);
   expect(await listLeftovers(engine, runId)).toEqual(none);
 });

@@ -115,6 +115,8 @@ export interface RunnerContext {
   readonly stateDir?: string;
   /** Without a state directory: receives, at once and masked, what must be known should this process be killed. Must not throw. */
   onStateLine?(line: StateLine): void;
+  /** Hears of each value that is masked from now on, for whoever else masks what this process prints. It must not be written anywhere. Must not throw. */
+  onSecret?(value: string): void;
 }
 
 /** Where the pipeline runs. */

@@ -29,8 +29,12 @@ interface Span {
   end: number;
 }
 
-/** A masker that knows no secret yet. */
-export function createSecretMasker(): SecretMasker {
+/**
+ * A masker that knows no secret yet.
+ *
+ * @param onAdd Hears of each secret that it was given.
+ */
+export function createSecretMasker(onAdd?: (secret: string) => void): SecretMasker {
   const forms = createFormIndex();
 
   /** Where secrets stand, overlapping ones merged: masking one must not leave the rest of another. */
@@ -84,6 +88,7 @@ export function createSecretMasker(): SecretMasker {
         );
       }
       for (const form of secretForms(secret)) forms.add(form);
+      onAdd?.(secret);
     },
     maskText,
     maskValue: <Value>(value: Value) => (forms.size === 0 ? value : (maskAny(value) as Value)),

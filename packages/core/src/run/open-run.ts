@@ -43,7 +43,7 @@ export function openRun(
   runner: string,
   { extraMs = 0 }: OpenRunOptions = {},
 ): OpenRun {
-  const masker = createSecretMasker();
+  const masker = createSecretMasker((secret) => context.onSecret?.(secret));
   const record = new RunRecord(context.runId, runner, { dock: dockVersion, node: process.versions.node });
   const directory = context.stateDir === undefined ? undefined : join(context.stateDir, context.runId);
   const warn = (warning: WarningDocument) => {

@@ -33,6 +33,18 @@ const run = (
   );
 
 describe('a run whose pipeline runs elsewhere', () => {
+  test('hands on what it masks to who asks for it, and nothing that is too short to be masked', async () => {
+    const heard: string[] = [];
+    await run(
+      async (other) => {
+        other.addSecret('hunter2-hunter2');
+        expect(() => other.addSecret('abc')).toThrow(expect.objectContaining({ code: 'SECRET_TOO_SHORT' }));
+      },
+      { onSecret: (value) => heard.push(value) },
+    );
+    expect(heard).toEqual(['hunter2-hunter2']);
+  });
+
   test('is no good end without a result', async () => {
     const result = await run(async () => undefined);
     expect(result).toMatchObject({ status: 'failed', exitStatus: 70, error: { code: 'RESULT_MISSING' } });

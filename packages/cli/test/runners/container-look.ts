@@ -18,6 +18,14 @@ async function outputOf(engine: SharedRigEngine, container: string, script: stri
   return (await askEngine(engine, 'POST', `/exec/${id}/start`, { Detach: false, Tty: true })).text;
 }
 
+/** What the engine says that happened to a container. It keeps the last few events only, so something that does not matter happens just before. */
+export async function eventsOf(engine: SharedRigEngine, container: string): Promise<string> {
+  await askEngine(engine, 'GET', `/containers/${container}/archive?path=/etc/hostname`);
+  const filters = encodeURIComponent(JSON.stringify({ container: [container] }));
+  const until = ((Date.now() + 5) / 1000).toFixed(3);
+  return (await askEngine(engine, 'GET', `/events?since=0&until=${until}&filters=${filters}`)).text;
+}
+
 /** What can be seen of a build container while it runs. */
 export async function lookAtContainer(engine: SharedRigEngine, container: string) {
   const archive = async (path: string) =>
@@ -30,5 +38,6 @@ export async function lookAtContainer(engine: SharedRigEngine, container: string
     bundle: await archive('/run/dock/bundle'),
     files: await archive('/run/dock/tmp'),
     home: await archive('/run/dock/home'),
+    events: await eventsOf(engine, container),
   };
 }

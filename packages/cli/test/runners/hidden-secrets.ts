@@ -50,7 +50,7 @@ export function writtenForms(value: string): Readonly<Record<(typeof kinds)[numb
 function foundIn(text: string | Uint8Array, value: string): string[] {
   const bytes = typeof text === 'string' ? Buffer.from(text) : Buffer.from(text.buffer, text.byteOffset, text.length);
   const forms = formsOf(value);
-  return kinds.filter((kind) => forms[kind].some((form) => bytes.includes(form)));
+  return kinds.filter((kind) => [...new Set(forms[kind])].some((form) => bytes.includes(form)));
 }
 
 /** Hold places to having none of these secrets, by what they are for, in any form. */

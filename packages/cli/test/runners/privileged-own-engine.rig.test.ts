@@ -20,7 +20,7 @@ import { startTunnel, type Tunnel } from './tunnel.js';
 // Loading a build image and starting a build container take long on a busy machine.
 jest.setTimeout(600_000);
 
-const unique = `privileged-registries-${process.pid}-${Date.now().toString(36)}`;
+const unique = `privileged-own-${process.pid}-${Date.now().toString(36)}`;
 /** A name of the registry that nobody lists, and one that the host's engine lists as insecure. */
 const names = { unlisted: 'unlisted.rig.test', listed: 'listed.rig.test' };
 // Its registries are of its own, and dock gc looks at a whole engine.

@@ -177,13 +177,13 @@ describe('a bad config', () => {
       'with a plugin that is not installed',
       { 'dock.config.ts': '\nimport plugin from "dock-plugin-gone";\nexport default { plugins: [plugin()] };' },
       'PLUGIN_NOT_FOUND',
-      /dock\.config\.ts:2" imports "dock-plugin-gone"[\s\S]*Add "dock-plugin-gone" to the project/,
+      /dock\.config\.ts:2" imports "dock-plugin-gone"[\s\S]*pnpm add --save-dev dock-plugin-gone/,
     ],
     [
       'with a scoped plugin that is not installed, in JavaScript',
       { 'dock.config.mjs': 'import plugin from "@gone/plugin/sub";\nexport default { plugins: [plugin()] };' },
       'PLUGIN_NOT_FOUND',
-      /Add "@gone\/plugin" to the project.*npm install/,
+      /pnpm add --save-dev @gone\/plugin .npm install/,
     ],
     [
       'with a relative import that does not exist',

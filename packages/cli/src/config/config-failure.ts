@@ -90,7 +90,7 @@ function missingModuleError(thrown: unknown, specifier: string, importer: string
     `${place} imports "${name}", which is not installed; it was looked for from "${dirname(importer)}" upwards.`,
     {
       cause: thrown,
-      hint: `Add "${name}" to the project with its package manager (npm install, pnpm add or yarn add).`,
+      hint: `Add it to the project: pnpm add --save-dev ${name} (npm install --save-dev, yarn add --dev).`,
       details: { place, package: name },
     },
   );

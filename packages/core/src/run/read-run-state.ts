@@ -32,7 +32,7 @@ export function readStateText(text: string, directory: string): SavedState | und
   if (!isHeader(header)) return undefined;
   const notes = new Map<number, RunNote>();
   let engine: string | undefined;
-  let facts: RunFacts = {};
+  const facts: [string, unknown][] = [];
   for (const line of lines as StateLine[]) {
     if ('note' in line) {
       if (isNote(line.what)) notes.set(line.note, line.what);
@@ -40,13 +40,20 @@ export function readStateText(text: string, directory: string): SavedState | und
     else if ('engine' in line) {
       if (typeof line.engine === 'string') engine = line.engine;
     } else if ('facts' in line && isObject(line.facts) && !Array.isArray(line.facts))
-      facts = { ...facts, ...line.facts };
+      facts.push(...Object.entries(line.facts));
   }
-  return { ...header, directory, notes: [...notes.values()], facts, ...(engine === undefined ? {} : { engine }) };
+  return {
+    ...header,
+    directory,
+    notes: [...notes.values()],
+    facts: Object.fromEntries(facts) as RunFacts,
+    ...(engine === undefined ? {} : { engine }),
+  };
 }
 
 /** A line that was torn by the end of the process is left out. */
 function parsed(line: string): unknown[] {
+  if (!line.startsWith('{') || !line.endsWith('}')) return [];
   try {
     const value: unknown = JSON.parse(line);
     return isObject(value) ? [value] : [];

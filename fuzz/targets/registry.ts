@@ -223,7 +223,7 @@ export const host = fuzzTarget({
   }),
   check({ text, isTls }) {
     const read = orDockError(() => parseHost(text, isTls));
-    // A path may end in a blank, which a second reading takes off.
-    if (read !== undefined && read === read.trim()) assert.equal(parseHost(read, isTls), read);
+    // A path may end in a blank, which a second reading takes off, and what was percent-encoded in it is not any more.
+    if (read !== undefined && read === read.trim() && !text.includes('%')) assert.equal(parseHost(read, isTls), read);
   },
 });

@@ -19,9 +19,10 @@ describe.each(targets.map((target) => [target.name, target] as const))('%s', (na
     }
   });
 
+  // The same ones each time: new ones are for `npm run fuzz`.
   test('keeps them for a few hundred others', async () => {
     const property = fc.asyncProperty(target.input, async (input) => target.check(input));
-    await expect(fc.assert(property, { numRuns: 200 })).resolves.toBeUndefined();
+    await expect(fc.assert(property, { numRuns: 200, seed: 1 })).resolves.toBeUndefined();
   });
 });
 

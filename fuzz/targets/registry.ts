@@ -223,7 +223,8 @@ export const host = fuzzTarget({
   }),
   check({ text, isTls }) {
     const read = orDockError(() => parseHost(text, isTls));
-    // A path may end in a blank, which a second reading takes off, and what was percent-encoded in it is not any more.
-    if (read !== undefined && read === read.trim() && !text.includes('%')) assert.equal(parseHost(read, isTls), read);
+    // What stands in a path behind a host is not read the same twice: a blank at its end, a colon, what was percent-encoded.
+    const isPlain = read !== undefined && read === read.trim() && /^(?:unix:\/\/.*|[a-z]+:\/\/[^/]*)$/s.test(read);
+    if (isPlain && !text.includes('%')) assert.equal(parseHost(read, isTls), read);
   },
 });

@@ -9,7 +9,8 @@ const api = join(root, 'packages', 'api');
 const outdir = join(api, 'dist', 'bundle', 'inside');
 const bundling = join(root, 'packages', 'build-container', 'dist', 'bundling');
 const { packageSum } = await import(join(bundling, 'prebuilt.js'));
-const { insideBundleOptions, neverInside, standIns } = await import(join(bundling, 'bundle-options.js'));
+const { standIns } = await import(join(bundling, 'stand-ins.js'));
+const { insideBundleOptions, neverInside } = await import(join(bundling, 'bundle-options.js'));
 
 const manifestOf = (name) =>
   JSON.parse(readFileSync(join(root, 'packages', name.slice('@dock/'.length), 'package.json'), 'utf8'));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { atOnce, orAborted } from '../src/host/at-once.js';
+import { atOnce } from '../src/host/at-once.js';
+import { orCancelled } from '../src/host/or-cancelled.js';
 
 const never = () => new AbortController().signal;
 const untilAborted = (signal: AbortSignal) =>
@@ -44,19 +45,25 @@ describe('two things at once', () => {
   test('a signal that neither looked at counts all the same', async () => {
     const abort = new AbortController();
     const strands = [
-      { phase: 'endpoint', work: async () => abort.abort(new Error('enough')) },
+      { phase: 'endpoint', work: async () => abort.abort('SIGINT') },
       { phase: 'source', work: async () => 'a' },
     ] as const;
-    await expect(atOnce(strands, abort.signal, () => undefined)).rejects.toThrow('enough');
+    await expect(atOnce(strands, abort.signal, () => undefined)).rejects.toMatchObject({
+      code: 'CANCELLED',
+      exitStatus: 130,
+    });
   });
 
   test('work that looks at no signal is not waited for any longer', async () => {
     const abort = new AbortController();
-    const done = orAborted(new Promise(() => undefined), abort.signal);
-    abort.abort(new Error('enough'));
-    await expect(done).rejects.toThrow('enough');
-    await expect(orAborted(Promise.resolve(1), abort.signal)).rejects.toThrow('enough');
-    expect(await orAborted(Promise.resolve(1), never())).toBe(1);
+    const done = orCancelled(new Promise(() => undefined), abort.signal);
+    abort.abort('SIGINT');
+    await expect(done).rejects.toMatchObject({ code: 'CANCELLED', exitStatus: 130 });
+    await expect(orCancelled(Promise.resolve(1), abort.signal)).rejects.toMatchObject({
+      code: 'CANCELLED',
+      exitStatus: 130,
+    });
+    expect(await orCancelled(Promise.resolve(1), never())).toBe(1);
   });
 
   test('a signal from outside stops both', async () => {

@@ -2,10 +2,11 @@ import { relative, resolve } from 'node:path';
 import { DockError, dockVersion, type InsideEntry } from '@dock/core';
 import type { TarFileEntry } from '@dock/engine';
 import type { BuildFailure, Message, OutputFile } from 'esbuild';
-import { insideBundleOptions, neverInside, standIns } from './bundle-options.js';
+import { insideBundleOptions, neverInside } from './bundle-options.js';
 import { checkPortable, notPortable } from './check-portable.js';
 import { entryScript, loadScript } from './entry-script.js';
 import { type Prebuilt, readPrebuilt } from './prebuilt.js';
+import { standIns } from './stand-ins.js';
 
 /** What a job is started from. */
 export interface BundleRequest {
@@ -37,6 +38,7 @@ export async function bundleJob({ inside, configFile }: BundleRequest): Promise<
       absWorkingDir: inside.directory,
       // One file: chunks would take the named exports from CommonJS packages that are imported lazily.
       write: false,
+      metafile: true,
       outdir,
       entryNames: 'main',
       external: neverInside,

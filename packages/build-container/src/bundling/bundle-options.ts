@@ -1,11 +1,9 @@
 import type { BuildOptions } from 'esbuild';
 import { places } from '../protocol.js';
-import { standIns } from './stand-ins.js';
 
 /** How code is bundled that runs inside a build container. */
 export const insideBundleOptions = {
   bundle: true,
-  metafile: true,
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
@@ -23,5 +21,3 @@ export const insideBundleOptions = {
 
 /** What dock itself imports lazily and never inside. */
 export const neverInside = ['esbuild'];
-
-export { standIns };

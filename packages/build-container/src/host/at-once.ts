@@ -1,4 +1,4 @@
-import type { PhaseName } from '@dock/core';
+import { cancellation, type PhaseName } from '@dock/core';
 
 /** One of two things that happen at once, and the phase that a failure of it belongs to. */
 export interface Strand<T> {
@@ -38,21 +38,6 @@ export async function atOnce<A, B>(
   const [a, b] = await Promise.all([run(strands[0]), run(strands[1])]);
   if (first !== undefined) throw first.error;
   // Both may have come to their end without a look at it.
-  signal.throwIfAborted();
+  if (signal.aborted) throw cancellation(signal.reason);
   return [a as A, b as B];
-}
-
-/** Wait for work that does not look at the signal by itself, and no longer than that. @throws the signal's reason */
-export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-  });
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

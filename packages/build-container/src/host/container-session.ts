@@ -3,6 +3,7 @@ import type { Attachment, ContainerEngine, ContainerState } from '@dock/engine';
 import type { ControlLine, SecretsDocument } from '../protocol.js';
 import { EventReader } from './event-reader.js';
 import { withLastLines } from './last-lines.js';
+import { orCancelled } from './or-cancelled.js';
 import { linkSignals } from './session-signals.js';
 import { StrayOutput } from './stray-output.js';
 
@@ -101,11 +102,11 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
     (late) => run.signal.aborted && late !== attachment && late.close(),
     () => undefined,
   );
-  attachment = await signals.orCancelled(attaching);
+  attachment = await orCancelled(attaching, run.signal);
   const over = new AbortController();
   try {
     const exited = waitForExit(request, attachment, over.signal);
-    await signals.orCancelled(exited.isWaiting);
+    await orCancelled(exited.isWaiting, run.signal);
     await containers.start(id, request.image, { signal: run.signal }).catch((error: unknown) => {
       throw request.explainStartFailure(error);
     });

@@ -22,8 +22,6 @@ export interface SignalledContainer {
 export interface SessionSignals {
   /** Rejects with the cancellation when the engine does not answer after it: nobody waits for the container then. */
   readonly givenUp: Promise<never>;
-  /** Before the container is started: the first signal ends the wait for something. @throws CANCELLED */
-  orCancelled<T>(work: Promise<T>): Promise<T>;
   /** Tell the container, from now on; what came before is told first. */
   begin(attachment: Attachment): void;
   release(): void;
@@ -53,19 +51,6 @@ export function linkSignals({ containers, id, run, forceSignal }: SignalledConta
   const onForce = (): void => tell({ force: true }, forceMs);
   return {
     givenUp,
-    async orCancelled(work) {
-      let onCancel = (): void => undefined;
-      const cancelled = new Promise<never>((_, reject) => {
-        onCancel = () => reject(cancellation(run.signal.reason));
-      });
-      if (run.signal.aborted) onCancel();
-      run.signal.addEventListener('abort', onCancel);
-      try {
-        return await Promise.race([work, cancelled]);
-      } finally {
-        run.signal.removeEventListener('abort', onCancel);
-      }
-    },
     begin(to) {
       attachment = to;
       if (run.signal.aborted) onAbort();

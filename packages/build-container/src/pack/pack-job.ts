@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import type { BuildJob, PhaseName, RunnerContext } from '@dock/core';
 import type { ElsewhereRun } from '@dock/core/elsewhere';
 import { fileTar, type TarFileEntry } from '@dock/engine';
-import { orAborted } from '../host/at-once.js';
 import type { ContainerShape } from '../host/build-container-profile.js';
+import { orCancelled } from '../host/or-cancelled.js';
 import type { BuildContainerOptions } from '../host/runner-options.js';
 import { type JobDocument, places, protocolVersion, type SecretsDocument } from '../protocol.js';
 import { credentialHosts, lookUpCredentials } from './travelling-credentials.js';
@@ -63,7 +63,7 @@ export async function packJob(request: PackRequest): Promise<PackedJob> {
   for (const secret of everySecret) run.addSecret(secret);
   for (const message of source.warnings) run.log('warn', message, runner);
   request.setPhase('config');
-  const files = await orAborted(request.bundle, signal);
+  const files = await orCancelled(request.bundle, signal);
   const { secrets: _secrets, ...rest } = asked;
   const inside = {
     ...rest,

@@ -53,6 +53,21 @@ describe('gc', () => {
     expect((await collect({ olderThanMs: 1000 })).removed).toEqual([expect.objectContaining({ id: 'mine' })]);
   });
 
+  test('removes a container of a build step whose start was lost with its engine, though it runs', async () => {
+    const Created = new Date().toISOString();
+    const State = { Running: true, StartedAt: '0001-01-01T00:00:00Z' };
+    engine.on('GET', '/containers/step/json', jsonResponse({ Id: 'step', Created, State }));
+    engine.on('DELETE', '/containers/step', { status: 204, body: [] });
+    const leftovers = await connectLeftovers({
+      ...(await endpointOf(engine)),
+      credentials: { get: async () => undefined },
+    });
+    await expect(leftovers.removeStepContainer('step', new Date(Created))).resolves.toBe(true);
+    const removals = engine.requests.filter(({ method }) => method === 'DELETE');
+    expect(removals.map(({ query }) => query.get('force'))).toEqual(['true']);
+    leftovers.close();
+  });
+
   test.each<[string, () => void]>([
     ['still runs', () => undefined],
     ['cannot be removed', () => engine.on('DELETE', '/containers/step', errorResponse(500, 'no'))],

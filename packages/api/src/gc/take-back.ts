@@ -21,7 +21,10 @@ export interface EngineAccess {
 /** What came of a note: something was taken back, there was nothing to do, it has to stay, or it is there for another try. */
 export type NoteOutcome = 'removed' | 'nothing' | { readonly why: string; readonly isOpen?: true };
 
-const openOutcome: NoteOutcome = { why: 'it still runs, or the engine did not remove it', isOpen: true };
+const stillThere = (id: string): NoteOutcome => ({
+  why: `it still runs, or the engine did not remove it; if it is a step of that build, "docker rm --force ${id}" removes it`,
+  isOpen: true,
+});
 
 const loadedOutcome: NoteOutcome = { why: 'its run was asked to load it into this engine; "docker rmi" removes it' };
 
@@ -69,7 +72,7 @@ export async function takeBack(
   if (note.kind === 'container') {
     const since = new Date(startedAt);
     if (!(await leftovers.hasStepContainer(note.id, since, call))) return 'nothing';
-    return isDryRun || (await leftovers.removeStepContainer(note.id, since, call)) ? 'removed' : openOutcome;
+    return isDryRun || (await leftovers.removeStepContainer(note.id, since, call)) ? 'removed' : stillThere(note.id);
   }
   if (note.kind === 'loaded-image')
     return (await engine.inspectImage(note.image, call)) === undefined ? 'nothing' : loadedOutcome;

@@ -1,7 +1,7 @@
 /** Something that a run makes for a while and that carries no label: noted, so that `dock gc` can take it back, or tell of it, should the process be killed. */
 export type RunNote =
   | {
-      /** A container of a build step. Removed only when it does not run and is not older than the run. */
+      /** A container of a build step. Removed only when it does not run, or its start was lost with its engine, and it is not older than the run. */
       readonly kind: 'container';
       /** Short or full ID. */
       readonly id: string;

@@ -2,12 +2,12 @@ import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
 
 const cleanupMs = 10_000;
-/** How long a container that still runs is waited for by whoever has time, ms: an engine that was killed gives those that it finds again 10 s to end. */
+/** How long a container that still runs is waited for by whoever has time, ms: a busy engine ends what was cancelled later than it says. */
 export const patientMs = 30_000;
 
 /**
  * Remove the step containers of a failed or cancelled classic build that the builder itself left. Only containers that were created since
- * the build began and do not run are touched: their IDs were read from text that a step can print too.
+ * the build began and do not run, or whose start was lost with their engine, are touched: their IDs were read from text that a step can print too.
  *
  * @returns short IDs of those that may be left
  */
@@ -38,8 +38,9 @@ export async function removeStray(
         const { Created, State } = await container.inspect();
         // An older one is named, not touched.
         if (isOlder(Created, startedAtMs)) return 'not ours';
-        if (State.Running) return 'running';
-        await container.remove({ v: true });
+        const isLost = State.Running && wasNeverStarted(State);
+        if (State.Running && !isLost) return 'running';
+        await container.remove({ v: true, force: isLost });
         return 'gone';
       });
       if (outcome !== 'running') return outcome === 'gone';
@@ -53,6 +54,14 @@ export async function removeStray(
     if (Date.now() > deadline || signal?.aborted === true) return false;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+/**
+ * Whether a running container's start was never answered: the engine was killed in it, and its successor learnt of the process from containerd
+ * (seen with Engine 20.10). Nobody waits for it, so it would run on for ever.
+ */
+function wasNeverStarted({ StartedAt }: { readonly StartedAt?: string }): boolean {
+  return StartedAt?.startsWith('0001-01-01T') === true;
 }
 
 /** Whether a container was created before the build began, with a second of slack for the engine's clock. */

@@ -13,7 +13,7 @@ export interface LeftoverPort {
   remove(object: Pick<LabelledObject, 'kind' | 'id'>, options?: CallScope): Promise<void>;
   /** Whether the container of a build step is still there; one that is older than its build is none. */
   hasStepContainer(id: string, buildStartedAt: Date, options?: CallScope): Promise<boolean>;
-  /** Remove it once it does not run. Returns whether it is gone. */
+  /** Remove it once it does not run, or at once when its start was lost with its engine. Returns whether it is gone. */
   removeStepContainer(id: string, buildStartedAt: Date, options?: CallScope): Promise<boolean>;
   close(): void;
 }

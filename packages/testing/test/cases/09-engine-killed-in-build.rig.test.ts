@@ -44,7 +44,11 @@ test('an engine that is killed in a build is DAEMON_LOST within 5 s, its log is 
   await engine.restart();
   expect((await containers()).length).toBe(1);
   const { stdout: collected } = await project.run(['gc', '--json'], { env });
-  const { removed, failed } = JSON.parse(collected) as GcReport;
-  expect([removed.map(({ kind, role }) => [kind, role]), failed]).toEqual([[['container', 'build step']], []]);
+  const { removed, kept, failed } = JSON.parse(collected) as GcReport;
+  expect([removed.map(({ kind, role }) => [kind, role]), kept, failed]).toEqual([
+    [['container', 'build step']],
+    [],
+    [],
+  ]);
   expect(await containers()).toEqual([]);
 });

@@ -185,8 +185,8 @@ describe.each([
     execFileSync('mkfifo', [join(contextDir, 'dir/pipe')]);
     const faulty = await build(engine, 'FROM busybox:1\nCOPY . /x\n');
     expect(faulty.id).toBeUndefined();
-    expect(faulty.faults.map((fault) => fault.code)).toEqual(['CONTEXT_ERROR']);
-    expect(faulty.text).toContain('FIFO');
+    // The builder has it in our words or only says that it was cancelled, so its text proves nothing.
+    expect(faulty.faults).toMatchObject([{ code: 'CONTEXT_ERROR', message: expect.stringContaining('FIFO') }]);
   });
 
   test('a file that is not there is the error of the build, not ours', async () => {

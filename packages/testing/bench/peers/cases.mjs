@@ -317,7 +317,7 @@ export const cases = {
       () => ({ options: { limitMs: 120_000 } }),
     ),
     (run) =>
-      `${outcomeText(run)}, ${Math.round(run.peak / 2 ** 20)} MiB${run.output === '' || run.output.length < 1000 ? ', shows none of it' : run.output.includes('\u001b]0;title') ? ', controls reach the terminal' : ''}`,
+      `${outcomeText(run)}, ${Math.round(run.peak / 2 ** 20)} MiB${run.output === '' || run.output.length < 1000 ? ', shows none of it' : run.output.includes('\u001b]0;title') ? ', controls reach the terminal' : ', the last line is lost'}`,
   ),
   35: builds(
     async (given) => {

@@ -13,19 +13,20 @@ export function runTool(command, args, { env = {}, cwd, limitMs = 60_000, signal
     let signalled = performance.now();
     // A process group of its own: a tool that is stopped leaves its children, git among them.
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-    let output = '';
+    // Each stream by itself: what comes of one must not tear what comes of the other.
+    const said = { stdout: '', stderr: '' };
     let isStopped = false;
     let peak = 0;
-    const keep = (chunk) => {
-      output = `${output}${String(chunk)}`.slice(-4_000_000);
-      while (signals.length > 0 && signals[0].after.test(output)) {
+    const keep = (name, chunk) => {
+      said[name] = `${said[name]}${String(chunk)}`.slice(-4_000_000);
+      while (signals.length > 0 && signals[0].after.test(said[name])) {
         const { act } = signals.shift();
         act(child);
         signalled = performance.now();
       }
     };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
+    child.stdout.on('data', (chunk) => keep('stdout', chunk));
+    child.stderr.on('data', (chunk) => keep('stderr', chunk));
     const watch = setInterval(() => (peak = Math.max(peak, highWaterMark(child.pid))), 50);
     const limit = setTimeout(() => {
       isStopped = true;
@@ -35,6 +36,7 @@ export function runTool(command, args, { env = {}, cwd, limitMs = 60_000, signal
     child.once('close', (code, signal) => {
       clearInterval(watch);
       clearTimeout(limit);
+      const output = said.stdout + said.stderr;
       if (process.env.PEERS_DEBUG !== undefined) console.error(output.slice(-600));
       const numbers = { SIGINT: 130, SIGTERM: 143, SIGKILL: 137, SIGABRT: 134, SIGSEGV: 139 };
       const sinceSignalMs = performance.now() - signalled;

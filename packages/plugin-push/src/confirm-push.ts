@@ -129,6 +129,12 @@ async function lookUp(
   }
 }
 
+/** Whether a manifest is proven to be of the built image: by digest, or by every platform's config. */
+export function isProvenContent(manifest: ManifestDescription, image: BuiltImage): boolean {
+  if (image.manifestDigest !== undefined && manifest.digest === image.manifestDigest) return true;
+  return contentVerdict(manifest, image) === 'built';
+}
+
 /** In an index, the config of the image's first platform. */
 function configOf(manifest: ManifestDescription, image: BuiltImage): string | undefined {
   return manifest.platforms.find(({ configDigest }) => configDigest === image.configDigest)?.configDigest;
@@ -141,16 +147,26 @@ function configOf(manifest: ManifestDescription, image: BuiltImage): string | un
  * @throws DIGEST_MISMATCH
  */
 function checkContent(name: string, manifest: ManifestDescription, image: BuiltImage): void {
-  const held = new Set([manifest.configDigest, ...manifest.platforms.map(({ configDigest }) => configDigest)]);
-  held.delete(undefined);
-  if (held.size === 0) return;
-  const built = new Set([image.configDigest, ...image.platforms.map(({ configDigest }) => configDigest)]);
-  const isSingle = manifest.configDigest !== undefined;
-  const isBuilt = isSingle ? built.has(manifest.configDigest) : [...built].every((digest) => held.has(digest));
-  if (isBuilt) return;
+  if (contentVerdict(manifest, image) !== 'other') return;
+  const { held, built } = configsOf(manifest, image);
   throw new DockError(
     'DIGEST_MISMATCH',
     `The manifest ${manifest.digest} of "${name}" holds the image ${[...held].join(', ')}, not the built one, ${image.configDigest}.`,
     { details: { name, built: [...built], found: [...held] } },
   );
+}
+
+function contentVerdict(manifest: ManifestDescription, image: BuiltImage): 'built' | 'other' | 'unknown' {
+  const { held, built } = configsOf(manifest, image);
+  if (held.size === 0) return 'unknown';
+  const isSingle = manifest.configDigest !== undefined;
+  const isBuilt = isSingle ? built.has(manifest.configDigest) : [...built].every((digest) => held.has(digest));
+  return isBuilt ? 'built' : 'other';
+}
+
+function configsOf(manifest: ManifestDescription, image: BuiltImage) {
+  const held = new Set([manifest.configDigest, ...manifest.platforms.map(({ configDigest }) => configDigest)]);
+  held.delete(undefined);
+  const built = new Set([image.configDigest, ...image.platforms.map(({ configDigest }) => configDigest)]);
+  return { held, built };
 }

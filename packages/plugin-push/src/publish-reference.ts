@@ -14,7 +14,9 @@ import {
 } from '@dock/core';
 import { type Confirmation, confirmPush } from './confirm-push.js';
 import type { LentName } from './lend-names.js';
+import { type CutOutcome, isCut, lookAfterCut } from './look-after-cut.js';
 import { watchMovement } from './moving-data.js';
+import { PushTrace } from './push-trace.js';
 import { withRetries } from './retry.js';
 
 /** A reference that could not be published. */
@@ -67,8 +69,9 @@ export async function publishReference(
 ): Promise<PublishOutcome> {
   const began = performance.now();
   const name = publishedName(reference);
+  const trace = new PushTrace(scope.image);
   const outcome = await withRetries(
-    (signal, onMoved) => pushOnce(reference, lent, { ...scope, signal }, onMoved),
+    (signal, onMoved) => pushOnce(reference, lent, { ...scope, signal }, trace, onMoved),
     { retries: scope.retries, backoffMs: scope.backoffMs, budgetMs, signal: scope.signal },
     (error, waitMs) =>
       scope.emit({
@@ -77,6 +80,10 @@ export async function publishReference(
         message: `The push of "${name}" failed and is tried again in ${waitMs} ms: ${error.message}`,
       }),
   );
+  const cut =
+    'error' in outcome && isCut(outcome.error) && trace.mayBeSent
+      ? await lookAfterCut(scope.engine, plainReference(reference), scope.image)
+      : undefined;
   await lent
     .giveBack()
     .catch((error: unknown) =>
@@ -84,7 +91,8 @@ export async function publishReference(
     );
   const { attempts } = outcome;
   const common = { reference, name, registry: reference.registry, attempts };
-  if ('error' in outcome) return failureOf(common, outcome.error);
+  const durationMs = () => Math.round(performance.now() - began);
+  if ('error' in outcome) return cutOff({ ...common, durationMs: durationMs() }, outcome.error, cut, scope);
   if (attempts > 1) scope.warn(`"${name}" was published at attempt ${attempts}.`);
   const { receipt, confirmation } = outcome.value;
   const isVerified = confirmation.unverifiedReason === undefined;
@@ -95,9 +103,27 @@ export async function publishReference(
       confirmedBy: 'push-stream',
       ...confirmation,
       isVerified,
-      durationMs: Math.round(performance.now() - began),
+      durationMs: durationMs(),
     },
   };
+}
+
+/** A push without an answer: what is in the registry is published, and what nobody knows is told. */
+function cutOff(
+  { durationMs, ...common }: Omit<UnpublishedImage, 'error'> & { readonly durationMs: number },
+  error: DockError,
+  cut: CutOutcome | undefined,
+  { warn }: ReferenceScope,
+): PublishOutcome {
+  if (cut === undefined || cut === 'absent') return failureOf(common, error);
+  if (cut === 'unknown') {
+    warn(`The push of "${common.name}" was cut off, and the registry could not be asked whether it has the image.`);
+    return failureOf({ ...common, isUncertain: true }, error);
+  }
+  warn(`The push of "${common.name}" was cut off (${error.code}), but the registry has the image.`);
+  const { digest, via, configDigest } = cut.manifest;
+  const content = configDigest === undefined ? {} : { configDigest };
+  return { published: { ...common, digest, ...content, confirmedBy: via, isVerified: true, durationMs } };
 }
 
 /** A failure as result and error. */
@@ -110,17 +136,20 @@ async function pushOnce(
   target: TargetReference,
   lent: LentName,
   scope: ReferenceScope,
+  trace: PushTrace,
   onMoved: () => void,
 ): Promise<{ receipt: PushReceipt; confirmation: Confirmation }> {
   const { engine, image, signal } = scope;
   const reference = plainReference(target);
   await lent.ensure(signal);
   const watch = watchMovement(onMoved);
+  trace.begin();
   const receipt = await engine.pushImage(reference, {
     signal,
     ...(scope.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: scope.idleTimeoutMs }),
     onEvent: (event) => {
       watch(event);
+      trace.see(event);
       return scope.emit(event);
     },
   });

@@ -105,7 +105,9 @@ async function publish(
   });
   const all = [...before, ...inOrder(published, references)];
   if (failures.length === 0) return all;
-  const failure = pushFailure(failures, all, image);
+  const order = references.map(publishedName);
+  const inTurn = failures.toSorted((a, b) => order.indexOf(a.unpublished.name) - order.indexOf(b.unpublished.name));
+  const failure = pushFailure(inTurn, all, image);
   for (const reference of held) reportHeld(reference, failure, context);
   throw failure;
 }

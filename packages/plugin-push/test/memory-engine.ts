@@ -55,13 +55,14 @@ export function memoryEngine(): MemoryEngine {
     onBuild: [],
   });
 
-  const pushImage = async (reference: ImageReference) => {
+  const pushImage: EnginePort['pushImage'] = async (reference: ImageReference, options = {}) => {
     const name = formatImageReference(reference);
     calls.push(`push ${name}`);
     running += 1;
     most.pushes = Math.max(most.pushes, running);
     try {
       await new Promise((resolve) => setImmediate(resolve));
+      await options.onEvent?.({ type: 'push.progress', reference: name, layer: 'one', status: 'Pushed' });
       const step = scripts.get(name)?.shift();
       if (typeof step === 'function') await step(name);
       else if (step !== undefined) throw step;

@@ -216,6 +216,64 @@ describe('some published, some not', () => {
   });
 });
 
+describe('a push that is cut off after its last layer', () => {
+  const references = [reference('a:5000')];
+  const name = 'a:5000/team/app:1';
+  const manifest = { digest, mediaType: 'm', configDigest: image.configDigest, platforms: [], via: 'direct' as const };
+
+  test.each(['CANCELLED', 'PUSH_TIMEOUT', 'DAEMON_LOST'] as const)(
+    'by %s is published when the registry has the image',
+    async (code) => {
+      const engine = engineWith(references);
+      engine.script(name, () => {
+        engine.registry.set(name, manifest);
+        throw new DockError(code, 'Cut.');
+      });
+      const { published, unpublished, warnings } = await pushAll(references, engine);
+      expect(published).toMatchObject([{ name, digest, confirmedBy: 'direct', isVerified: true, attempts: 1 }]);
+      expect(unpublished).toEqual([]);
+      expect(warnings.map(({ message }) => message)).toEqual([expect.stringMatching(`cut off \\(${code}\\)`)]);
+    },
+  );
+
+  test.each<[string, Partial<MemoryEngine['port']>, object]>([
+    ['has nothing', {}, { unpublished: [{ error: { code: 'CANCELLED' } }] }],
+    [
+      'has another image',
+      { findManifest: async () => ({ ...manifest, configDigest: other }) },
+      { unpublished: [{ error: { code: 'CANCELLED' } }] },
+    ],
+    [
+      'cannot be asked',
+      { findManifest: async () => Promise.reject(new DockError('REGISTRY_UNREACHABLE', 'Away.')) },
+      { unpublished: [{ isUncertain: true, error: { code: 'CANCELLED' } }] },
+    ],
+    [
+      'does not say what it has',
+      { findManifest: async () => ({ digest, mediaType: 'm', platforms: [], via: 'direct' as const }) },
+      { unpublished: [{ isUncertain: true, error: { code: 'CANCELLED' } }] },
+    ],
+  ])('is not published when the registry %s', async (_what, more, expected) => {
+    const engine = engineWith(references);
+    engine.script(name, new DockError('CANCELLED', 'Cut.'));
+    const outcome = await pushAll(references, { ...engine, port: { ...engine.port, ...more } });
+    expect(outcome).toMatchObject({ published: [], ...expected });
+    const [{ isUncertain } = {}] = outcome.unpublished;
+    expect(outcome.warnings).toHaveLength(isUncertain === true ? 1 : 0);
+  });
+
+  test('is not asked for while a layer is still on its way', async () => {
+    const engine = engineWith(references);
+    const pushImage: MemoryEngine['port']['pushImage'] = async (_reference, { onEvent } = {}) => {
+      await onEvent?.({ type: 'push.progress', reference: name, layer: 'one', status: 'Pushing' });
+      throw new DockError('PUSH_TIMEOUT', 'Slow.');
+    };
+    const { unpublished } = await pushAll(references, { ...engine, port: { ...engine.port, pushImage } });
+    expect(unpublished).toEqual([expect.not.objectContaining({ isUncertain: true })]);
+    expect(engine.calls.filter((call) => call.startsWith('look up'))).toEqual([]);
+  });
+});
+
 describe('what the registry holds', () => {
   test('is DIGEST_MISMATCH when it is another manifest', async () => {
     const references = [reference('a:5000')];

@@ -51,6 +51,8 @@ export interface UnpublishedImage {
   readonly name: string;
   readonly registry: string;
   readonly attempts: number;
+  /** The push was cut off and the registry could not be asked: it may have the image. */
+  readonly isUncertain?: true;
   readonly error: {
     readonly code: string;
     readonly message: string;

@@ -102,6 +102,7 @@ export const unpublishedImage = z.strictObject({
   name: text,
   registry: text,
   attempts: z.number().int().nonnegative(),
+  isUncertain: z.literal(true).optional(),
   error: z.object({ code: text, message: text, hint: text, retryable: z.boolean() }),
 });
 

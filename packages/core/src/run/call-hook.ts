@@ -58,6 +58,8 @@ async function callTap(
   } catch (caught) {
     end('failed');
     const error = toDockError(caught).within({ phase: hook, plugin, hook });
+    if (hook === 'push' && tap.stage < announceStage && error.details?.['stillRunning'] === true)
+      scope.record.isPushUnfinished = true;
     if (!isLenient(scope, hook, tap)) throw error;
     scope.warn({ message: error.message, hint: error.hint, code: error.code, plugin, hook });
     return undefined;

@@ -30,6 +30,8 @@ export class RunRecord {
   /** References to publish, once they are final. */
   requested: readonly TargetReference[] = [];
   logFile: string | undefined;
+  /** Nobody waited for the end of a tap that pushes: what it did is not known. */
+  isPushUnfinished = false;
   /** The first error; it wins. */
   error: DockError | undefined;
   readonly names: string[] = [];
@@ -126,7 +128,9 @@ export class RunRecord {
   }
 
   get publishedState(): BuildResult['publishedState'] {
-    if (this.#published.size === 0) return 'none';
+    // Where nobody knows, "none" would be a claim.
+    const isUncertain = this.isPushUnfinished || [...this.#unpublished.values()].some((image) => image.isUncertain === true);
+    if (this.#published.size === 0 && !isUncertain) return 'none';
     return this.missing().length === 0 && this.#unpublished.size === 0 ? 'complete' : 'partial';
   }
 

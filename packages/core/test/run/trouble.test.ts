@@ -287,6 +287,34 @@ describe('publishing', () => {
     });
   });
 
+  test('never claims that nothing is out where nobody knows', async () => {
+    const unpublished = (isUncertain: object) =>
+      plugin(
+        'p',
+        (dock) =>
+          dock.hooks.push.tap('p', (_, [reference], __, context) => {
+            if (reference === undefined) return;
+            const error = { code: 'DAEMON_LOST', message: 'gone', hint: '', retryable: true };
+            context.reportUnpublished({ reference, name: 'a', registry: 'a', attempts: 1, error, ...isUncertain });
+          }),
+        { publishes: true },
+      );
+    expect((await tryRun([unpublished({ isUncertain: true })])).result).toMatchObject({ publishedState: 'partial' });
+    expect((await tryRun([unpublished({})])).result).toMatchObject({ publishedState: 'none' });
+    const force = new AbortController();
+    const hanging = plugin(
+      'p',
+      (dock) =>
+        dock.hooks.push.tap('p', () => {
+          force.abort('SIGINT');
+          return new Promise<undefined>(() => undefined);
+        }),
+      { publishes: true },
+    );
+    const { result } = await tryRun([hanging], { context: { forceSignal: force.signal } });
+    expect(result).toMatchObject({ status: 'cancelled', publishedState: 'partial', published: [] });
+  });
+
   test('fails with the reason of a reference that was reported as not published', async () => {
     const reporter = plugin(
       'p',

@@ -19,6 +19,11 @@ interface VertexState extends BuildStep {
 /** Position of an instruction in BuildKit's names: `[2/3] RUN x`, `[build 1/4] FROM y`. */
 const position = /^\[(?:(?!internal\b)[^\]]*? )?(\d+)\/(\d+)\] /;
 
+/** Failed steps that are told of a build that came to its end. */
+const failuresKept = 20;
+
+const wentOn = ({ name }: BuildStep, error: string): string => `"${name}" failed, and the builder went on without it: ${error}`;
+
 /** Reads BuildKit's messages: the trace becomes steps, their output and progress. */
 export class BuildkitOutput {
   readonly #onEvent: (event: EngineEvent) => void;
@@ -26,7 +31,7 @@ export class BuildkitOutput {
   readonly #decoders = new StreamDecoders();
   readonly #tail = new LineTail(keptLines);
   #imageId: string | undefined;
-  #failed: { step: VertexState; error: string } | undefined;
+  readonly #failed: { readonly step: VertexState; readonly error: string }[] = [];
   #badTraces = 0;
 
   constructor(onEvent: ((event: EngineEvent) => void) | undefined) {
@@ -49,8 +54,11 @@ export class BuildkitOutput {
 
   /** The stream is over. */
   finish(failure: StreamFailure | undefined): BuildEvidence {
-    const failed = this.#failed;
+    // An image without an error of the build is evidence enough: the builder goes on without a cache that it cannot import.
+    const isBuilt = failure === undefined && this.#imageId !== undefined;
+    const failed = isBuilt ? undefined : this.#failed[0];
     const told = failure ?? (failed === undefined ? undefined : { message: failed.error });
+    if (isBuilt) for (const each of this.#failed) this.#onEvent(warningEvent(wentOn(each.step, each.error)));
     for (const state of this.#vertexes.values())
       if (state.isOpen) this.#end(state, told === undefined ? 'ok' : 'failed', false, 0, told?.message);
     const lines = failed?.step.tail.lines() ?? [];
@@ -105,7 +113,8 @@ export class BuildkitOutput {
       error,
     );
     // Steps beside the one that failed are cancelled; theirs is not the cause.
-    if (error !== '' && !/context canceled|^cancelled$/i.test(error)) this.#failed ??= { step: state, error };
+    if (error !== '' && !/context canceled|^cancelled$/i.test(error) && this.#failed.length < failuresKept)
+      this.#failed.push({ step: state, error });
   }
 
   #know({ digest, name }: TraceVertex): VertexState {

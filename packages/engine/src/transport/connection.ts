@@ -54,6 +54,8 @@ export class EngineConnection {
       throw error;
     });
     const ping = this.#ping;
+    // A caller that is cancelled already does not wait for it: its failure is then nobody's.
+    ping.catch(() => undefined);
     return this.#race(
       'asking the engine for its version',
       { ...scope, timeoutMs: scope.timeoutMs ?? this.#pingTimeoutMs },

@@ -68,6 +68,22 @@ describe('BuildkitOutput', () => {
     expect(evidence).toMatchObject({ imageId: `sha256:${'b'.repeat(64)}`, failure: undefined });
   });
 
+  test('an image is a build that worked, though the builder went on without something: that is a warning', () => {
+    const cache = { digest: 'd9', name: 'importing cache manifest from r.example/none', started: 1 };
+    const failed = trace({ vertexes: [{ ...cache, completed: 2, error: 'not found' }] });
+    const { events, evidence } = read([
+      failed,
+      { id: 'moby.image.id', aux: { ID: `sha256:${'b'.repeat(64)}` } },
+    ]);
+    expect(evidence).toMatchObject({ imageId: `sha256:${'b'.repeat(64)}`, failure: undefined, step: undefined });
+    expect(events.at(-1)).toEqual({
+      type: 'warning',
+      message: '"importing cache manifest from r.example/none" failed, and the builder went on without it: not found',
+    });
+    expect(read([failed]).evidence.failure).toEqual({ message: 'not found' });
+    expect(read([failed], { message: 'told' }).evidence.failure).toEqual({ message: 'told' });
+  });
+
   test('keeps characters whole over log messages', () => {
     const [first, second] = [Buffer.from('ž').subarray(0, 1), Buffer.from('ž').subarray(1)];
     const { events } = read([

@@ -105,6 +105,9 @@ describe.each([
     expect((await built(text(), { builder: 'buildkit', cacheFrom: [reference] })).log).toContain(
       `importing cache manifest from ${reference}`,
     );
+    // The first build of all has none to import from.
+    const none = await built(text(), { builder: 'buildkit', cacheFrom: [`${registry.host}/none-${unique()}:1`] });
+    expect(none.layers.length).toBeGreaterThan(0);
     // With cacheFrom the classic builder looks nowhere else, not even at what it has just built.
     const name = `cache-${unique()}`;
     const same = text();

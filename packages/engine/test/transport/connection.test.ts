@@ -152,6 +152,21 @@ describe('calls', () => {
     expect(await second).toMatchObject({ tags: ['busybox:1'] });
   });
 
+  test('a caller that was cancelled before leaves no rejection behind', async () => {
+    const unhandled: unknown[] = [];
+    const keep = (reason: unknown) => void unhandled.push(reason);
+    process.on('unhandledRejection', keep);
+    try {
+      const port = await portTo(join(tmpdir(), 'no-such.sock'));
+      expect((await errorOf(port.describe({ signal: AbortSignal.abort() }))).code).toBe('CANCELLED');
+      await port.close();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    } finally {
+      process.off('unhandledRejection', keep);
+    }
+    expect(unhandled).toEqual([]);
+  });
+
   test('a redirect is an error, never followed', async () => {
     engine.on('GET', '/images/{name}/json', { status: 301, headers: { Location: 'http://127.0.0.1:1/' } });
     expect(await errorOf((await portTo(engine.socketPath)).inspectImage('busybox:1'))).toMatchObject({

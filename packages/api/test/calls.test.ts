@@ -138,6 +138,25 @@ describe('a run that cannot begin', () => {
   });
 });
 
+test('a listener that throws does not hide why a run could not begin', async () => {
+  const stateDir = join(root, 'state');
+  const options = {
+    cwd: root,
+    env: { HOME: root },
+    stateDir,
+    onEvent: () => {
+      throw new Error('broken');
+    },
+  };
+  const prepare = async () => {
+    throw new DockError('CONFIG_ERROR', 'No.');
+  };
+  const result = await runBuild(prepare, options);
+  expect(result).toMatchObject({ status: 'failed', error: { code: 'CONFIG_ERROR' } });
+  expect(result.warnings).toEqual([{ message: 'The event listener threw and is no longer called: broken' }]);
+  expect(existsSync(join(stateDir, result.runId, 'result.json'))).toBe(true);
+});
+
 describe('directories', () => {
   test('follow the XDG variables, then the home directory', () => {
     expect(stateDirectory(surroundings())).toBe(join(root, 'home/.local/state/dock/runs'));

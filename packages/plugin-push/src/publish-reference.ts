@@ -113,14 +113,14 @@ function cutOff(
   { durationMs, ...common }: Omit<UnpublishedImage, 'error'> & { readonly durationMs: number },
   error: DockError,
   cut: CutOutcome | undefined,
-  { warn }: ReferenceScope,
+  scope: ReferenceScope,
 ): PublishOutcome {
   if (cut === undefined || cut === 'absent') return failureOf(common, error);
   if (cut === 'unknown') {
-    warn(`The push of "${common.name}" was cut off, and the registry could not be asked whether it has the image.`);
+    scope.warn(`The push of "${common.name}" was cut off, and the registry could not be asked whether it has the image.`);
     return failureOf({ ...common, isUncertain: true }, error);
   }
-  warn(`The push of "${common.name}" was cut off (${error.code}), but the registry has the image.`);
+  scope.warn(`The push of "${common.name}" was cut off (${error.code}), but the registry has the image.`);
   const { digest, via, configDigest } = cut.manifest;
   const content = configDigest === undefined ? {} : { configDigest };
   return { published: { ...common, digest, ...content, confirmedBy: via, isVerified: true, durationMs } };

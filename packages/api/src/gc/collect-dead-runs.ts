@@ -30,21 +30,30 @@ export async function collectDeadRuns(
 ): Promise<void> {
   const { connectLeftovers } = await import('@dock/engine');
   const leftovers = await connectLeftovers(options);
-  const access = { engine, leftovers, signal: AbortSignal.any([run.signal, AbortSignal.timeout(limitMs)]) };
-  for (const state of states) {
-    const findings = new Findings();
-    await collectLocally(state, findings, false);
-    try {
-      const isHere = state.engine === engine.endpoint.url;
-      if (isHere) await collectLabelled(state, access, findings);
-      const isDone = isHere ? await collectNotes(state, access, findings, false) : !state.notes.some(isInEngine);
-      if (isDone && findings.failure === undefined) forgetRun(state);
-    } catch (error) {
-      findings.fail(toDockError(error));
-    }
-    tell(state, findings, run);
+  // A controller of our own: what only `AbortSignal.any` knows of may be collected before it fires.
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), limitMs);
+  const access = { engine, leftovers, signal: AbortSignal.any([run.signal, limit.signal]) };
+  try {
+    for (const state of states) await collectDeadRun(state, access, run);
+  } finally {
+    clearTimeout(timer);
+    leftovers.close();
   }
-  leftovers.close();
+}
+
+async function collectDeadRun(state: SavedState, access: EngineAccess, run: ConnectOptions): Promise<void> {
+  const findings = new Findings();
+  await collectLocally(state, findings, false);
+  try {
+    const isHere = state.engine === access.engine.endpoint.url;
+    if (isHere) await collectLabelled(state, access, findings);
+    const isDone = isHere ? await collectNotes(state, access, findings, false) : !state.notes.some(isInEngine);
+    if (isDone && findings.failure === undefined) forgetRun(state);
+  } catch (error) {
+    findings.fail(toDockError(error));
+  }
+  tell(state, findings, run);
 }
 
 async function collectLabelled(

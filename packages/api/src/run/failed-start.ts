@@ -45,13 +45,14 @@ export function failedStart({ runId, error, startedAt, stateDir, onEvent }: Fail
     error: errorDocument(failed),
     versions,
   };
-  tell(result, onEvent);
-  if (stateDir === undefined) return result;
-  return { ...result, warnings: writeResult(join(stateDir, runId), result) };
+  const told = { ...result, warnings: tell(result, onEvent) };
+  if (stateDir === undefined) return told;
+  return { ...told, warnings: writeResult(join(stateDir, runId), told) };
 }
 
-function tell(result: BuildResult, onEvent: FailedStart['onEvent']): void {
-  if (onEvent === undefined || result.error === undefined) return;
+/** A broken listener hides nothing: it is told once and not called again. */
+function tell(result: BuildResult, onEvent: FailedStart['onEvent']): BuildResult['warnings'] {
+  if (onEvent === undefined || result.error === undefined) return [];
   const { status, exitStatus, durationMs, error, versions } = result;
   const bodies: EventBody[] = [
     { type: 'run.start', source: '', runner: result.runner, versions },
@@ -61,8 +62,19 @@ function tell(result: BuildResult, onEvent: FailedStart['onEvent']): void {
     { type: 'run.end', status, exitStatus, durationMs },
   ];
   const time = new Date().toISOString();
-  bodies.forEach((body, index) => onEvent({ v: eventVersion, seq: index + 1, time, run: result.runId, ...body }));
+  try {
+    for (const [index, body] of bodies.entries()) {
+      const answer = onEvent({ v: eventVersion, seq: index + 1, time, run: result.runId, ...body });
+      // Nobody waits for it: the run is over.
+      if (answer instanceof Promise) answer.catch(() => undefined);
+    }
+    return [];
+  } catch (error) {
+    return [{ message: `The event listener threw and is no longer called: ${wordsOf(error)}` }];
+  }
 }
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The run has failed already; that its result cannot be written must not hide why. */
 function writeResult(directory: string, result: BuildResult): BuildResult['warnings'] {
@@ -71,6 +83,6 @@ function writeResult(directory: string, result: BuildResult): BuildResult['warni
     writeJsonFile(join(directory, 'result.json'), result);
     return result.warnings;
   } catch (error) {
-    return [{ message: `The result file was not written: ${error instanceof Error ? error.message : String(error)}` }];
+    return [...result.warnings, { message: `The result file was not written: ${wordsOf(error)}` }];
   }
 }

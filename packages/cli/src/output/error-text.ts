@@ -41,7 +41,9 @@ export function formatFailure(result: BuildResult, options: ErrorTextOptions): s
   const lines: string[] = [];
   for (const image of result.published) lines.push(`  published: ${image.name}@${image.digest}`);
   for (const image of result.unpublished)
-    lines.push(`  ${image.isUncertain === true ? 'perhaps' : 'not'} published: ${image.name} (${image.error.code}: ${clean(image.error.message)})`);
+    lines.push(
+      `  ${image.isUncertain === true ? 'perhaps' : 'not'} published: ${image.name} (${image.error.code}: ${clean(image.error.message)})`,
+    );
   if (result.image !== undefined) lines.push(`  image: ${result.image.id}`);
   if (result.logFile !== undefined) lines.push(`  log: ${clean(result.logFile)}`);
   const error = result.error === undefined ? '' : formatError(result.error, options);

@@ -129,7 +129,8 @@ export class RunRecord {
 
   get publishedState(): BuildResult['publishedState'] {
     // Where nobody knows, "none" would be a claim.
-    const isUncertain = this.isPushUnfinished || [...this.#unpublished.values()].some((image) => image.isUncertain === true);
+    const isUncertain =
+      this.isPushUnfinished || [...this.#unpublished.values()].some((image) => image.isUncertain === true);
     if (this.#published.size === 0 && !isUncertain) return 'none';
     return this.missing().length === 0 && this.#unpublished.size === 0 ? 'complete' : 'partial';
   }

@@ -22,7 +22,8 @@ const position = /^\[(?:(?!internal\b)[^\]]*? )?(\d+)\/(\d+)\] /;
 /** Failed steps that are told of a build that came to its end. */
 const failuresKept = 20;
 
-const wentOn = ({ name }: BuildStep, error: string): string => `"${name}" failed, and the builder went on without it: ${error}`;
+const wentOn = ({ name }: BuildStep, error: string): string =>
+  `"${name}" failed, and the builder went on without it: ${error}`;
 
 /** Reads BuildKit's messages: the trace becomes steps, their output and progress. */
 export class BuildkitOutput {

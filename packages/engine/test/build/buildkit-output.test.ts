@@ -71,10 +71,7 @@ describe('BuildkitOutput', () => {
   test('an image is a build that worked, though the builder went on without something: that is a warning', () => {
     const cache = { digest: 'd9', name: 'importing cache manifest from r.example/none', started: 1 };
     const failed = trace({ vertexes: [{ ...cache, completed: 2, error: 'not found' }] });
-    const { events, evidence } = read([
-      failed,
-      { id: 'moby.image.id', aux: { ID: `sha256:${'b'.repeat(64)}` } },
-    ]);
+    const { events, evidence } = read([failed, { id: 'moby.image.id', aux: { ID: `sha256:${'b'.repeat(64)}` } }]);
     expect(evidence).toMatchObject({ imageId: `sha256:${'b'.repeat(64)}`, failure: undefined, step: undefined });
     expect(events.at(-1)).toEqual({
       type: 'warning',

@@ -117,7 +117,9 @@ function cutOff(
 ): PublishOutcome {
   if (cut === undefined || cut === 'absent') return failureOf(common, error);
   if (cut === 'unknown') {
-    scope.warn(`The push of "${common.name}" was cut off, and the registry could not be asked whether it has the image.`);
+    scope.warn(
+      `The push of "${common.name}" was cut off, and the registry could not be asked whether it has the image.`,
+    );
     return failureOf({ ...common, isUncertain: true }, error);
   }
   scope.warn(`The push of "${common.name}" was cut off (${error.code}), but the registry has the image.`);

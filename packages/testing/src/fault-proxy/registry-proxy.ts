@@ -24,8 +24,10 @@ export interface RegistryRule {
   readonly body?: string;
   /** Destroy the connection after so many bytes of body, counted over the request's and the answer's; 0 cuts at the first byte. */
   readonly cutAfterBytes?: number;
-  /** Never answer. */
+  /** Never answer, and forward nothing. */
   readonly stall?: boolean;
+  /** Forward, and keep the answer back. */
+  readonly holdAnswer?: boolean;
   /** Wait before forwarding or answering, ms. */
   readonly delayMs?: number;
   /** Limit of both bodies together. */
@@ -109,7 +111,7 @@ export async function startRegistryProxy(options: {
     if (rule?.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, rule.delayMs));
     if (rule?.stall === true) return;
     if (rule?.status !== undefined) await answer(incoming, outgoing, rule, record, faults);
-    else await forward(incoming, outgoing, target, host, record, faults);
+    else await forward(incoming, outgoing, target, host, record, faults, rule?.holdAnswer === true);
   };
   const server = createServer((incoming, outgoing) => {
     const { socket } = incoming;
@@ -169,6 +171,7 @@ async function forward(
   ownHost: string,
   record: ProxiedRequest,
   faults: BodyFaults,
+  isHeld: boolean,
 ): Promise<void> {
   const upstream = httpRequest({
     host: target.hostname,
@@ -189,6 +192,10 @@ async function forward(
   if (outgoing.destroyed) return;
   const response = await answered;
   record.status = response.statusCode ?? 502;
+  if (isHeld) {
+    response.resume();
+    return;
+  }
   const headers: OutgoingHttpHeaders = { ...response.headers };
   if (typeof headers.location === 'string') headers.location = rewriteLocation(headers.location, target.host, ownHost);
   outgoing.writeHead(record.status, headers);

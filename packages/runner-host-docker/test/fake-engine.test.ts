@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { BuildResult, DockEvent } from '@dock/core';
+import type { BuildResult, DockEvent, RunnerContext } from '@dock/core';
 import { connectEngine } from '@dock/engine';
 import { type BodyPart, type FakeEngine, frames, jsonResponse, startFakeEngine, tarArchive } from '@dock/testing';
 import { hostDocker, type HostDockerOptions } from '../src/index.js';
@@ -42,8 +43,8 @@ const result: BuildResult = {
 };
 
 /** A fake engine whose build containers print this and leave that result. */
-async function startFake(output: readonly BodyPart[], info: object = {}): Promise<void> {
-  fake = await startFakeEngine({ container: { output } });
+async function startFake(output: readonly BodyPart[], info: object = {}, container: object = {}): Promise<void> {
+  fake = await startFakeEngine({ container: { output, ...container } });
   const { DriverStatus: _status, ...more } = { DriverStatus: [], ...info };
   fake.on('PUT', '/containers/{id}/archive', { framing: 'length' });
   fake.on('GET', '/containers/{id}/archive', {
@@ -52,7 +53,10 @@ async function startFake(output: readonly BodyPart[], info: object = {}): Promis
   fake.on('GET', '/info', jsonResponse({ ID: 'FAKE', OSType: 'linux', Architecture: 'x86_64', ...more }));
 }
 
-async function run(options: Partial<HostDockerOptions> = {}): Promise<{ result: BuildResult; events: DockEvent[] }> {
+async function run(
+  options: Partial<HostDockerOptions> = {},
+  more: Partial<RunnerContext> = {},
+): Promise<{ result: BuildResult; events: DockEvent[] }> {
   const events: DockEvent[] = [];
   const outcome = await hostDocker({ buildImage: 'busybox:1', ...options }).run(
     {
@@ -72,6 +76,7 @@ async function run(options: Partial<HostDockerOptions> = {}): Promise<{ result: 
           credentials: { get: async () => undefined },
         }),
       onEvent: (event) => void events.push(event),
+      ...more,
     },
   );
   return { result: outcome, events };
@@ -166,5 +171,32 @@ describe('the event stream', () => {
       body: tarArchive([{ path: 'result.json', content: JSON.stringify({ ...result, status: 'failed' }) }]),
     });
     expect((await run()).result.error).toMatchObject({ code: 'RESULT_INVALID', exitStatus: 70 });
+  });
+});
+
+describe('a build container that does not read its secrets', () => {
+  test('is killed after the signals all the same, and removed', async () => {
+    await startFake([], {}, { runMs: Number.POSITIVE_INFINITY });
+    const cancel = new AbortController();
+    const force = new AbortController();
+    const killed = new Promise<void>((resolve) => {
+      fake.on('POST', '/containers/{id}/kill', () => {
+        resolve();
+        return undefined;
+      });
+    });
+    // It takes what the buffers hold, and no more.
+    fake.on('POST', '/containers/{id}/attach', {
+      hijack: async (socket) => {
+        await once(socket, 'readable');
+        cancel.abort('SIGINT');
+        force.abort('SIGINT');
+        await killed;
+      },
+    });
+    const context = { signal: cancel.signal, forceSignal: force.signal, env: { SECRET: 's'.repeat(1_000_000) } };
+    const { result: outcome } = await run({ passEnv: ['SECRET'] }, context);
+    expect(outcome).toMatchObject({ status: 'cancelled', exitStatus: 130 });
+    expect(fake.requests.some(({ method, path }) => method === 'DELETE' && path.startsWith('/containers/'))).toBe(true);
   });
 });

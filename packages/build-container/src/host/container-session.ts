@@ -56,7 +56,7 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
     await request.whileHeld?.().catch((error: unknown) => {
       heldFault = { error };
     });
-    await attachment?.write(`${JSON.stringify({ release: true } satisfies ControlLine)}\n`);
+    void attachment?.write(`${JSON.stringify({ release: true } satisfies ControlLine)}\n`);
   };
   const events = new EventReader({
     runId,
@@ -110,7 +110,8 @@ export async function runSession(request: SessionRequest): Promise<SessionEnd> {
     await containers.start(id, request.image, { signal: run.signal }).catch((error: unknown) => {
       throw request.explainStartFailure(error);
     });
-    await attachment.write(`${JSON.stringify(request.secrets)}\n`);
+    // Not waited for: nobody may read it, and only the container's end, or a signal, says how that goes on. Whatever is written later comes after it.
+    void attachment.write(`${JSON.stringify(request.secrets)}\n`);
     signals.begin(attachment);
     const state = await Promise.race([exited.state, signals.givenUp]);
     const look = () => ({ pieces, isBehind: behind > 0, isComplete: events.isComplete || run.signal.aborted });

@@ -19,47 +19,74 @@ function slotOf(text: string, at: number): number {
   return (hash ^ (hash >>> 16)) & (slots - 1);
 }
 
+/** Forms in the order of their code units: those that begin with a text stand together, right after it. */
+interface SortedForms {
+  readonly forms: readonly string[];
+  /** For each form the place of the longest other one that it begins with; -1 for none. */
+  readonly beginnings: Int32Array;
+}
+
+function sortForms(all: Iterable<string>): SortedForms {
+  const forms = [...all].sort();
+  const beginnings = new Int32Array(forms.length);
+  for (const [index, form] of forms.entries()) {
+    let before = index - 1;
+    while (before >= 0 && !form.startsWith(forms[before] as string)) before = beginnings[before] as number;
+    beginnings[index] = before;
+  }
+  return { forms, beginnings };
+}
+
+/** The place of the first form after a text. */
+function placeAfter(forms: readonly string[], text: string): number {
+  let low = 0;
+  for (let high = forms.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if ((forms[middle] as string) <= text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** An index without forms. */
 export function createFormIndex(): FormIndex {
-  const forms = new Set<string>();
-  /** Forms by their first four characters, the longest first. */
-  const byHead = new Map<string, string[]>();
+  const all = new Set<string>();
+  const heads = new Set<string>();
   // Nearly every position of ordinary text is turned away here, without making a string.
   const isUsed = new Uint8Array(slots);
   let longest = 0;
+  // Made when it is asked for: a secret of many lines brings hundreds of thousands of forms at once.
+  let sorted: SortedForms | undefined;
 
-  const candidatesAt = (text: string, at: number): readonly string[] | undefined =>
-    isUsed[slotOf(text, at)] === 1 ? byHead.get(text.slice(at, at + shortestSecret)) : undefined;
-
-  const isBeginning = (rest: string, candidates: Iterable<string>): boolean => {
-    for (const form of candidates) if (form.length > rest.length && form.startsWith(rest)) return true;
-    return false;
-  };
+  const isHeadAt = (text: string, at: number): boolean =>
+    isUsed[slotOf(text, at)] === 1 && heads.has(text.slice(at, at + shortestSecret));
 
   return {
     get size() {
-      return forms.size;
+      return all.size;
     },
     add(form) {
-      if (forms.has(form)) return;
-      forms.add(form);
+      if (all.has(form)) return;
+      all.add(form);
+      sorted = undefined;
       longest = Math.max(longest, form.length);
       isUsed[slotOf(form, 0)] = 1;
-      const head = form.slice(0, shortestSecret);
-      const others = byHead.get(head) ?? [];
-      byHead.set(
-        head,
-        [...others, form].sort((a, b) => b.length - a.length),
-      );
+      heads.add(form.slice(0, shortestSecret));
     },
     lengthAt(text, at) {
-      if (at + shortestSecret > text.length) return 0;
-      return candidatesAt(text, at)?.find((form) => text.startsWith(form, at))?.length ?? 0;
+      if (at + shortestSecret > text.length || !isHeadAt(text, at)) return 0;
+      const { forms, beginnings } = (sorted ??= sortForms(all));
+      // Every form that stands here is the last one up to the text, or a beginning of that one.
+      let place = placeAfter(forms, text.slice(at)) - 1;
+      while (place >= 0 && !text.startsWith(forms[place] as string, at)) place = beginnings[place] as number;
+      return forms[place]?.length ?? 0;
     },
     unfinishedFrom(text) {
       for (let at = Math.max(0, text.length - longest + 1); at < text.length; at++) {
-        const candidates = at + shortestSecret > text.length ? forms : candidatesAt(text, at);
-        if (candidates !== undefined && isBeginning(text.slice(at), candidates)) return at;
+        if (at + shortestSecret <= text.length && !isHeadAt(text, at)) continue;
+        const { forms } = (sorted ??= sortForms(all));
+        const rest = text.slice(at);
+        if (forms[placeAfter(forms, rest)]?.startsWith(rest) === true) return at;
       }
       return text.length;
     },

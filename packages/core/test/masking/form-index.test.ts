@@ -37,3 +37,12 @@ test('the rest that could become a form is the one that a search of every form f
 test('a form counts once, however often it is added', () => {
   expect(indexOf(['abcd', 'abcd', 'abcde']).size).toBe(2);
 });
+
+test('many thousand forms with one beginning are taken and looked up without a search of each', async () => {
+  const forms = Array.from({ length: 200_000 }, (_, index) => `user-${index}=${index * 7919}`);
+  const index = indexOf(forms);
+  expect(index.lengthAt(`${forms[4321]} `, 0)).toBe(forms[4321]?.length);
+  expect(index.unfinishedFrom(`see ${forms[4321]?.slice(0, -1)}`)).toBe(4);
+  // The limit of the test counts only where the event loop turns.
+  await new Promise((resolve) => setImmediate(resolve));
+});

@@ -21,6 +21,8 @@ export interface Confirmation {
 
 /** Looks at the registry before it is believed to hold nothing, or something else: some registries show a manifest late. */
 const looks = 4;
+/** A registry that took so long to answer is not asked again, ms. */
+const patienceMs = 15_000;
 
 /**
  * Ask the registry what it holds under the name, and compare with what was pushed and with what was built.
@@ -37,11 +39,12 @@ export async function confirmPush(
 ): Promise<Confirmation> {
   const name = formatImageReference(reference);
   checkReceipt(name, receipt, image);
+  const began = performance.now();
   for (let look = 1; ; look += 1) {
     const answer = await lookUp(engine, reference, receipt.digest, signal);
     const isSettled =
       answer.failure === undefined ? answer.manifest?.digest === receipt.digest : !answer.failure.retryable;
-    if (!isSettled && look < looks) {
+    if (!isSettled && look < looks && performance.now() - began < patienceMs) {
       await wait(delayMs * 2 ** (look - 1), undefined, { signal });
       continue;
     }

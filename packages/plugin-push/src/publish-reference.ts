@@ -92,7 +92,8 @@ export async function publishReference(
   const { attempts } = outcome;
   const common = { reference, name, registry: reference.registry, attempts };
   const durationMs = () => Math.round(performance.now() - began);
-  if ('error' in outcome) return cutOff({ ...common, durationMs: durationMs() }, outcome.error, cut, scope);
+  if ('error' in outcome)
+    return cutOff({ ...common, durationMs: durationMs() }, outcome.error, { cut, receipt: trace.receipt }, scope);
   if (attempts > 1) scope.warn(`"${name}" was published at attempt ${attempts}.`);
   const { receipt, confirmation } = outcome.value;
   const isVerified = confirmation.unverifiedReason === undefined;
@@ -112,10 +113,17 @@ export async function publishReference(
 function cutOff(
   { durationMs, ...common }: Omit<UnpublishedImage, 'error'> & { readonly durationMs: number },
   error: DockError,
-  cut: CutOutcome | undefined,
+  { cut, receipt }: { readonly cut: CutOutcome | undefined; readonly receipt: PushReceipt | undefined },
   scope: ReferenceScope,
 ): PublishOutcome {
   if (cut === undefined || cut === 'absent') return failureOf(common, error);
+  if (cut === 'unknown' && receipt !== undefined) {
+    const unverifiedReason = `The confirmation was cut off (${error.code}).`;
+    const { digest } = receipt;
+    return {
+      published: { ...common, digest, confirmedBy: 'push-stream', isVerified: false, unverifiedReason, durationMs },
+    };
+  }
   if (cut === 'unknown') {
     scope.warn(
       `The push of "${common.name}" was cut off, and the registry could not be asked whether it has the image.`,
@@ -155,6 +163,7 @@ async function pushOnce(
       return scope.emit(event);
     },
   });
+  trace.receipt = receipt;
   if (!scope.verify) return { receipt, confirmation: { unverifiedReason: 'Verification is turned off.' } };
   const delayMs = Math.min(250, scope.backoffMs);
   return { receipt, confirmation: await confirmPush(engine, reference, image, receipt, { signal, delayMs }) };

@@ -1,4 +1,4 @@
-import type { BuiltImage, EngineEvent } from '@dock/core';
+import type { BuiltImage, EngineEvent, PushReceipt } from '@dock/core';
 
 /** What a layer of a push says in the end; the manifest is sent after the last one. */
 const ends = /^(?:pushed|layer already exists|already exists|mounted from )/i;
@@ -8,6 +8,8 @@ export class PushTrace {
   readonly #layers = new Map<string, boolean>();
   readonly #isClassic: boolean;
   #wasSent = false;
+  /** What the engine said of a try whose confirmation did not come to its end. */
+  receipt: PushReceipt | undefined;
 
   constructor({ store }: Pick<BuiltImage, 'store'>) {
     this.#isClassic = store === 'classic';
@@ -16,6 +18,7 @@ export class PushTrace {
   /** A try begins. */
   begin(): void {
     this.#wasSent = this.mayBeSent;
+    this.receipt = undefined;
     this.#layers.clear();
   }
 
@@ -26,7 +29,7 @@ export class PushTrace {
 
   /** Before a layer is named nothing is sent; the containerd store names the manifest like a layer, so there any name counts. */
   get mayBeSent(): boolean {
-    if (this.#wasSent) return true;
+    if (this.#wasSent || this.receipt !== undefined) return true;
     return this.#layers.size > 0 && (!this.#isClassic || [...this.#layers.values()].every(Boolean));
   }
 }

@@ -262,6 +262,24 @@ describe('a push that is cut off after its last layer', () => {
     expect(outcome.warnings).toHaveLength(isUncertain === true ? 1 : 0);
   });
 
+  test('in its confirmation is published as the engine said, unverified, when the registry cannot be asked', async () => {
+    const engine = engineWith(references);
+    const controller = new AbortController();
+    const findManifest = async () => {
+      controller.abort(new DockError('CANCELLED', 'The run was cancelled.'));
+      throw new DockError('CANCELLED', 'The run was cancelled.');
+    };
+    const outcome = await pushAll(
+      references,
+      { ...engine, port: { ...engine.port, findManifest } },
+      {},
+      { signal: controller.signal },
+    );
+    expect(outcome.published).toMatchObject([{ name, digest, confirmedBy: 'push-stream', isVerified: false }]);
+    expect(outcome.published[0]?.unverifiedReason).toContain('CANCELLED');
+    expect(outcome.unpublished).toEqual([]);
+  });
+
   test('is not asked for while a layer is still on its way', async () => {
     const engine = engineWith(references);
     const pushImage: MemoryEngine['port']['pushImage'] = async (_reference, { onEvent } = {}) => {

@@ -1,8 +1,21 @@
-import { accessSync, constants, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { writeJsonFile } from '@dock/api';
-import { type BuildResult, DockError } from '@dock/core';
+import { writeFileAtOnce } from '@dock/api';
+import { type BuildResult, DockError, writeWhole } from '@dock/core';
 import { metadataOf } from '../output/metadata.js';
+
+/** How long the reader of a pipe may stand still, ms. */
+const readerMs = 10_000;
 
 /** Files that a run was asked to write, absolute. */
 export interface ResultFiles {
@@ -11,7 +24,8 @@ export interface ResultFiles {
 }
 
 /**
- * The files of `--metadata-file` and `--iidfile`, checked before anything runs; an image ID of an earlier run is removed, as docker does.
+ * The files of `--metadata-file` and `--iidfile`, checked before anything runs; an image ID of an earlier run is removed, as docker does. Nothing but a
+ * regular file is ever removed or replaced: a device or a pipe is written to, and a link leads to its file.
  *
  * @throws USAGE when one of them cannot be written
  */
@@ -21,7 +35,7 @@ export function prepareResultFiles(
 ): ResultFiles {
   const metadata = checked(cwd, '--metadata-file', flags['metadata-file']);
   const imageId = checked(cwd, '--iidfile', flags.iidfile);
-  if (imageId !== undefined) rmSync(imageId, { force: true });
+  if (imageId !== undefined && isRegular(imageId)) rmSync(realpathSync(imageId));
   return { ...(metadata === undefined ? {} : { metadata }), ...(imageId === undefined ? {} : { imageId }) };
 }
 
@@ -29,8 +43,11 @@ function checked(cwd: string, flag: string, path: string | undefined): string | 
   if (path === undefined) return undefined;
   const file = resolve(cwd, path);
   try {
-    accessSync(dirname(file), constants.W_OK);
-    if (statSync(file, { throwIfNoEntry: false })?.isDirectory() !== true) return file;
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found === undefined) accessSync(dirname(file), constants.W_OK);
+    else if (found.isFile()) accessSync(dirname(realpathSync(file)), constants.W_OK);
+    else accessSync(file, constants.W_OK);
+    if (found?.isDirectory() !== true) return file;
   } catch (error) {
     throw unwritable(flag, file, error instanceof Error ? error.message : String(error));
   }
@@ -54,8 +71,31 @@ export function writeResultFiles(files: ResultFiles, result: BuildResult): strin
       problems.push(`"${path}" was not written: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
-  attempt(files.metadata, (path) => writeJsonFile(path, metadataOf(result), 0o644));
+  attempt(files.metadata, (path) => write(path, `${JSON.stringify(metadataOf(result), null, 2)}\n`));
   const { image } = result;
-  if (result.status === 'ok' && image !== undefined) attempt(files.imageId, (path) => writeFileSync(path, image.id));
+  if (result.status === 'ok' && image !== undefined) attempt(files.imageId, (path) => write(path, image.id));
   return problems;
+}
+
+const isRegular = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+/** A regular file is replaced as a whole and keeps its mode; anything else that is there is written to. */
+function write(path: string, text: string): void {
+  if (isRegular(path)) {
+    const file = realpathSync(path);
+    const { mode } = statSync(file);
+    writeFileAtOnce(file, text, 0o600);
+    chmodSync(file, mode & 0o777);
+  } else if (lstatSync(path, { throwIfNoEntry: false }) === undefined) writeFileAtOnce(path, text, 0o644);
+  else writeInto(path, text);
+}
+
+/** A pipe that nobody reads is an error, not a wait. */
+function writeInto(path: string, text: string): void {
+  const descriptor = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK, 0o644);
+  try {
+    writeWhole(descriptor, text, readerMs);
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -148,8 +148,22 @@ function diagnose(text: string): Diagnosis {
   return { rule: 'format', part: text, sentence: 'breaks the grammar of image references' };
 }
 
+/** A user and perhaps a password in front of a host, as in a URL: what follows the `@` is a place, not a digest. */
+const credentials = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/(?=[^/@\s]+@)|(?=[^/@\s]+@[^@]*\/))[^/@\s]+@/;
+
+/** A name without what stands for credentials in it. */
+function shownName(text: string): string {
+  return short(text.replace(credentials, '$1***@'));
+}
+
 /** The error for a text that is not a reference: names the broken rule and the offending part. */
 export function invalidReference(text: string): DockError {
+  if (credentials.test(text)) {
+    return new DockError('INVALID_IMAGE_NAME', `The image name "${shownName(text)}" has credentials before the "@".`, {
+      hint: 'Leave them out of the name: dock takes the credentials that "docker login" has stored.',
+      details: { rule: 'format', part: '@' },
+    });
+  }
   const { rule, part, sentence, hint } = diagnose(text);
   return new DockError('INVALID_IMAGE_NAME', `The image name "${short(text)}" ${sentence}.`, {
     ...(hint === undefined ? {} : { hint }),

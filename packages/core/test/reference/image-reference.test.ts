@@ -243,3 +243,21 @@ describe('small changes and questions', () => {
     expect(errorOf(() => matchesImagePattern(pattern, app)).code).toBe('INVALID_OPTION');
   });
 });
+
+describe('credentials in a name', () => {
+  test.each([
+    ['http://user:tok3n@host/x', 'http://***@host/x'],
+    ['https://tok3n@host:5000/x:1', 'https://***@host:5000/x:1'],
+    ['u:tok3n@host/x:1', '***@host/x:1'],
+    ['tok3n@localhost:5000/x', '***@localhost:5000/x'],
+  ])('%s is refused, and not shown', (text, shown) => {
+    const error = errorOf(() => parseImageReference(text));
+    expect(error).toMatchObject({ code: 'INVALID_IMAGE_NAME', hint: expect.stringContaining('docker login') });
+    expect(error.message).toContain(`"${shown}" has credentials`);
+    expect(JSON.stringify(error)).not.toContain('tok3n');
+  });
+
+  test.each(['app:1@sha256:12', 'app@sha256', 'host/app@x:y'])('%s has a digest, a wrong one', (text) => {
+    expect(errorOf(() => parseImageReference(text)).message).not.toContain('credentials');
+  });
+});

@@ -1,0 +1,81 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { BuildResult } from '@dock/core';
+import { prepareResultFiles, writeResultFiles } from '../src/run/result-files.js';
+
+const result = { v: 1, status: 'ok', image: { id: 'sha256:1', platforms: [] }, names: [], published: [], warnings: [] };
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'dock-result-files-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const at = (name: string) => join(directory, name);
+/** Both flags with one path in turn, as a run uses them. */
+function write(flag: 'metadata-file' | 'iidfile', path: string): string[] {
+  return writeResultFiles(prepareResultFiles(directory, { [flag]: path }), result as unknown as BuildResult);
+}
+
+describe.each(['metadata-file', 'iidfile'] as const)('--%s', (flag) => {
+  const wanted = flag === 'iidfile' ? /^sha256:1$/ : /"status": "ok"/;
+
+  test('writes a new file, and replaces one under its own mode', () => {
+    expect(write(flag, 'new')).toEqual([]);
+    expect(readFileSync(at('new'), 'utf8')).toMatch(wanted);
+    writeFileSync(at('old'), 'before');
+    chmodSync(at('old'), 0o640);
+    expect(write(flag, 'old')).toEqual([]);
+    expect(readFileSync(at('old'), 'utf8')).toMatch(wanted);
+    expect(flag === 'iidfile' ? 0o640 : statSync(at('old')).mode & 0o777).toBe(0o640);
+  });
+
+  test('follows a link, also one to nothing yet', () => {
+    writeFileSync(at('target'), 'before');
+    symlinkSync('target', at('link'));
+    symlinkSync('later', at('dangling'));
+    for (const name of ['link', 'dangling']) {
+      expect(write(flag, name)).toEqual([]);
+      expect([readlinkSync(at(name)), readFileSync(at(name), 'utf8')]).toEqual([
+        name === 'link' ? 'target' : 'later',
+        expect.stringMatching(wanted),
+      ]);
+    }
+  });
+
+  test('leaves a device a device', () => {
+    execFileSync('mknod', [at('nul'), 'c', '1', '3']);
+    execFileSync('mknod', [at('full'), 'c', '1', '7']);
+    expect(write(flag, 'nul')).toEqual([]);
+    expect(write(flag, 'full')).toEqual([expect.stringMatching(/full" was not written: .*ENOSPC/)]);
+    expect([lstatSync(at('nul')).isCharacterDevice(), lstatSync(at('full')).isCharacterDevice()]).toEqual([true, true]);
+  });
+
+  test('gives a pipe to its reader, and waits for none', async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    expect(write(flag, 'pipe')).toEqual([expect.stringMatching(/pipe" was not written: .*ENXIO/)]);
+    const reader = spawn('sh', ['-c', 'exec 3<>pipe; echo ready; head -n 1 <&3'], { cwd: directory });
+    reader.stdout.setEncoding('utf8');
+    let said = '';
+    reader.stdout.on('data', (text: string) => (said += text));
+    await new Promise<void>((resolve) => reader.stdout.once('data', () => resolve()));
+    expect(write(flag, 'pipe')).toEqual([]);
+    if (flag === 'iidfile') writeFileSync(at('pipe'), '\n');
+    await new Promise((resolve) => reader.once('close', resolve));
+    expect(said).toMatch(flag === 'iidfile' ? /sha256:1/ : /\{/);
+    expect(existsSync(at('pipe'))).toBe(true);
+  });
+});

@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunNote } from '../contracts/run-note.js';
 import type { RunFacts, StateLine } from '../contracts/state-line.js';
 import { thrownMessage } from '../errors/thrown-message.js';
 import { type ProcessIdentity, processIdentity } from './process-identity.js';
+import { writeWhole } from './write-whole.js';
 
 /** The name of a state file in the directory of its run. While it is there, something of the run may be left. */
 export const stateFileName = 'state.ndjson';
@@ -73,6 +74,8 @@ export function openRunState(
 ): RunState {
   const path = join(directory, stateFileName);
   let fd: number | undefined;
+  /** Bytes of the file that are whole lines. */
+  let whole = 0;
   let isTold = false;
   const attempt = (work: () => void) => {
     try {
@@ -86,11 +89,22 @@ export function openRunState(
   };
   const append = (line: StateHeader | StateLine) => {
     const file = fd;
-    if (file !== undefined) attempt(() => writeSync(file, `${JSON.stringify(line)}\n`));
+    if (file === undefined) return;
+    const text = `${JSON.stringify(line)}\n`;
+    attempt(() => {
+      try {
+        writeWhole(file, text);
+        whole += Buffer.byteLength(text);
+      } catch (error) {
+        endAt(file, whole);
+        throw error;
+      }
+    });
   };
   attempt(() => {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     fd = openSync(path, 'a', 0o600);
+    whole = fstatSync(fd).size;
   });
   append({ v: 1, run, runner, startedAt, identity: processIdentity() });
   const { openNotes, ...state } = relayedState(append);
@@ -105,4 +119,14 @@ export function openRunState(
       });
     },
   };
+}
+
+/** End a file that cannot be written after a whole line. */
+function endAt(file: number, size: number): void {
+  try {
+    ftruncateSync(file, size);
+    closeSync(file);
+  } catch {
+    // The first error is the one that is told.
+  }
 }

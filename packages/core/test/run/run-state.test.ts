@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -72,6 +72,20 @@ describe('a state file', () => {
     state.note({ kind: 'own-name', name: 'x' })();
     state.close();
     expect(told).toEqual([expect.stringContaining(join('file', 'run', stateFileName))]);
+  });
+
+  test('of which only a part of a line can be written ends before it, and that is told', () => {
+    const script = `
+      import { openRunState } from '@dock/core';
+      const told = [];
+      const state = openRunState(${JSON.stringify(directory)}, ${JSON.stringify(header)}, (message) => told.push(message));
+      state.note({ kind: 'own-name', name: 'x' });
+      state.note({ kind: 'own-name', name: 'y'.repeat(8192) });
+      console.log(JSON.stringify(told));`;
+    const args = ['-c', 'ulimit -f 4; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', script];
+    const told = execFileSync('sh', args, { cwd: new URL('../..', import.meta.url), encoding: 'utf8' });
+    expect(JSON.parse(told)).toEqual([expect.stringContaining('EFBIG')]);
+    expect(readFileSync(join(directory, stateFileName), 'utf8')).toMatch(/"name":"x"\}\}\n$/);
   });
 });
 

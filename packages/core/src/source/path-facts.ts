@@ -26,20 +26,27 @@ export async function readPathFacts(
   };
   const [objects, config] = await Promise.all([
     git(['cat-file', '--batch'], { input: 'HEAD^{commit}\nHEAD:./\n' }),
-    git(['config', '-z', '--get-regexp', String.raw`^(remote\..*\.url|filter\..*)$`]),
+    git(['config', '-z', '--get-regexp', String.raw`^(remote\..*\.url|filter\..*)$`], { config: [[ownKey, '']] }),
   ]);
   const head = readHead(objects.stdout);
   if (objects.status !== 0 || config.status === undefined || config.status > 1)
-    return unread(objects.status === 0 ? config : objects, directory, context);
+    return unread(lastReason(objects.status === 0 ? config : objects), directory, context);
+  if (objects.isCut) return unread('its commit is too large', directory, context);
   if (head === undefined) return undefined;
+  // A filter driver that is not known by its exact name stays on, and git would run it.
+  if (config.isCut) return unread('its config is too large', directory, context);
   const entries = readConfig(config.stdout);
+  if (!entries.some(([key]) => key === ownKey))
+    return unread('git before 2.31 takes no config of ours', directory, context);
+  if (entries.some(([key]) => key.includes('\uFFFD')))
+    return unread('its config names a filter or a remote in something else than UTF-8', directory, context);
   const status = await git(
     ['status', '--porcelain=v2', '-z', '--branch', '--untracked-files=normal', '--ignore-submodules=dirty'],
     {
       config: withoutFilters(entries),
     },
   );
-  if (status.status !== 0) return unread(status, directory, context);
+  if (status.status !== 0) return unread(lastReason(status), directory, context);
   const lines = status.stdout.split('\0');
   const branch = lines.find((line) => line.startsWith('# branch.head '))?.slice('# branch.head '.length);
   const url = remoteUrl(entries);
@@ -53,6 +60,9 @@ export async function readPathFacts(
   };
 }
 
+/** A filter driver that only we name: git tells of it when it takes our config, without which the drivers of the repository stay on. */
+const ownKey = 'filter.dock.clean';
+
 /** Looks before git is asked: most directories that are not in a repository cost no process. */
 async function isInRepository(directory: string): Promise<boolean> {
   for (let at = directory; ; at = dirname(at)) {
@@ -65,13 +75,15 @@ async function isInRepository(directory: string): Promise<boolean> {
   }
 }
 
-function unread({ status, stderr }: SpawnedOutcome, directory: string, context: SourceNeeds): undefined {
-  if (/not a git repository/.test(stderr)) return;
-  const reason =
-    status === undefined
-      ? 'git could not be started'
-      : stderr.trim().split('\n').at(-1) || `git ended with status ${status}`;
-  context.warn(`The git facts of "${directory}" could not be read: ${reason}.`);
+/** @returns undefined where there is no repository */
+function lastReason({ status, stderr }: SpawnedOutcome): string | undefined {
+  if (/not a git repository/.test(stderr)) return undefined;
+  if (status === undefined) return 'git could not be started';
+  return stderr.trim().split('\n').at(-1) || `git ended with status ${status}`;
+}
+
+function unread(reason: string | undefined, directory: string, context: SourceNeeds): undefined {
+  if (reason !== undefined) context.warn(`The git facts of "${directory}" could not be read: ${reason}.`);
 }
 
 interface Head {

@@ -16,9 +16,11 @@ export interface SpawnGitOptions {
 export interface SpawnedOutcome {
   /** Exit status; 128 + n after signal n; undefined when git could not be started. */
   readonly status: number | undefined;
-  /** The first {@link outputLimit} bytes, as Latin-1. */
+  /** The first {@link outputLimit} bytes and what came with the last of them, as Latin-1. */
   readonly stdout: string;
   readonly stderr: string;
+  /** Whether git wrote more to standard output than is kept: what is not there may have been said. */
+  readonly isCut: boolean;
 }
 
 const outputLimit = 1024 * 1024;
@@ -29,23 +31,23 @@ const outputLimit = 1024 * 1024;
  */
 export function spawnGit(args: readonly string[], options: SpawnGitOptions): Promise<SpawnedOutcome> {
   const { cwd, env, config = [], input = '', signal } = options;
-  if (signal.aborted) return Promise.resolve({ status: undefined, stdout: '', stderr: '' });
+  const unstarted: SpawnedOutcome = { status: undefined, stdout: '', stderr: '', isCut: false };
+  if (signal.aborted) return Promise.resolve(unstarted);
   return new Promise((resolve) => {
-    const child = spawn('git', [...hardeningArguments, ...args], {
-      cwd,
-      env: {
-        ...passedEnvironment(env),
-        ...constantEnvironment,
-        ...configEnvironment(config),
-        GIT_ALLOW_PROTOCOL: 'none',
-        GIT_NO_LAZY_FETCH: '1',
-      },
-      detached: true,
+    const child = startGit([...hardeningArguments, ...args], cwd, {
+      ...passedEnvironment(env),
+      ...constantEnvironment,
+      ...configEnvironment(config),
+      GIT_ALLOW_PROTOCOL: 'none',
+      GIT_NO_LAZY_FETCH: '1',
     });
+    if (child === undefined) return resolve(unstarted);
     const output = { stdout: '', stderr: '' };
+    let isCut = false;
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('latin1').on('data', (chunk: string) => {
         if (output[name].length < outputLimit) output[name] += chunk;
+        else if (name === 'stdout') isCut = true;
       });
     }
     child.stdin.on('error', () => undefined).end(input);
@@ -57,12 +59,22 @@ export function spawnGit(args: readonly string[], options: SpawnGitOptions): Pro
     const settle = (status: number | undefined) => {
       signal.removeEventListener('abort', end);
       clearTimeout(force);
-      resolve({ status, ...output });
+      resolve({ status, ...output, isCut });
     };
     signal.addEventListener('abort', end, { once: true });
     child.once('error', () => settle(undefined));
     child.once('close', (status, ended) => settle(status ?? 128 + constants.signals[ended ?? 'SIGKILL']));
   });
+}
+
+/** @returns undefined when the environment is more than the system takes, which is thrown instead of told by an event */
+function startGit(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
+  try {
+    return spawn('git', args, { cwd, env, detached: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'E2BIG') return undefined;
+    throw error;
+  }
 }
 
 /** As variables (git-config(1)), because an argument of `-c` ends its key at the first "=". */

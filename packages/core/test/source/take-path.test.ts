@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import type { Checkout } from '../../src/contracts/checkout.js';
 import { isDockError } from '../../src/errors/dock-error.js';
 import { takeSource } from '../../src/source/take-source.js';
@@ -130,8 +139,11 @@ describe('the git facts of a directory', () => {
   test('are read without running what the repository names', async () => {
     const app = here.path('app');
     const marker = here.path('marker');
-    repository(app, { Dockerfile: 'FROM scratch\n', 'data.txt': 'data\n' });
-    commit(app, { '.gitattributes': '*.txt filter=a=b diff=evil\nDockerfile filter=evil\n' });
+    const names = ['', 'tree', 'upper', 'UPPER'];
+    const files = [...['Dockerfile', 'data.txt'], ...names.map((name) => `${name}.file`)];
+    repository(app, Object.fromEntries(files.map((name) => [name, 'data\n'])));
+    const attributes = names.map((name) => `/${name}.file filter=${name}\n`).join('');
+    commit(app, { '.gitattributes': `*.txt filter=a=b diff=evil\nDockerfile filter=evil\n${attributes}` });
     const run = `touch ${marker}; cat`;
     const hooks = here.path('hooks');
     mkdirSync(hooks);
@@ -151,15 +163,66 @@ describe('the git facts of a directory', () => {
       ['gpg.program', run],
       ['log.showSignature', 'true'],
       ['include.path', here.path('included')],
+      [`includeIf.gitdir:${app}/.path`, here.path('included-if')],
+      ['extensions.worktreeConfig', 'true'],
+      ['core.repositoryFormatVersion', '1'],
+      ['core.pager', run],
+      ['pager.status', run],
+      ['alias.status', `!${run}`],
+      ['status.submoduleSummary', 'true'],
     ] as const) {
       git(app, 'config', key, value);
     }
-    for (const file of ['Dockerfile', 'data.txt', '.gitattributes']) utimesSync(`${app}/${file}`, 1, 1);
+    writeFileSync(here.path('included-if'), `[Filter.Upper]\n\tclean = ${run}\n[FILTER "UPPER"]\n\tClean = ${run}\n`);
+    writeFileSync(`${app}/.git/config.worktree`, `[filter ""]\n\tclean = ${run}\n[filter "tree"]\n\tclean = ${run}\n`);
+    for (const file of [...files, '.gitattributes']) utimesSync(`${app}/${file}`, 1, 1);
     rmSync(marker, { force: true });
     expect((await take('app')).git).toMatchObject({ ref: 'main', isDirty: false });
     expect(existsSync(marker)).toBe(false);
     expect(() => git(app, 'status')).toThrow('Command failed');
     expect(existsSync(marker)).toBe(true);
+  });
+
+  test.each<[string, (run: string) => string | Buffer, string]>([
+    [
+      'comes late in a large config',
+      (run) => `[filter "junk"]\n\tx = ${'x'.repeat(1_200_000)}\n[filter "evil"]\n\tclean = ${run}\n`,
+      'its config is too large.',
+    ],
+    [
+      'has a name that is not UTF-8',
+      (run) => Buffer.from(`[filter "\u00ff"]\n\tclean = ${run}\n`, 'latin1'),
+      'its config names a filter or a remote in something else than UTF-8.',
+    ],
+    [
+      'has a name that no environment holds',
+      (run) => `[filter "evil"]\n\tclean = ${run}\n[filter "${'x'.repeat(200_000)}"]\n\tclean = ${run}\n`,
+      'git could not be started.',
+    ],
+  ])('are not read where a filter %s', async (_, config, reason) => {
+    const app = here.path('app');
+    const marker = here.path('marker');
+    repository(app, { 'a.txt': 'a\n' });
+    commit(app, { '.gitattributes': '*.txt filter=evil\n' });
+    const name = reason.includes('UTF-8') ? '\u00ff' : 'evil';
+    writeFileSync(`${app}/.git/info/attributes`, Buffer.from(`*.txt filter=${name}\n`, 'latin1'));
+    appendFileSync(`${app}/.git/config`, config(`"touch ${marker}; cat"`));
+    utimesSync(`${app}/a.txt`, 1, 1);
+    const context = here.context();
+    expect(await take('app', context)).not.toHaveProperty('git');
+    expect(context.warnings).toEqual([`The git facts of "${app}" could not be read: ${reason}`]);
+    expect(existsSync(marker)).toBe(false);
+  });
+
+  test('are not read by a git that does not take our config', async () => {
+    repository(here.path('app'));
+    const bin = here.path('bin');
+    mkdirSync(bin);
+    const script = '#!/bin/sh\nunset GIT_CONFIG_COUNT\nPATH="${PATH#*:}" exec git "$@"\n';
+    writeFileSync(`${bin}/git`, script, { mode: 0o755 });
+    const context = here.context({ env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } });
+    expect(await take('app', context)).not.toHaveProperty('git');
+    expect(context.warnings).toEqual([expect.stringContaining('git before 2.31')]);
   });
 
   test('end with the run', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { SourceNeeds } from './source-needs.js';
 import { DockError } from '../errors/dock-error.js';
 import type { GitFetch } from './git-fetch.js';
+import { resolveInside } from './resolve-inside.js';
 
 /** Fetches the submodules of the checkout, and theirs. Their URLs may be relative, so that git needs a remote. */
 export async function fetchSubmodules(fetch: GitFetch): Promise<void> {
@@ -13,16 +14,19 @@ export async function fetchSubmodules(fetch: GitFetch): Promise<void> {
     doing,
   );
   if (outcome.status !== 0) throw fetch.fail(outcome, doing);
-  const lines = (await fetch.run(['submodule', 'status', '--recursive'], doing))
-    .split('\n')
-    .filter((line) => line !== '');
-  const unsettled = lines.find((line) => !line.startsWith(' '));
+  const status = await fetch.run(['submodule', 'status', '--recursive'], doing);
+  // A path may hold a line break, so that not every line is a submodule.
+  const unsettled = status.split('\n').find((line) => /^[-+U][0-9a-f]{40,64} /.test(line));
   if (unsettled !== undefined)
     throw fetch.fail({ status: 1, stdout: '', stderr: `error: submodule ${unsettled} is not at its commit` }, doing);
   if (fetch.source.keepGitDir === true) return;
   // Without the repository these files would point to nowhere.
-  const paths = lines.map((line) => line.replace(/^ [0-9a-f]+ /, '').replace(/ \([^()]*\)$/, ''));
-  await Promise.all(paths.map((path) => rm(join(fetch.directory, path, '.git'), { force: true })));
+  const words = ['submodule', 'foreach', '--quiet', '--recursive', String.raw`printf '%s\0' "$displaypath"`];
+  for (const path of (await fetch.run(words, doing)).split('\0').slice(0, -1)) {
+    if (path.includes('\uFFFD'))
+      throw fetch.fail({ status: 1, stdout: '', stderr: `error: the submodule path "${path}" is not UTF-8` }, doing);
+    await rm(join(await resolveInside(fetch.directory, path), '.git'), { force: true });
+  }
 }
 
 /** Replaces the pointers of Git LFS by their files. */

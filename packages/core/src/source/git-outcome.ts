@@ -8,6 +8,8 @@ export interface GitOutcome {
   readonly stderr: string;
   /** Of a checkout: what git did last, after "git could not"; what it wrote is of this step alone. */
   readonly step?: string;
+  /** Why we ended git ourselves, in words after "git could not …:". */
+  readonly ended?: string;
 }
 
 /** What git was doing, for messages. */
@@ -58,6 +60,13 @@ export function gitFailure(outcome: GitOutcome, step: GitStep, attempts = 1): Do
       'COMMAND_NOT_FOUND',
       `The program "git" is not on the PATH, so "${subject}" cannot be fetched.`,
     );
+  }
+  if (outcome.ended !== undefined) {
+    return new DockError('GIT_CLONE_FAILED', `${start}: ${outcome.ended}.`, {
+      details,
+      retryable: false,
+      hint: 'Ask whoever runs the git server what it sends.',
+    });
   }
   if (status === undefined || status > 129) {
     const how =

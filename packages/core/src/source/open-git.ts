@@ -53,6 +53,7 @@ async function launched(
     writeFile(join(dirname(directory), name), text, { mode: 0o600 });
   const [{ simpleGit }] = await Promise.all([import('simple-git'), ...Object.entries(scripts).map(write)]);
   let end: Omit<GitOutcome, 'stdout'> = { status: undefined, stderr: '' };
+  const flood = new AbortController();
   const git = simpleGit({
     baseDir: directory,
     // A relative path, so that no directory of the machine has to pass simple-git's rules for binaries.
@@ -60,13 +61,15 @@ async function launched(
     allowEnvironment: ['GIT_SSL_CAINFO'],
     maxConcurrentProcesses: 1,
     completion: { onClose: true, onExit: false },
-    abort: signal,
+    abort: AbortSignal.any([signal, flood.signal]),
     progress: progressLog(logger),
     errors: (error, { stdErr }) => {
-      end = readEnd(Buffer.concat(stdErr).toString());
+      end = flood.signal.aborted ? flooded : readEnd(Buffer.concat(stdErr).toString());
       return end.status === 0 ? error : (error ?? new Error('git failed'));
     },
-  }).env(passedEnvironment(env));
+  })
+    .env(passedEnvironment(env))
+    .outputHandler((_command, _stdout, stderr) => endFlood(stderr, flood));
   return async (args) => {
     end = { status: undefined, stderr: '' };
     try {
@@ -76,10 +79,30 @@ async function launched(
       return { stdout: await stdout, ...end };
     } catch (error) {
       // Here simple-git itself refused or could not start the launcher.
-      const isSilent = end.status === undefined && end.stderr === '' && !signal.aborted;
+      const isSilent = end.status === undefined && end.stderr === '' && !signal.aborted && !flood.signal.aborted;
       return { stdout: '', ...end, stderr: isSilent ? String(error) : end.stderr };
     }
   };
+}
+
+/** Bytes of messages that one git may write; a line for each of some hundred thousand refs is less. simple-git keeps them all. */
+const messageLimit = 32 * 1024 * 1024;
+
+const flooded: Omit<GitOutcome, 'stdout'> = {
+  status: undefined,
+  stderr: '',
+  ended: `it wrote more than ${messageLimit / 1024 / 1024} MiB of messages, mostly what the server sends, and was ended`,
+};
+
+/** Ends a git that floods its standard error, and reads the rest of it without keeping it. */
+function endFlood(stderr: NodeJS.ReadableStream, flood: AbortController): void {
+  let bytes = 0;
+  stderr.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= messageLimit) return;
+    stderr.removeAllListeners('data').resume();
+    flood.abort();
+  });
 }
 
 function readEnd(text: string): Omit<GitOutcome, 'stdout'> {

@@ -400,6 +400,39 @@ describe('a fetch that fails', () => {
   });
 });
 
+describe('a server that says too much', () => {
+  test('is given up, and what it says is not kept', async () => {
+    const packet = (text: string) => (text.length + 4).toString(16).padStart(4, '0') + text;
+    const noise = packet(`\u0002${'x'.repeat(60_000)}\n`);
+    const noisy = await started((incoming, outgoing) => {
+      if (incoming.method === 'GET') {
+        backend(here.path('repos'), {}, 'version=2')(incoming, outgoing);
+        return;
+      }
+      const asked: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => asked.push(chunk));
+      incoming.on('end', () => {
+        outgoing.writeHead(200, { 'Content-Type': 'application/x-git-upload-pack-result' });
+        if (Buffer.concat(asked).includes('command=ls-refs')) {
+          outgoing.end(`${packet(`${first} HEAD\n`)}0000`);
+          return;
+        }
+        outgoing.write(packet('packfile\n'));
+        const flood = () => {
+          while (!outgoing.destroyed && outgoing.write(noise));
+        };
+        outgoing.on('drain', flood);
+        flood();
+      });
+    });
+    const error = await failure(take({ url: `${noisy.url}/app.git` }, here.context(), 60_000));
+    expect(error).toMatchObject({ code: 'GIT_CLONE_FAILED', retryable: false });
+    expect(error.message).toMatch(/^git could not fetch "http:.*": it wrote more than 32 MiB of messages/);
+    expect(error.message.length).toBeLessThan(300);
+    expect(processesOf(here.directory)).toEqual([]);
+  });
+});
+
 describe('a server that says nothing', () => {
   test('is given up at the limit, and no process is left', async () => {
     const silent = await started(() => undefined);

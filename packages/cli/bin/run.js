@@ -11,7 +11,9 @@ if (isVersion && argv.every((word) => ['--version', '-v', '--json'].includes(wor
   const answer = argv.includes('--json')
     ? JSON.stringify({ v: 1, status: 'ok', exitStatus: 0, version })
     : `dock ${version}`;
-  process.stdout.on('error', () => undefined);
+  process.stdout.once('error', (error) => {
+    if (error.code !== 'EPIPE') void import('../dist/bundle/main.js').then(({ tellOfLoss }) => tellOfLoss(error));
+  });
   process.stdout.write(`${answer}\n`);
 } else {
   const { main } = await import('../dist/bundle/main.js');

@@ -1,5 +1,6 @@
 import { answerHelp, helpTopic, readManifest } from './help/answer-help.js';
 import type { Manifest } from './help/help-text.js';
+import { openStandardOutput } from './run/standard-output.js';
 
 /** The program: answers for help itself, and hands everything else to oclif. @param root The package's directory */
 export async function main(argv: readonly string[], root: URL): Promise<void> {
@@ -9,8 +10,7 @@ export async function main(argv: readonly string[], root: URL): Promise<void> {
   if (topic !== undefined) {
     const help = answerHelp(topic, manifest, process.stdout);
     if (help === undefined) return refuse(topic, manifest, isJson);
-    ignoreGoneReader();
-    process.stdout.write(isJson ? `${JSON.stringify({ v: 1, status: 'ok', exitStatus: 0, help }, null, 2)}\n` : help);
+    print(isJson ? `${JSON.stringify({ v: 1, status: 'ok', exitStatus: 0, help }, null, 2)}\n` : help);
     return;
   }
   const at = argv.findIndex((word) => word !== '--json');
@@ -40,14 +40,18 @@ function wantsJson(argv: readonly string[]): boolean {
   return (end === -1 ? argv : argv.slice(0, end)).some((word) => /^--json(?:=(?:1|t|true))?$/i.test(word));
 }
 
-/** A reader that has gone away is no error. */
-function ignoreGoneReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+/** Print what comes from no command. */
+function print(text: string): void {
+  openStandardOutput((error) => void tellOfLoss(error))(text);
+}
+
+/** Say on standard error that standard output did not take what was for it. */
+export async function tellOfLoss(error: Error): Promise<void> {
+  const { complainOfLostOutput } = await import('./command/complain.js');
+  complainOfLostOutput(error, process.env);
 }
 
 async function refuse(word: string, manifest: Manifest, isJson: boolean): Promise<void> {
   const { refuseCommand } = await import('./command/refuse-command.js');
-  refuseCommand(word, Object.keys(manifest.commands), isJson);
+  refuseCommand(word, Object.keys(manifest.commands), isJson ? print : undefined);
 }

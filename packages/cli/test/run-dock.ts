@@ -6,7 +6,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const packages = fileURLToPath(new URL('../..', import.meta.url));
-const bin = join(packages, 'cli', 'bin', 'run.js');
+
+/** The file that "dock" starts. */
+export const dockBinary = join(packages, 'cli', 'bin', 'run.js');
 
 /** What a run of the real binary came to. */
 export interface DockRun {
@@ -53,7 +55,10 @@ export function createProject(files: Readonly<Record<string, string>> = {}): Pro
     ...more,
   });
   const start: Project['start'] = (args, options = {}) => {
-    const [program, ...words] = [...(options.under ?? []), process.execPath, bin, ...args] as [string, ...string[]];
+    const [program, ...words] = [...(options.under ?? []), process.execPath, dockBinary, ...args] as [
+      string,
+      ...string[],
+    ];
     return spawn(program, words, {
       cwd: options.cwd ?? directory,
       env: env(options.env),

@@ -1,17 +1,16 @@
 import { readSurroundings, type Surroundings } from '@dock/api';
 import { type ErrorDocument, errorDocument } from '@dock/core';
 import { Command } from '@oclif/core/command';
-import { isCiEnvironment, safeJson } from '../output/clean-text.js';
-import { hasColour } from '../output/colour-choice.js';
-import { createColours } from '../output/colours.js';
-import { formatError } from '../output/error-text.js';
+import { safeJson } from '../output/clean-text.js';
 import { reserveStandardOutput, type WriteOutput } from '../run/standard-output.js';
 import { deniedBooleans, plainBooleans, refuseStrangeBooleans } from './boolean-values.js';
+import { complain, complainOfLostOutput } from './complain.js';
 import { usageFailure } from './usage-failure.js';
 
 /** What every command of dock shares: one way to standard output, one way to fail. */
 export abstract class DockCommand extends Command {
-  protected readonly write: WriteOutput = reserveStandardOutput();
+  #lost: Error | undefined;
+  protected readonly write: WriteOutput = reserveStandardOutput((error) => (this.#lost = error));
   protected readonly surroundings: Surroundings = readSurroundings();
 
   /** The words of the command line, booleans in plain form. */
@@ -30,6 +29,11 @@ export abstract class DockCommand extends Command {
     await this._run();
   }
 
+  /** What is left to say once standard output has taken all that it takes. */
+  end(): void {
+    if (this.#lost !== undefined) complainOfLostOutput(this.#lost, this.surroundings.env);
+  }
+
   /** oclif's own prepares warnings of deprecated commands, of which there are none. */
   protected override async init(): Promise<void> {
     refuseStrangeBooleans(this.id ?? '', this.argv, this.ctor.flags);
@@ -37,11 +41,7 @@ export abstract class DockCommand extends Command {
 
   /** Say on standard error what went wrong. */
   protected complain(error: ErrorDocument): void {
-    const { env } = this.surroundings;
-    const colour = hasColour(env, process.stderr.isTTY === true);
-    process.stderr.write(
-      formatError(error, { colours: createColours(colour), clean: { colour, isCi: isCiEnvironment(env) } }),
-    );
+    complain(error, this.surroundings.env);
   }
 
   /** oclif's own turns every status into 1 when `--json` is given; ours keeps the error's, and prints one document either way. */

@@ -1,20 +1,15 @@
 import { DockError, errorDocument, nearestWord } from '@dock/core';
-import { cleanText, isCiEnvironment, safeJson } from '../output/clean-text.js';
-import { hasColour } from '../output/colour-choice.js';
-import { createColours } from '../output/colours.js';
-import { formatError } from '../output/error-text.js';
+import { cleanText, safeJson } from '../output/clean-text.js';
+import type { WriteOutput } from '../run/standard-output.js';
+import { complain } from './complain.js';
 
-/** Say that there is no such command, with the nearest one. */
-export function refuseCommand(word: string, commands: readonly string[], isJson: boolean): void {
+/** Say that there is no such command, with the nearest one. @param write Takes the document that a program gets; not called for a person */
+export function refuseCommand(word: string, commands: readonly string[], write: WriteOutput | undefined): void {
   const error = word.startsWith('-') ? strayFlag(word) : unknownCommand(word, commands);
   const document = errorDocument(error);
-  const colour = hasColour(process.env, process.stderr.isTTY === true);
-  process.stderr.write(
-    formatError(document, { colours: createColours(colour), clean: { colour, isCi: isCiEnvironment(process.env) } }),
-  );
-  if (isJson)
-    process.stdout.write(`${safeJson({ v: 1, status: 'failed', exitStatus: error.exitStatus, error: document }, 2)}\n`);
+  complain(document, process.env);
   process.exitCode = error.exitStatus;
+  write?.(`${safeJson({ v: 1, status: 'failed', exitStatus: error.exitStatus, error: document }, 2)}\n`);
 }
 
 function strayFlag(word: string): DockError {

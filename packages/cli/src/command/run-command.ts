@@ -27,9 +27,12 @@ export async function runCommand(id: string, argv: readonly string[], root: URL)
     readonly default: CommandClass;
   };
   Command.id = id;
-  await new Command([...argv], configuration as unknown as Config).start();
+  const command = new Command([...argv], configuration as unknown as Config);
+  await command.start();
   const isCancelled = process.exitCode === 130 || process.exitCode === 143;
   await Promise.all([process.stdout, process.stderr].map((stream) => flush(stream, isCancelled)));
+  command.end();
+  await flush(process.stderr, isCancelled);
   // What a plugin left open must not keep a finished run from ending.
   process.exit();
 }

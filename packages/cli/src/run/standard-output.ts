@@ -1,19 +1,48 @@
+import { fstatSync, writeFileSync } from 'node:fs';
+
 /** Writes to the real standard output. */
 export type WriteOutput = (text: string) => void;
 
 /**
- * Keep standard output for the result: whatever else in this process prints there (a config, a plugin, a library) goes to standard error. Returns the
- * one way to the real stream. A reader that has gone away is no error.
+ * The one way to standard output, for whoever has something to say there. A reader that has gone away is no error. Progress that standard error does not take
+ * breaks nothing either: a run's log has it all.
+ *
+ * @param onLost Called once when something did not get there; with a file at once, with a pipe later.
  */
-export function reserveStandardOutput(): WriteOutput {
+export function openStandardOutput(onLost: (error: NodeJS.ErrnoException) => void): WriteOutput {
   const { stdout, stderr } = process;
   const write = stdout.write.bind(stdout);
-  stdout.write = ((chunk: Uint8Array | string, encoding?: BufferEncoding, done?: (error?: Error | null) => void) =>
-    stderr.write(chunk, encoding, done)) as typeof stdout.write;
-  for (const stream of [stdout, stderr]) stream.on('error', ignoreGoneReader);
-  return (text) => void write(text);
+  let isLost = false;
+  const onError = (error: NodeJS.ErrnoException) => {
+    if (isLost || error.code === 'EPIPE') return;
+    isLost = true;
+    onLost(error);
+  };
+  stdout.on('error', onError);
+  stderr.on('error', () => undefined);
+  return (text) => {
+    if (isStream()) return void write(text, (error) => error && onError(error));
+    try {
+      // Node's stream of a file does not look whether the disk took the whole of it.
+      writeFileSync(1, text);
+    } catch (error) {
+      onError(error as NodeJS.ErrnoException);
+    }
+  };
 }
 
-function ignoreGoneReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/** {@link openStandardOutput}, and keep it for the result: whatever else in this process prints there (a config, a plugin, a library) goes to standard error. */
+export function reserveStandardOutput(onLost: (error: NodeJS.ErrnoException) => void): WriteOutput {
+  const { stdout, stderr } = process;
+  const write = openStandardOutput(onLost);
+  stdout.write = ((chunk: Uint8Array | string, encoding?: BufferEncoding, done?: (error?: Error | null) => void) =>
+    stderr.write(chunk, encoding, done)) as typeof stdout.write;
+  return write;
+}
+
+/** A pipe, a socket or a terminal, which may take a while. */
+function isStream(): boolean {
+  if (process.stdout.isTTY) return true;
+  const kind = fstatSync(1);
+  return kind.isFIFO() || kind.isSocket();
 }

@@ -2,6 +2,7 @@ import type { BuildRequest } from '@dock/core';
 import { configFlags, jsonFlag } from '../command/common-flags.js';
 import { DockCommand } from '../command/dock-command.js';
 import { safeJson } from '../output/clean-text.js';
+import { untilSignal } from '../run/until-signal.js';
 
 export default class Config extends DockCommand {
   static override readonly summary = 'Check the config file and show what it says';
@@ -18,11 +19,11 @@ export default class Config extends DockCommand {
       import('../config/load-config.js'),
       import('@dock/api'),
     ]);
-    const loaded = await prepareInTime(() => loadConfig(flags, this.surroundings));
+    const loaded = await untilSignal(() => prepareInTime(() => loadConfig(flags, this.surroundings)));
     const { checkJob, redactCredentials } = await import('@dock/core');
     const { plugins, runner, source, image, ...rest } = loaded?.config ?? {};
     const tags = image === undefined ? [] : typeof image === 'string' ? [image] : image;
-    await checkJob({ request: { ...rest, tags }, plugins: plugins ?? [] }, this.surroundings.env);
+    await untilSignal(() => checkJob({ request: { ...rest, tags }, plugins: plugins ?? [] }, this.surroundings.env));
     const config = {
       ...rest,
       ...(image === undefined ? {} : { image }),

@@ -2,6 +2,10 @@ import * as Flags from '@oclif/core/flags';
 import { engineFlags, jsonFlag } from '../command/common-flags.js';
 import { DockCommand } from '../command/dock-command.js';
 import { safeJson } from '../output/clean-text.js';
+import { untilSignal } from '../run/until-signal.js';
+
+/** How long the collection may take, after a signal, to stop and say what it did, ms. */
+const stopMs = 2_000;
 
 export default class Gc extends DockCommand {
   static override readonly summary = 'Remove what killed runs left behind';
@@ -33,14 +37,15 @@ export default class Gc extends DockCommand {
     const { host, context } = flags;
     const { env, cwd } = this.surroundings;
     const olderThan = flags['older-than'];
-    const report = await collectGarbage({
+    const options = {
       env,
       cwd,
       dryRun: flags['dry-run'],
       ...(olderThan === undefined ? {} : { olderThanMs: parseDuration('--older-than', olderThan) }),
       ...(host === undefined ? {} : { host }),
       ...(context === undefined ? {} : { context }),
-    });
+    };
+    const report = await untilSignal(async (signal) => collectGarbage({ ...options, signal }), stopMs);
     this.write(flags.json ? `${safeJson(report, 2)}\n` : formatGcReport(report));
     if (report.error !== undefined) this.complain(report.error);
     process.exitCode = report.exitStatus;

@@ -3,6 +3,7 @@ import { dockVersion, type EngineDescription, errorDocument, toDockError } from 
 import { engineFlags, jsonFlag } from '../command/common-flags.js';
 import { DockCommand } from '../command/dock-command.js';
 import { safeJson } from '../output/clean-text.js';
+import { untilSignal } from '../run/until-signal.js';
 
 export default class Version extends DockCommand {
   static override readonly summary = 'Show the versions of dock and of the engine';
@@ -22,7 +23,7 @@ export default class Version extends DockCommand {
     if (!flags.json)
       this.write(table('Client', { Version: client.version, Node: client.node, Platform: client.platform }));
     try {
-      const { endpoint, engine } = await this.#ask(flags);
+      const { endpoint, engine } = await untilSignal(() => this.#ask(flags));
       if (flags.json)
         return this.write(`${safeJson({ v: 1, status: 'ok', exitStatus: 0, client, endpoint, engine }, 2)}\n`);
       this.write(

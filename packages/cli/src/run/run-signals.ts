@@ -13,7 +13,7 @@ export interface RunSignals {
 const faultGraceMs = 15_000;
 
 /** Names of signals, exit status by the rule 128 + number; a closed terminal counts as a request to terminate. */
-const reasons = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' } as const;
+export const signalReasons = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' } as const;
 
 /**
  * Turn signals into aborts: the first cancels the run, the second stops waiting for taps, the third ends the process at once, after `lastWords`.
@@ -24,7 +24,7 @@ export function listenForSignals(lastWords: (exitStatus: number) => void, tell: 
   const force = new AbortController();
   let count = 0;
   const onSignal = (name: NodeJS.Signals) => {
-    const reason = reasons[name as keyof typeof reasons] ?? 'SIGTERM';
+    const reason = signalReasons[name as keyof typeof signalReasons] ?? 'SIGTERM';
     count += 1;
     if (count === 1) {
       tell(`${name}: cancelling; once more to stop waiting`);
@@ -46,7 +46,7 @@ export function listenForSignals(lastWords: (exitStatus: number) => void, tell: 
       process.exit(70);
     }, faultGraceMs).unref();
   };
-  const names = Object.keys(reasons) as (keyof typeof reasons)[];
+  const names = Object.keys(signalReasons) as (keyof typeof signalReasons)[];
   for (const name of names) process.on(name, onSignal);
   process.on('uncaughtException', onFault);
   process.on('unhandledRejection', onFault);

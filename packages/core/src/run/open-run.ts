@@ -10,7 +10,8 @@ import { openLogFile } from '../events/log-file.js';
 import { cancellation } from '../hooks/guard.js';
 import { setLimit } from '../hooks/set-limit.js';
 import { createSecretMasker } from '../masking/secret-masker.js';
-import { describeSource } from './describe-source.js';
+import { shortestSecret } from '../masking/secret-forms.js';
+import { describeSource, earlySecrets } from './describe-source.js';
 import { dockVersion } from '../version.js';
 import { CleanupStack } from './cleanup-stack.js';
 import { limitsOf } from './limits.js';
@@ -44,6 +45,7 @@ export function openRun(
   { extraMs = 0 }: OpenRunOptions = {},
 ): OpenRun {
   const masker = createSecretMasker((secret) => context.onSecret?.(secret));
+  for (const secret of earlySecrets(job.request)) if (secret.length >= shortestSecret) masker.add(secret);
   const record = new RunRecord(context.runId, runner, { dock: dockVersion, node: process.versions.node });
   const directory = context.stateDir === undefined ? undefined : join(context.stateDir, context.runId);
   const warn = (warning: WarningDocument) => {

@@ -94,8 +94,56 @@ function unescapedUser(text: string): { readonly scheme: number; readonly end: n
   return colon < 0 || isHostAndPort ? undefined : { scheme, end };
 }
 
-/** The URL with user name and password replaced by `xxxxx`; anything that is no such URL as it is. */
+/** Keys of the query that ask dock for something, as they ask BuildKit; what stands under another one may be a token. */
+const queryKeys: ReadonlySet<string> = new Set([
+  'ref',
+  'tag',
+  'branch',
+  'commit',
+  'checksum',
+  'subdir',
+  'submodules',
+  'keep-git-dir',
+  'fetch-by-commit',
+  'mtime',
+]);
+
+/** Whether a key of a git URL's query is one of BuildKit's form. */
+export function isQueryKey(key: string): boolean {
+  return queryKeys.has(key);
+}
+
+/** What stands before the query, the query, and the rest. */
+function splitQuery(text: string): readonly [before: string, query: string, after: string] {
+  const [, before = text, query = '', after = ''] = /^([^?#]*\?)([^#]*)(.*)$/s.exec(text) ?? [];
+  return [before, query, after];
+}
+
+/** What the query of a git source has under keys that are not BuildKit's, and such keys alone, as written and decoded. */
+export function strangeQueryValues(text: string): readonly string[] {
+  const [, query] = splitQuery(text);
+  const values = query.split('&').flatMap((pair) => {
+    const [[key = '', value = ''] = []] = new URLSearchParams(pair);
+    if (isQueryKey(key)) return [];
+    return value === '' ? [key, pair.replace(/=$/, '')] : [value, pair.slice(pair.indexOf('=') + 1)];
+  });
+  return [...new Set(values)].filter((value) => value !== '');
+}
+
+/** The URL with user name, password and what its query has under unknown keys replaced by `xxxxx`; anything that is no such URL as it is. */
 export function redactCredentials(text: string): string {
+  const shown = redactUser(text);
+  if (!shown.startsWith('github.com/') && readGitUrl(shown) === undefined) return shown;
+  const [before, query, after] = splitQuery(shown);
+  const pairs = query.split('&').map((pair) => {
+    const [[key = '', value = ''] = []] = new URLSearchParams(pair);
+    if (pair === '' || isQueryKey(key)) return pair;
+    return value === '' ? 'xxxxx' : `${pair.slice(0, pair.indexOf('='))}=xxxxx`;
+  });
+  return `${before}${pairs.join('&')}${after}`;
+}
+
+function redactUser(text: string): string {
   const strange = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(text) ? undefined : unescapedUser(text);
   if (strange !== undefined) return `${text.slice(0, strange.scheme)}xxxxx:xxxxx@${text.slice(strange.end)}`;
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@/i, (_, scheme: string, user: string) => {

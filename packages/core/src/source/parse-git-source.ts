@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { DockError } from '../errors/dock-error.js';
 import { isLoopbackHost } from '../reference/loopback.js';
 import { checkGitRef } from './git-ref.js';
-import { isCommitSha, isGitTransport, readGitUrl, redactCredentials, type GitUrl } from './git-url.js';
+import { isCommitSha, isGitTransport, isQueryKey, readGitUrl, redactCredentials, type GitUrl } from './git-url.js';
 
 /** A git URL with everything it asks for. */
 export interface GitSource {
@@ -186,6 +186,9 @@ function readQuery(url: GitUrl, text: string): Asked {
   for (const key of [...keys].sort((one, other) => lateness(one) - lateness(other))) {
     const values = url.query.getAll(key);
     const value = values[0] ?? '';
+    // An unknown key that stands alone may be a token itself.
+    if (!isQueryKey(key))
+      throw invalid(text, values.join('') === '' ? 'unexpected query' : `unexpected query "${key}"`);
     if (values.length > 1) throw invalid(text, `query "${key}" has multiple values`);
     if (value === '' && !switches.has(key)) throw invalid(text, `query "${key}" has no value`);
     if (key === 'ref' || key === 'subdir') set(key, value);
@@ -197,8 +200,7 @@ function readQuery(url: GitUrl, text: string): Asked {
     else if (key === 'submodules') asked.submodules = readSwitch(key, value, text);
     else if (key === 'keep-git-dir') asked.keepGitDir = readSwitch(key, value, text);
     else if (key === 'fetch-by-commit') asked.fetchByCommit = readSwitch(key, value, text);
-    else if (key === 'mtime') asked.mtime = readTimes(value, text);
-    else throw invalid(text, `unexpected query "${key}"`);
+    else asked.mtime = readTimes(value, text);
   }
   const { commit } = asked;
   const wholeCommit = commit !== undefined && isCommitSha(commit) ? commit : undefined;

@@ -375,3 +375,21 @@ test('the credentials of a git URL are in no event and no result, whatever is in
   expect(JSON.stringify([result, events])).not.toContain('ss-word');
   expect(events[0]).toMatchObject({ source: 'https://xxxxx:xxxxx@127.0.0.1:1/x.git' });
 });
+
+test('what a git URL has under an unknown key of its query is masked from the first event on', async () => {
+  const { result, events, written, log } = await tryRun(
+    [
+      plugin('strange', (dock) => {
+        dock.hooks.source.tap('strange', (request, context) => {
+          context.logger.info(`asked for ${request.kind === 'git' ? request.url : ''}`);
+          throw new Error('remote: the token t0ken/of+me is of no use');
+        });
+      }),
+    ],
+    { request: { source: { kind: 'git', url: 'https://h.example/a.git?private_token=t0ken%2Fof%2Bme&x=1#main' } } },
+  );
+  expect(result.error?.message).toContain('the token *** is of no use');
+  const all = JSON.stringify([result, events, written, log]);
+  expect(all).not.toContain('t0ken');
+  expect(events[0]).toMatchObject({ source: 'https://h.example/a.git?private_token=xxxxx&x=xxxxx#main' });
+});

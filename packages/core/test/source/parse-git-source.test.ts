@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { isDockError } from '../../src/errors/dock-error.js';
+import { redactCredentials } from '../../src/source/git-url.js';
 import { isGitUrl, parseGitSource } from '../../src/source/parse-git-source.js';
 
 function failure(text: string, allowedSchemes: readonly string[] = []): string {
@@ -131,6 +132,33 @@ describe('a git URL', () => {
     expect(told).not.toContain('s3cret');
     expect(told).not.toMatch(/robot:(?:pa|12a)/);
   });
+
+  test.each([
+    ['https://h/a.git?private_token=s3cret', 'https://h/a.git?private_token=xxxxx'],
+    [
+      'https://h/a.git?ref=main&access_token=s3cret&subdir=x#v1:y',
+      'https://h/a.git?ref=main&access_token=xxxxx&subdir=x#v1:y',
+    ],
+    ['https://h/a.git?s3cret&submodules', 'https://h/a.git?xxxxx&submodules'],
+    ['https://h/a.git?s3cret=#v1', 'https://h/a.git?xxxxx#v1'],
+    ['https://h/a.git?Ref=s3cret==', 'https://h/a.git?Ref=xxxxx'],
+    ['https://h/a b.git?token=s3cret', 'https://h/a b.git?token=xxxxx'],
+    ['ext://h/a.git?token=s3cret', 'ext://h/a.git?token=xxxxx'],
+    ['https://me:s3cret@h/a.git?token=s3cret', 'https://xxxxx:xxxxx@h/a.git?token=xxxxx'],
+    ['git@h:a.git?token=s3cret', 'git@h:a.git?token=xxxxx'],
+    ['github.com/a/b?token=s3cret', 'github.com/a/b?token=xxxxx'],
+  ])('says nothing of what an unknown key has: %s', (text, shown) => {
+    expect(redactCredentials(text)).toBe(shown);
+    expect(failure(text)).toMatch(/^INVALID_GIT_URL/);
+    expect(failure(text)).not.toContain('s3cret');
+  });
+
+  test.each(['https://h/a.git?branch=b&subdir=%2Fs&', 'https://h/a.git?', './what?is=this'])(
+    'shows "%s" whole',
+    (text) => {
+      expect(redactCredentials(text)).toBe(text);
+    },
+  );
 
   test('shows a port and an "@" in a path as they are', () => {
     expect(parseGitSource('https://h:8443/a@v1/b.git')).toMatchObject({ displayUrl: 'https://h:8443/a@v1/b.git' });

@@ -3,9 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { BuildResult, DockEvent, RunnerContext } from '@dock/core';
+import { type BuildRequest, type BuildResult, type DockEvent, readRunState, type RunnerContext } from '@dock/core';
 import { connectEngine } from '@dock/engine';
-import { type BodyPart, type FakeEngine, frames, jsonResponse, startFakeEngine, tarArchive } from '@dock/testing';
+import {
+  type BodyPart,
+  type FakeEngine,
+  type FakeHandler,
+  frames,
+  jsonResponse,
+  startFakeEngine,
+  tarArchive,
+} from '@dock/testing';
 import { hostDocker, type HostDockerOptions } from '../src/index.js';
 
 const runId = '20260101t000000-00000000';
@@ -56,11 +64,12 @@ async function startFake(output: readonly BodyPart[], info: object = {}, contain
 async function run(
   options: Partial<HostDockerOptions> = {},
   more: Partial<RunnerContext> = {},
+  request: BuildRequest = { source: { kind: 'path', path: '.' } },
 ): Promise<{ result: BuildResult; events: DockEvent[] }> {
   const events: DockEvent[] = [];
   const outcome = await hostDocker({ buildImage: 'busybox:1', ...options }).run(
     {
-      request: { source: { kind: 'path', path: '.' } },
+      request,
       plugins: [],
       origin: { kind: 'standard' },
       inside: { specifier: './entry.mjs', directory },
@@ -200,3 +209,52 @@ describe('a build container that does not read its secrets', () => {
     expect(fake.requests.some(({ method, path }) => method === 'DELETE' && path.startsWith('/containers/'))).toBe(true);
   });
 });
+
+describe('the build container as an image', () => {
+  const request = { source: { kind: 'path', path: '.' }, tags: ['app:1'] } as const;
+
+  /** A good build whose container is to be pushed, and what becomes of its commit. */
+  async function startCommitting(commit: FakeHandler): Promise<void> {
+    await startFake([frames.stdout(line(end(1)))]);
+    fake.on('GET', '/containers/{id}/changes', jsonResponse([]));
+    fake.on('POST', '/commit', commit);
+  }
+
+  test('is removed by the name that the commit gave it when the run is cancelled meanwhile', async () => {
+    const cancel = new AbortController();
+    let isCommitted = false;
+    const atRemoval: boolean[] = [];
+    await startCommitting(() => {
+      cancel.abort('SIGINT');
+      const answer = () => {
+        isCommitted = true;
+        return JSON.stringify({ Id: `sha256:${'c'.repeat(64)}` });
+      };
+      return { status: 201, body: answer };
+    });
+    fake.on('DELETE', /^\/images\/(.+)$/, ({ captures: [name] }) => {
+      atRemoval.push(isCommitted && name === committedName());
+      return jsonResponse([]);
+    });
+    const { result: outcome } = await run({ pushBuildrootTo: 'localhost:1' }, { signal: cancel.signal }, request);
+    expect(outcome.status).toBe('cancelled');
+    expect(atRemoval).toEqual([true]);
+  });
+
+  test('is noted for dock gc when the engine does not say that it made it', async () => {
+    const cancel = new AbortController();
+    await startCommitting(() => {
+      cancel.abort('SIGINT');
+      return { status: 201, body: [{ stall: true }] };
+    });
+    const context = { signal: cancel.signal, stateDir: directory };
+    const { result: outcome } = await run({ pushBuildrootTo: 'localhost:1' }, context, request);
+    expect(outcome.status).toBe('cancelled');
+    expect(readRunState(join(directory, runId))?.notes).toEqual([{ kind: 'own-name', name: committedName() }]);
+  });
+});
+
+function committedName(): string {
+  const { query } = fake.requests.find(({ path }) => path === '/commit') ?? {};
+  return `${query?.get('repo')}:${query?.get('tag')}`;
+}

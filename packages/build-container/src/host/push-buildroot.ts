@@ -5,6 +5,7 @@ import { labelNames } from '@dock/engine';
 import { places } from '../protocol.js';
 import type { HostEngine } from './build-container-profile.js';
 import type { BuildImage } from './check-build-image.js';
+import { orCancelled } from './or-cancelled.js';
 
 /** Bytes of one file that is searched; a larger one that changed is no place for a secret of ours. */
 const searchedBytes = 64 * 1024 * 1024;
@@ -60,9 +61,24 @@ export async function pushBuildroot(
   const { port, containers } = host;
   const { signal } = run;
   await searchForSecrets(request);
-  const imageId = await containers.commit(
+  const name = `${reference.registry}/${reference.repository}:${reference.tag ?? ''}`;
+  const own = new AbortController();
+  let committing: Promise<unknown> = Promise.resolve();
+  run.onCleanup(
+    `remove the image "${name}"`,
+    async (cleanupSignal) => {
+      cleanupSignal.addEventListener('abort', () => own.abort(cleanupSignal.reason), { once: true });
+      // An engine that was told to commit does so even when nobody listens any more. When its answer does not come in time, the note stays.
+      await committing.catch(() => undefined);
+      await port.removeImage(name, { signal: cleanupSignal });
+    },
+    // The image can carry no label that says whose it is.
+    { kind: 'own-name', name },
+  );
+  committing = containers.commit(
     id,
     {
+      reference,
       entrypoint: image.entrypoint,
       command: image.command.length === 0 && image.entrypoint.length === 0 ? ['sh'] : image.command,
       user: image.user,
@@ -71,19 +87,9 @@ export async function pushBuildroot(
       labels: { ...Object.fromEntries(Object.values(labelNames).map((label) => [label, ''])), ...image.labels },
       comment: 'build container of dock',
     },
-    { signal },
+    { signal: own.signal },
   );
-  run.onCleanup('remove the image of the build container', (cleanupSignal) =>
-    port.removeImage(imageId, { signal: cleanupSignal, force: true }),
-  );
-  const name = `${reference.registry}/${reference.repository}:${reference.tag ?? ''}`;
-  run.onCleanup(
-    `take back the name "${name}"`,
-    (cleanupSignal) => port.removeImage(name, { signal: cleanupSignal }),
-    // Neither image nor name can carry a label.
-    { kind: 'own-name', name },
-  );
-  await port.tagImage(imageId, reference, { signal });
+  await orCancelled(committing, signal);
   run.log('info', `Pushing the build container as "${name}"`, 'build-container');
   const { digest } = await port.pushImage(reference, { signal });
   const held = await port.findManifest(reference, { signal });

@@ -1,10 +1,12 @@
-import { DockError } from '@dock/core';
+import { DockError, familiarRepositoryName, type ImageReference } from '@dock/core';
 import { containerName } from '../containers/container-client.js';
 import { readBody } from '../transport/engine-request.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 
 /** What the image of a commit is like; everything else is as the container has it. */
 export interface CommitRequest {
+  /** The name that the image has from the beginning: one whose answer never comes is found by it. */
+  readonly reference: ImageReference;
   readonly entrypoint: readonly string[];
   readonly command: readonly string[];
   readonly user: string;
@@ -20,7 +22,7 @@ const commitMs = 10 * 60_000;
 export async function commitContainer(
   connection: EngineConnection,
   id: string,
-  { entrypoint, command, user, workingDir, labels, comment }: CommitRequest,
+  { reference, entrypoint, command, user, workingDir, labels, comment }: CommitRequest,
   scope: CallScope = {},
 ): Promise<string> {
   const what = `committing container "${id}"`;
@@ -31,9 +33,11 @@ export async function commitContainer(
     WorkingDir: workingDir,
     Labels: labels,
   });
+  const repo = familiarRepositoryName(reference);
+  const query = new URLSearchParams({ container: containerName(id), repo, tag: reference.tag ?? 'latest', comment });
   const request = {
     method: 'POST',
-    path: `/commit?container=${containerName(id)}&comment=${encodeURIComponent(comment)}`,
+    path: `/commit?${query.toString()}`,
     headers: { 'Content-Type': 'application/json' },
     body,
   };

@@ -7,6 +7,7 @@ import { type BuildRequest, type BuildResult, type DockEvent, readRunState, type
 import { connectEngine } from '@dock/engine';
 import {
   type BodyPart,
+  errorResponse,
   type FakeEngine,
   type FakeHandler,
   frames,
@@ -212,13 +213,25 @@ describe('a build container that does not read its secrets', () => {
 
 describe('the build container as an image', () => {
   const request = { source: { kind: 'path', path: '.' }, tags: ['app:1'] } as const;
+  const secret = 'ge-heim-7';
 
   /** A good build whose container is to be pushed, and what becomes of its commit. */
   async function startCommitting(commit: FakeHandler): Promise<void> {
-    await startFake([frames.stdout(line(end(1)))]);
+    await startFake([frames.stdout(line({ secret })), frames.stdout(line(end(1)))]);
     fake.on('GET', '/containers/{id}/changes', jsonResponse([]));
     fake.on('POST', '/commit', commit);
   }
+
+  test('is searched for secrets in files of any size', async () => {
+    await startCommitting(() => errorResponse(500, 'this is not to be committed'));
+    fake.on('GET', '/containers/{id}/changes', jsonResponse([{ Path: '/large', Kind: 1 }]));
+    const content = Buffer.concat([Buffer.alloc(65 * 1024 * 1024), Buffer.from(secret)]);
+    fake.on('GET', '/containers/{id}/archive', ({ query }) =>
+      query.get('path') === '/large' ? { body: tarArchive([{ path: 'large', content }]) } : undefined,
+    );
+    const { result: outcome } = await run({ pushBuildrootTo: 'localhost:1' }, {}, request);
+    expect(outcome.error?.message).toBe('The file "/large" of the build container holds a secret.');
+  }, 600_000);
 
   test('is removed by the name that the commit gave it when the run is cancelled meanwhile', async () => {
     const cancel = new AbortController();

@@ -1,4 +1,4 @@
-import { type BuildRequest, createSecretMasker, DockError, parseImageReference, registryHostOf } from '@dock/core';
+import { type BuildRequest, DockError, parseImageReference, registryHostOf } from '@dock/core';
 import type { ImageReference } from '@dock/core';
 import type { ElsewhereRun } from '@dock/core/elsewhere';
 import { labelNames } from '@dock/engine';
@@ -6,9 +6,7 @@ import { places } from '../protocol.js';
 import type { HostEngine } from './build-container-profile.js';
 import type { BuildImage } from './check-build-image.js';
 import { orCancelled } from './or-cancelled.js';
-
-/** Bytes of one file that is searched; a larger one that changed is no place for a secret of ours. */
-const searchedBytes = 64 * 1024 * 1024;
+import { createSecretSearch, maskerOf } from './secret-search.js';
 
 /** A finished build container that is to be published. */
 export interface BuildrootRequest {
@@ -105,13 +103,12 @@ export async function pushBuildroot(
 
 async function searchForSecrets({ host, id, secrets, run }: BuildrootRequest): Promise<void> {
   const { signal } = run;
-  const masker = createSecretMasker();
-  for (const secret of secrets) masker.add(secret);
+  const masker = maskerOf(secrets);
   const changed = await host.containers.changes(id, { signal });
   for (const path of changed.filter((each) => each !== places.root && !each.startsWith(`${places.root}/`))) {
-    const file = await host.containers.getFile(id, path, { signal, maxBytes: searchedBytes });
-    const texts = [path, ...(file === undefined ? [] : [file.toString('utf8'), file.toString('latin1')])];
-    if (texts.every((text) => masker.maskText(text) === text)) continue;
+    const search = createSecretSearch(masker);
+    await host.containers.readFile(id, path, { signal, onPiece: (piece) => search.push(piece) });
+    if (!search.end() && masker.maskText(path) === path) continue;
     throw new DockError(
       'BUILDROOT_HAS_SECRET',
       `The file "${masker.maskText(path)}" of the build container holds a secret.`,

@@ -11,11 +11,12 @@ export interface FormIndex {
 }
 
 const slots = 1 << 16;
+const { imul } = Math;
 
 /** A number under {@link slots} for the four characters at a position. */
 function slotOf(text: string, at: number): number {
   let hash = 0;
-  for (let index = at; index < at + shortestSecret; index++) hash = Math.imul(hash, 31) + text.charCodeAt(index);
+  for (let index = at; index < at + shortestSecret; index++) hash = imul(hash, 31) + text.charCodeAt(index);
   return (hash ^ (hash >>> 16)) & (slots - 1);
 }
 

@@ -41,37 +41,55 @@ export async function getFile(
   path: string,
   { maxBytes, ...scope }: CallScope & { readonly maxBytes: number },
 ): Promise<Buffer | undefined> {
-  try {
-    return await connection.exchange(
-      `reading "${path}" of container "${id}"`,
-      { method: 'GET', path: archivePath(id, path) },
-      { timeoutMs: transferMs, ...scope },
-      ({ stream }) => firstFile(stream, path, maxBytes),
-    );
-  } catch (error) {
-    if (engineStatus(error) === 404) return undefined;
-    throw error;
-  }
+  const chunks: Buffer[] = [];
+  const checkSize = (size: number): void => {
+    if (size <= maxBytes) return;
+    throw new DockError('RESULT_TOO_LARGE', `"${path}" of the container has ${size} bytes; the limit is ${maxBytes}.`);
+  };
+  const onPiece = (piece: Buffer): void => void chunks.push(piece);
+  return (await takeFile(connection, id, path, { ...scope, checkSize, onPiece })) ? Buffer.concat(chunks) : undefined;
 }
 
-async function firstFile(stream: Readable, path: string, maxBytes: number): Promise<Buffer | undefined> {
-  const archive = extract();
-  stream.on('error', (error) => archive.destroy(error));
-  stream.pipe(archive);
-  for await (const entry of archive) {
-    const { type, size } = entry.header;
-    if (type !== 'file') return undefined;
-    if (size > maxBytes) {
-      throw new DockError(
-        'RESULT_TOO_LARGE',
-        `"${path}" of the container has ${size} bytes; the limit is ${maxBytes}.`,
-      );
-    }
-    const chunks: Buffer[] = [];
-    for await (const chunk of entry) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks);
+/** As {@link getFile}, in pieces and of any size; false when it is not there. */
+export async function readFile(
+  connection: EngineConnection,
+  id: string,
+  path: string,
+  scope: CallScope & { readonly onPiece: (piece: Buffer) => void },
+): Promise<boolean> {
+  return takeFile(connection, id, path, scope);
+}
+
+interface FileSink extends CallScope {
+  readonly checkSize?: (size: number) => void;
+  readonly onPiece: (piece: Buffer) => void;
+}
+
+async function takeFile(
+  connection: EngineConnection,
+  id: string,
+  path: string,
+  { checkSize, onPiece, ...scope }: FileSink,
+): Promise<boolean> {
+  const request = { method: 'GET', path: archivePath(id, path) };
+  const what = `reading "${path}" of container "${id}"`;
+  try {
+    return await connection.exchange(what, request, { timeoutMs: transferMs, ...scope }, async ({ stream }) => {
+      const archive = extract();
+      stream.on('error', (error) => archive.destroy(error));
+      stream.pipe(archive);
+      for await (const entry of archive) {
+        if (entry.header.type !== 'file') return false;
+        checkSize?.(entry.header.size ?? 0);
+        for await (const chunk of entry) onPiece(chunk as Buffer);
+        return true;
+      }
+      return false;
+    });
+  } catch (error) {
+    if (engineStatus(error) === 404) return false;
+    throw error;
   }
-  return undefined;
 }
 
 async function drain(stream: Readable): Promise<void> {

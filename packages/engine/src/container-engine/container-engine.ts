@@ -44,6 +44,12 @@ export interface ContainerEngine {
    * @throws RESULT_TOO_LARGE over `maxBytes`; TIMEOUT
    */
   getFile(id: string, path: string, options: CallOptions & { readonly maxBytes: number }): Promise<Buffer | undefined>;
+  /** As {@link getFile}, of any size and in pieces; false when there is no such file. */
+  readFile(
+    id: string,
+    path: string,
+    options: CallOptions & { readonly onPiece: (piece: Uint8Array) => void },
+  ): Promise<boolean>;
   /** Attach before the start; settles once the engine has switched the connection over. */
   attach(id: string, options: AttachOptions): Promise<Attachment>;
   /** Settles when the container has ended. @throws DAEMON_LOST, CONTAINER_FAILED, CANCELLED */

@@ -6,7 +6,7 @@ import { waitContainer } from '../containers/wait-container.js';
 import { engineStatus } from '../transport/engine-error.js';
 import { engineImageName } from '../images/image-name.js';
 import { describeEngine } from '../images/describe-engine.js';
-import { getFile, putArchive } from './archive.js';
+import { getFile, putArchive, readFile } from './archive.js';
 import { attachContainer } from './attach-container.js';
 import { changedPaths, commitContainer } from './commit-container.js';
 import type { ContainerEngine } from './container-engine.js';
@@ -33,6 +33,7 @@ export function createContainerEngine(context: EngineContext): ContainerEngine {
     },
     putArchive: (id, directory, tar, scope) => putArchive(connection, id, directory, tar, scope),
     getFile: (id, path, scope) => getFile(connection, id, path, scope),
+    readFile: (id, path, scope) => readFile(connection, id, path, scope),
     attach: (id, scope) => attachContainer(connection, id, scope),
     wait: (id, scope = {}) => waitContainer(connection, id, { ...options.wait, condition: 'next-exit', ...scope }),
     start: (id, image, scope) => startContainer(connection, id, { image }, scope),

@@ -51,8 +51,8 @@ async function removeFinally(connection: EngineConnection, id: string, { onEvent
     const why = error instanceof Error ? error.message : String(error);
     onEvent?.({
       type: 'warning',
-      message: `container "${id}" is left: ${why}`,
-      hint: 'Remove it with "dock gc" or "docker rm -fv".',
+      message: `The container "${id}" may be left: ${why.replace(/\.$/, '')}.`,
+      hint: 'If it is, "dock gc" or "docker rm -fv" removes it.',
     });
   }
 }

@@ -335,9 +335,30 @@ describe('dock build', () => {
     expect(run.status).toBe(status);
     const result = JSON.parse(run.stdout) as BuildResult;
     expect(result.error).toMatchObject({ code });
+    // Only what a tap throws itself is known to be its doing.
+    expect(result.error?.plugin).toBe(status === 5 ? 'faulty' : undefined);
     expect(run.stderr).toContain('noise');
     expect(checkouts(project)).toEqual([]);
     expect(existsSync(join(project.home, '.local/state/dock/runs', result.runId, 'result.json'))).toBe(true);
+  });
+
+  test('a plugin that ends the process after the build loses neither the image nor the log', async () => {
+    project.write({
+      'dock.config.mjs': `export default { source: 'context', plugins: [{ name: 'exit', apply(dock) {
+        dock.hooks.prepublish.tap('exit', () => process.exit(0));
+      } }] };`,
+    });
+    dockerfile('LABEL exit=1');
+    const { status, stdout } = await project.run(['build', '--json'], { env });
+    expect(status).toBe(70);
+    const result = JSON.parse(stdout) as BuildResult;
+    expect(result).toMatchObject({
+      error: { code: 'INTERNAL', phase: 'prepublish' },
+      image: { id: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },
+      logFile: expect.stringMatching(/events\.ndjson$/),
+    });
+    const saved = join(project.home, '.local/state/dock/runs', result.runId, 'result.json');
+    expect(JSON.parse(readFileSync(saved, 'utf8'))).toMatchObject({ image: result.image });
   });
 
   test('a reader that goes away is no error', async () => {

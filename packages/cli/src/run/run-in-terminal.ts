@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunOptions, type Surroundings, stateDirectory, tempDirectory, writeJsonFile } from '@dock/api';
-import { type BuildResult, createRunId, type JsonValue, RunWitness, writeWhole } from '@dock/core';
+import { type BuildResult, createRunId, type JsonValue, readRunState, RunWitness, writeWhole } from '@dock/core';
 import type { Inspection } from '@dock/plugin-inspect';
 import { cleanText, isCiEnvironment, safeJson } from '../output/clean-text.js';
 import { hasColour } from '../output/colour-choice.js';
@@ -53,9 +53,11 @@ export async function runInTerminal(
     stderr.flush();
     const hint = `What the run made may be left: containers and volumes with the label io.dock.run=${runId}. "dock gc" lists and removes it.`;
     const code = exitStatus === 70 ? 'INTERNAL' : 'CANCELLED';
-    const result = witness.abandoned({ code, exitStatus, message: why, hint, endedAt: new Date() });
+    const directory = join(stateDirectory(surroundings), runId);
+    const facts = readRunState(directory)?.facts ?? {};
+    const result = witness.abandoned({ code, exitStatus, message: why, hint, facts, endedAt: new Date() });
     try {
-      writeJsonFile(join(stateDirectory(surroundings), runId, 'result.json'), result);
+      writeJsonFile(join(directory, 'result.json'), result);
     } catch {
       // The state directory may not be there yet; the status and the words below still say it.
     }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ErrorDocument } from '@dock/core';
 import { createProject, type Project } from './run-dock.js';
 
 let project: Project;
@@ -309,4 +310,18 @@ describe('a bad config', () => {
     expect(JSON.parse(stdout)).toMatchObject({ exitStatus: 70, error: { code: 'INTERNAL' } });
     expect(stderr).toContain('process.exit');
   });
+});
+
+test.each(['mjs', 'ts'])('a rejection that nothing caught is told with its place and stack (%s)', async (extension) => {
+  const file = `dock.config.${extension}`;
+  project.write({
+    [file]: "\nvoid Promise.reject(new Error('floating'));\nexport default new Promise(() => undefined);",
+  });
+  const { status, stdout } = await project.run(['build', '--json']);
+  expect(status).toBe(70);
+  const { error } = JSON.parse(stdout) as { readonly error: ErrorDocument };
+  expect(error.message).toContain(`Nothing caught this, thrown at "${join(project.directory, file)}:2:`);
+  expect(error.message).toMatch(/floating/);
+  expect(error.hint).toContain('Catch it there');
+  expect(error.details).toMatchObject({ stack: expect.arrayContaining([expect.stringContaining(file)]) });
 });

@@ -39,6 +39,7 @@ export * from './hooks/guard.js';
 export * from './config/define-config.js';
 export * from './config/parse-config.js';
 export * from './errors/error-document.js';
+export { thrownMessage } from './errors/thrown-message.js';
 export * from './run/target-references.js';
 export * from './version.js';
 export * from './config/nearest-word.js';

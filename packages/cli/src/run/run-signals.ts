@@ -1,4 +1,4 @@
-import { DockError } from '@dock/core';
+import { faultError } from './fault-error.js';
 
 /** The signals of one run, and how to let go of them. */
 export interface RunSignals {
@@ -39,8 +39,7 @@ export function listenForSignals(lastWords: (exitStatus: number) => void, tell: 
     }
   };
   const onFault = (fault: unknown) => {
-    const message = fault instanceof Error ? fault.message : String(fault);
-    cancel.abort(new DockError('INTERNAL', `Nothing caught this: ${message}`, { cause: fault }));
+    cancel.abort(faultError(fault));
     setTimeout(() => {
       lastWords(70);
       process.exit(70);

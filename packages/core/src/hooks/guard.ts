@@ -66,7 +66,7 @@ export async function guardCall(
   limits: GuardLimits,
 ): Promise<unknown> {
   const { signal, forceSignal, timeoutMs } = limits;
-  if (signal?.aborted === true) throw cancellation(signal.reason).within({ plugin: place.plugin, hook: place.hook });
+  if (signal?.aborted === true) throw cutOff(cancellation(signal.reason), place);
   const own = new AbortController();
   // A plugin may do a hundred things at once under its signal: that is no leak.
   setMaxListeners(0, own.signal);
@@ -128,16 +128,23 @@ function withoutFalseCancel(error: DockError, { plugin, hook }: TapPlace): DockE
   return new DockError('PLUGIN_FAILED', message, { plugin, hook, cause: error });
 }
 
+/** The abort's error, naming the tap that it met: what nothing caught is not known to be that one's doing. */
+function cutOff(error: DockError, { plugin, hook }: TapPlace): DockError {
+  return error.code === 'INTERNAL' ? error : error.within({ plugin, hook });
+}
+
 /** The abort's error, naming a tap that is still running and carrying what the tap said meanwhile. */
 function stopped(reason: unknown, outcome: Outcome, place: TapPlace): DockError {
   const error = cancellation(reason);
   const stillRunning = outcome.status === 'running';
-  const copy = new DockError(error.code, stillRunning ? `${error.message} The tap is still running.` : error.message, {
+  const { plugin, hook } = cutOff(new DockError(error.code, ''), place);
+  const tap = plugin === undefined ? `A tap of plugin "${place.plugin}" in hook "${place.hook}"` : 'The tap';
+  const copy = new DockError(error.code, stillRunning ? `${error.message} ${tap} is still running.` : error.message, {
     hint: error.hint,
     retryable: error.retryable,
     exitStatus: error.exitStatus,
-    plugin: place.plugin,
-    hook: place.hook,
+    ...(plugin === undefined ? {} : { plugin }),
+    ...(hook === undefined ? {} : { hook }),
     details: { ...error.details, stillRunning },
     ...(error.cause === undefined ? {} : { cause: error.cause }),
     ...(error.phase === undefined ? {} : { phase: error.phase }),

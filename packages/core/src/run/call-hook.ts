@@ -57,7 +57,7 @@ async function callTap(
     return value;
   } catch (caught) {
     end('failed');
-    const error = toDockError(caught).within({ phase: hook, plugin, hook });
+    const error = toDockError(caught).within({ phase: hook });
     if (hook === 'push' && tap.stage < announceStage && error.details?.['stillRunning'] === true)
       scope.record.isPushUnfinished = true;
     if (!isLenient(scope, hook, tap)) throw error;

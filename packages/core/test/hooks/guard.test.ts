@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DockHooks, DockPlugin } from '../../src/contracts/plugin.js';
-import { isDockError } from '../../src/errors/dock-error.js';
+import { DockError, isDockError } from '../../src/errors/dock-error.js';
 import { guardCall } from '../../src/hooks/guard.js';
 import { createHookSet } from '../../src/hooks/hook-set.js';
 import type { Tap } from '../../src/hooks/tap.js';
@@ -133,6 +133,25 @@ test.each([
   controller.abort(reason);
   expect(await caught(call)).toMatchObject({ code: 'CANCELLED', exitStatus: status, plugin: 'p' });
 });
+
+test.each([true, false])(
+  'a fault that nothing caught is not laid at the tap that it meets (running: %s)',
+  async (isRunning) => {
+    const controller = new AbortController();
+    const call = guardCall(
+      (signal) =>
+        new Promise<void>((resolve) => {
+          if (!isRunning) signal.addEventListener('abort', () => resolve());
+        }),
+      { plugin: 'p', hook: 'push', tap: 'p' },
+      { ...limits, timeoutMs: 0, graceMs: isRunning ? 0 : 60_000, signal: controller.signal },
+    );
+    controller.abort(new DockError('INTERNAL', 'Nothing caught this: stray'));
+    const error = await caught(call);
+    expect(error).toMatchObject({ code: 'INTERNAL', plugin: undefined, hook: undefined });
+    expect(String(error).includes('A tap of plugin "p" in hook "push" is still running.')).toBe(isRunning);
+  },
+);
 
 test('a second signal does not wait for a tap that goes on', async () => {
   const first = new AbortController();

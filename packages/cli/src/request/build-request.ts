@@ -104,6 +104,11 @@ function sourceOf({ source, flags, config, configFile, cwd }: BuildInput): Sourc
 /** As with docker, `--file` beside a directory is relative to where the user stands; in a git repository, to the context. */
 function dockerfileOf({ flags, cwd }: BuildInput, source: SourceRequest): string | undefined {
   if (flags.file === undefined) return undefined;
+  if (flags.file === '') {
+    throw new DockError('USAGE', 'The name of the Dockerfile is empty ("--file=").', {
+      hint: 'Name a file, or leave the flag out.',
+    });
+  }
   if (flags.file === '-') {
     throw new DockError('USAGE', 'dock cannot read the Dockerfile from standard input ("--file -").', {
       hint: 'Name a file.',

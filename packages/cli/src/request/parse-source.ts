@@ -19,9 +19,14 @@ export interface GitOptions {
  * The source that `PATH | GIT_URL` means.
  *
  * @param base What a relative directory starts from.
- * @throws USAGE for standard input, and for git options beside a directory
+ * @throws USAGE for nothing, for standard input, and for git options beside a directory
  */
 export function parseSource(text: string, base: string, git: GitOptions = {}): SourceRequest {
+  if (text === '') {
+    throw new DockError('USAGE', 'The source is empty ("").', {
+      hint: 'Name a directory or a git URL; the working directory is ".". A variable that is not set gives an empty word.',
+    });
+  }
   if (text === '-') {
     throw new DockError('USAGE', 'dock cannot build from standard input ("-").', {
       hint: 'Name a directory or a git URL.',

@@ -268,6 +268,16 @@ describe('a bad config', () => {
     expect(stderr).toMatch(/CONFIG_ERROR: .*gone\.ts" cannot be read/);
   });
 
+  test.each(['dock.yaml', 'dock.json', 'dockrc'])(
+    'named by --config that is no code, %s, is an error that says so',
+    async (name) => {
+      project.write({ [name]: '{}' });
+      const { status, stderr } = await project.run(['config', '--config', name]);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/CONFIG_ERROR: .* is neither TypeScript nor JavaScript\.\n.*\.ts, \.mts, \.js or \.mjs/);
+    },
+  );
+
   test('beside .config/config.js does not run that file', async () => {
     project.write({
       'dock.config.ts': 'export default {}',

@@ -1,9 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { DockError } from '@dock/core';
 
 /** The names that a config may have, in the directory that the user started in and nowhere else. */
 const configNames = ['dock.config.ts', 'dock.config.mts', 'dock.config.js', 'dock.config.mjs'] as const;
+
+/** The extensions that are loaded: those of the names, and those of CommonJS. */
+export const configExtensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'] as const;
 
 /**
  * The config file of a directory, absolute, or `undefined` when there is none. What is there under a config's name but cannot be one is an error,
@@ -13,7 +16,7 @@ const configNames = ['dock.config.ts', 'dock.config.mts', 'dock.config.js', 'doc
  * @throws CONFIG_ERROR
  */
 export function findConfig(cwd: string, named?: string): string | undefined {
-  if (named !== undefined) return checkFile(resolve(cwd, named));
+  if (named !== undefined) return checkExtension(checkFile(resolve(cwd, named)));
   const entries = new Set(list(cwd));
   const [first, second] = configNames.filter((name) => entries.has(name));
   if (first === undefined) return undefined;
@@ -51,6 +54,13 @@ function checkFile(file: string): string {
   }
   throw new DockError('CONFIG_ERROR', `The config "${file}" is not a regular file.`, {
     hint: 'Name a file with --config, or use --no-config.',
+  });
+}
+
+function checkExtension(file: string): string {
+  if (configExtensions.some((extension) => extension === extname(file))) return file;
+  throw new DockError('CONFIG_ERROR', `The config "${file}" is neither TypeScript nor JavaScript.`, {
+    hint: 'A config is code: a .ts, .mts, .js or .mjs file with "export default defineConfig({ … })".',
   });
 }
 

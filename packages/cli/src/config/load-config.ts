@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { cacheDirectory, type Surroundings } from '@dock/api';
 import { type DockConfig, parseConfig } from '@dock/core';
 import { configFailure } from './config-failure.js';
-import { findConfig } from './find-config.js';
+import { configExtensions, findConfig } from './find-config.js';
 import { type LoadedModule, loadModule } from './load-module.js';
 import { refuseMetaConfig } from './refuse-meta-config.js';
 
@@ -58,11 +58,10 @@ async function loadByCosmiconfig(file: string, cacheDir: string): Promise<unknow
       return {};
     }
   };
-  const extensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
   const explorer = cosmiconfig('dock', {
     cache: false,
     searchPlaces: [],
-    loaders: Object.fromEntries(extensions.map((extension) => [extension, load])),
+    loaders: Object.fromEntries(configExtensions.map((extension) => [extension, load])),
   });
   const found = (await explorer.load(resolve(file))) as { readonly config?: LoadedModule } | null;
   if (failure !== undefined) throw failure.thrown;

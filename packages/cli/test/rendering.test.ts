@@ -198,6 +198,18 @@ WARNING: tag: careful Look.
     expect(text).toBe('#1 [prepublish] test\n#1 0.100 passed\n#1 DONE 1.2s\n\n#2 [prebuild] bad\n#2 ERROR\n\n');
   });
 
+  test('gives each line of a message of many the form of a line', () => {
+    const text = shown('plain', [
+      { type: 'plugin.start', plugin: 'test', hook: 'prepublish', tap: 'test' },
+      { type: 'log', level: 'info', message: 'one\n\ntwo\n', source: 'test' },
+      { type: 'plugin.end', plugin: 'test', hook: 'prepublish', tap: 'test', status: 'ok', durationMs: 100 },
+      { type: 'log', level: 'info', message: 'late\nlines\n', source: 'test' },
+    ]);
+    expect(text).toBe(
+      '#1 [prepublish] test\n#1 0.100 one\n#1 0.100 \n#1 0.100 two\n#1 DONE 0.1s\n\ntest: late\n    lines\n',
+    );
+  });
+
   test('says what was cancelled', () => {
     const text = shown('plain', [
       { type: 'step.start', step: 'a', name: 'RUN sleep' },

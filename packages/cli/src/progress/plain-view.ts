@@ -26,7 +26,8 @@ export class PlainView implements VertexView {
   line(vertex: Vertex, text: string, at: number): void {
     this.#switchTo(vertex);
     const seconds = (Math.max(0, at - vertex.startedAt) / 1000).toFixed(3);
-    this.#write(`#${vertex.number} ${seconds} ${this.#clean(text)}`);
+    // What a gate or a plugin says may have several lines; each is one of its vertex.
+    for (const line of this.#lines(text)) this.#write(`#${vertex.number} ${seconds} ${line}`);
   }
 
   move(): void {}
@@ -59,7 +60,12 @@ export class PlainView implements VertexView {
   }
 
   #clean(text: string): string {
-    return cleanText(text, this.#output.clean).replaceAll('\n', '\n    ');
+    return this.#lines(text).join('\n    ');
+  }
+
+  /** Without the empty one after a newline at the end. */
+  #lines(text: string): string[] {
+    return cleanText(text, this.#output.clean).replace(/\n$/, '').split('\n');
   }
 
   #write(line: string): void {

@@ -132,12 +132,6 @@ async function lookUp(
   }
 }
 
-/** Whether a manifest is proven to be of the built image: by digest, or by every platform's config. */
-export function isProvenContent(manifest: ManifestDescription, image: BuiltImage): boolean {
-  if (image.manifestDigest !== undefined && manifest.digest === image.manifestDigest) return true;
-  return contentVerdict(manifest, image) === 'built';
-}
-
 /** In an index, the config of the image's first platform. */
 function configOf(manifest: ManifestDescription, image: BuiltImage): string | undefined {
   return manifest.platforms.find(({ configDigest }) => configDigest === image.configDigest)?.configDigest;
@@ -159,7 +153,8 @@ function checkContent(name: string, manifest: ManifestDescription, image: BuiltI
   );
 }
 
-function contentVerdict(manifest: ManifestDescription, image: BuiltImage): 'built' | 'other' | 'unknown' {
+/** Whether a manifest holds the built image, by every platform's config; unknown where no config could be read. */
+export function contentVerdict(manifest: ManifestDescription, image: BuiltImage): 'built' | 'other' | 'unknown' {
   const { held, built } = configsOf(manifest, image);
   if (held.size === 0) return 'unknown';
   const isSingle = manifest.configDigest !== undefined;

@@ -8,7 +8,7 @@ import {
   isDockError,
   type ManifestDescription,
 } from '@dock/core';
-import { isProvenContent } from './confirm-push.js';
+import { contentVerdict } from './confirm-push.js';
 
 /** How long a registry is asked what came of a push that was cut off, ms: less than a cancelled tap has to stop. */
 const lookMs = 2500;
@@ -46,10 +46,9 @@ export async function lookAfterCut(
     // A manifest that was under way may be there a moment later.
     const manifest = (await look()) ?? (await wait(againMs, undefined, { signal: limit.signal }).then(look));
     if (manifest === undefined) return 'absent';
-    if (isProvenContent(manifest, image)) return { manifest };
-    const isReadable =
-      manifest.configDigest !== undefined || manifest.platforms.some(({ configDigest }) => configDigest !== undefined);
-    return isReadable ? 'absent' : 'unknown';
+    const verdict = manifest.digest === image.manifestDigest ? 'built' : contentVerdict(manifest, image);
+    if (verdict === 'built') return { manifest };
+    return verdict === 'other' ? 'absent' : 'unknown';
   } catch (error) {
     if (limit.signal.aborted || isDockError(error)) return 'unknown';
     throw error;

@@ -103,18 +103,22 @@ async function publish(
       }
     },
   });
-  const all = [...before, ...inOrder(published, references)];
+  const all = [...before, ...inOrder(published, references, ({ name }) => name)];
   if (failures.length === 0) return all;
-  const order = references.map(publishedName);
-  const inTurn = failures.toSorted((a, b) => order.indexOf(a.unpublished.name) - order.indexOf(b.unpublished.name));
+  const inTurn = inOrder(failures, references, ({ unpublished }) => unpublished.name);
   const failure = pushFailure(inTurn, all, image);
   for (const reference of held) reportHeld(reference, failure, context);
   throw failure;
 }
 
-function inOrder(published: readonly PublishedImage[], references: readonly TargetReference[]): PublishedImage[] {
+/** What came of references, in the order of the references. */
+function inOrder<T>(
+  outcomes: readonly T[],
+  references: readonly TargetReference[],
+  nameOf: (outcome: T) => string,
+): T[] {
   const order = references.map(publishedName);
-  return published.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  return outcomes.toSorted((a, b) => order.indexOf(nameOf(a)) - order.indexOf(nameOf(b)));
 }
 
 function reportHeld(reference: TargetReference, failure: DockError, context: PushContext): void {

@@ -8,6 +8,7 @@ import {
   dockVersion,
   errorDocument,
   eventVersion,
+  thrownMessage,
 } from '@dock/core';
 import { writeJsonFile } from './write-json-file.js';
 
@@ -70,11 +71,9 @@ function tell(result: BuildResult, onEvent: FailedStart['onEvent']): BuildResult
     }
     return [];
   } catch (error) {
-    return [{ message: `The event listener threw and is no longer called: ${wordsOf(error)}` }];
+    return [{ message: `The event listener threw and is no longer called: ${thrownMessage(error)}` }];
   }
 }
-
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The run has failed already; that its result cannot be written must not hide why. */
 function writeResult(directory: string, result: BuildResult): BuildResult['warnings'] {
@@ -83,6 +82,6 @@ function writeResult(directory: string, result: BuildResult): BuildResult['warni
     writeJsonFile(join(directory, 'result.json'), result);
     return result.warnings;
   } catch (error) {
-    return [...result.warnings, { message: `The result file was not written: ${wordsOf(error)}` }];
+    return [...result.warnings, { message: `The result file was not written: ${thrownMessage(error)}` }];
   }
 }

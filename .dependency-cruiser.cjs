@@ -1,6 +1,6 @@
 // Arrows may skip layers and never turn round (docs/architecture.md):
-// cli -> api -> {runners -> build-container, plugins} -> engine -> core; testing -> engine, core.
-const layers = ['core', 'engine', 'plugin-[^/]+|build-container', 'runner-[^/]+', 'api', 'cli'];
+// cli -> api -> {runners -> build-container, plugins} -> engine -> buildkit -> registry -> core; testing -> engine, core.
+const layers = ['core', 'registry', 'buildkit', 'engine', 'plugin-[^/]+|build-container', 'runner-[^/]+', 'api', 'cli'];
 const inPackage = (name) => `^packages/(${name})/(src|bin|dist)/`;
 const upward = layers.flatMap((layer, index) =>
   layers.slice(index + 1).map((above) => ({
@@ -36,7 +36,7 @@ module.exports = {
       name: 'plugins-know-core',
       severity: 'error',
       from: { path: '^packages/plugin-[^/]+/src/' },
-      to: { path: '^packages/(engine|build-container|runner-[^/]+|testing|api|cli)/' },
+      to: { path: '^packages/(registry|buildkit|engine|build-container|runner-[^/]+|testing|api|cli)/' },
     },
     only('tapable', 'core'),
     only('simple-git', 'core'),

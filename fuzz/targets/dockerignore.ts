@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createPatternMatcher, parseDockerignore, type PatternMatcher } from '../../packages/engine/src/index.js';
+import { createPatternMatcher, parseDockerignore, type PatternMatcher } from '../../packages/core/src/internal.js';
 import { mutated, wordSoup } from '../arbitraries.js';
 import { fuzzTarget, orDockError } from '../fuzz-target.js';
 import { matchesGlob } from './glob.js';

@@ -3,10 +3,10 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { BuildkitOutput } from '../../packages/engine/src/build/buildkit-output.js';
 import { decodeTrace } from '../../packages/engine/src/build/trace.js';
-import { readPacket, statPacket } from '../../packages/engine/src/session/filesync/fsutil-packet.js';
-import { frameMessage, readMessages } from '../../packages/engine/src/session/grpc-frames.js';
-import { fieldNumber, ProtoWriter, readFields } from '../../packages/engine/src/session/protobuf.js';
-import { GrpcError } from '../../packages/engine/src/session/service.js';
+import { readPacket, statPacket } from '../../packages/buildkit/src/session/filesync/fsutil-packet.js';
+import { frameMessage, readMessages } from '../../packages/buildkit/src/session/grpc-frames.js';
+import { fieldNumber, ProtoWriter, readFields } from '../../packages/buildkit/src/session/protobuf.js';
+import { GrpcError } from '../../packages/buildkit/src/session/service.js';
 import { bytes, chunksOf, cuts } from '../arbitraries.js';
 import { fuzzTarget, orError } from '../fuzz-target.js';
 

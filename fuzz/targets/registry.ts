@@ -7,11 +7,11 @@ import {
   createCredentialStore,
   encodeRegistryAuth,
   encodeRegistryConfig,
-  parseHost,
   secretValues,
-} from '../../packages/engine/src/index.js';
-import { parseChallenges } from '../../packages/engine/src/registry/challenge.js';
-import { readManifest } from '../../packages/engine/src/registry/manifest.js';
+} from '../../packages/registry/src/index.js';
+import { parseHost } from '../../packages/engine/src/index.js';
+import { parseChallenges } from '../../packages/registry/src/client/challenge.js';
+import { readManifest } from '../../packages/registry/src/client/manifest.js';
 import { anyText, mutated, wordSoup } from '../arbitraries.js';
 import { fuzzTarget, orDockError, orDockRejection } from '../fuzz-target.js';
 import { vectorInputs } from './seeds.js';

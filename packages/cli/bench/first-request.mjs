@@ -1,5 +1,6 @@
 // One request to the engine, through the port: what a program of ours pays before anything else.
-import { connectEngine, createCredentialStore, resolveEndpoint } from '@dock/engine';
+import { connectEngine, resolveEndpoint } from '@dock/engine';
+import { createCredentialStore } from '@dock/registry';
 
 const env = { ...process.env, DOCKER_HOST: process.argv[2] };
 const endpoint = await resolveEndpoint({ env, homeDir: env.HOME ?? '/' });

@@ -1,10 +1,14 @@
 import type { CallOptions, EngineDescription } from '@dock/core';
 import { identityLabels } from './containers/identity-labels.js';
-import type { CredentialStore } from './credentials/credential-store.js';
+import {
+  createRegistryClient,
+  type CredentialSource,
+  type CredentialStore,
+  findCredential,
+  type RegistryClient,
+} from '@dock/registry';
 import type { EngineEndpoint } from './endpoint/engine-endpoint.js';
 import { describeEngine } from './images/describe-engine.js';
-import { type CredentialSource, findCredential } from './images/registry-access.js';
-import { createRegistryClient, type RegistryClient } from './registry/registry-client.js';
 import { EngineConnection } from './transport/connection.js';
 
 /** What {@link connectEngine} needs. */

@@ -1,31 +1,8 @@
 export * from './endpoint/engine-endpoint.js';
 export { parseHost } from './endpoint/parse-host.js';
 export { type EndpointRequest, resolveEndpoint } from './endpoint/resolve-endpoint.js';
-export {
-  type CredentialStore,
-  type CredentialStoreOptions,
-  createCredentialStore,
-} from './credentials/credential-store.js';
-export type { DockerHome } from './credentials/docker-config.js';
-export { encodeRegistryAuth, encodeRegistryConfig } from './credentials/registry-auth-header.js';
-export { secretValues } from './credentials/secret-values.js';
-export { dockerHubKey, isDockerHub, registryMatches } from './credentials/registry-host.js';
-export type { ManifestPlatform, RegistryManifest } from './registry/manifest.js';
-export {
-  createRegistryClient,
-  type PingOptions,
-  type RegistryCallOptions,
-  type RegistryClient,
-  type RegistryClientOptions,
-  type RegistryPing,
-} from './registry/registry-client.js';
-export { retryAfterMs } from './registry/registry-error.js';
-export type { BuildContext, ContextEntry, ContextLimits, ContextRequest } from './context/context-entry.js';
 export { type ContextTar, type ContextTarRequest, createContextTar } from './context/context-tar.js';
 export { createDirectoryTar } from './context/directory-tar.js';
-export { type Dockerignore, parseDockerignore } from './context/dockerignore.js';
-export { createPatternMatcher, type PatternMatcher } from './context/pattern-matcher.js';
-export { readContext } from './context/read-context.js';
 export { connectEngine } from './connect-engine.js';
 export { pingEngine } from './ping-engine.js';
 export type { EnginePing } from './transport/connection.js';
@@ -33,20 +10,6 @@ export type { ConnectEngineOptions } from './engine-context.js';
 export { labelNames } from './containers/identity-labels.js';
 export { connectLeftovers, type LeftoverPort } from './leftovers/connect-leftovers.js';
 export type { LabelledObject } from './leftovers/labelled-object.js';
-export {
-  grpcStatus,
-  GrpcError,
-  type SessionCall,
-  type SessionMethod,
-  type SessionService,
-  type SessionStream,
-} from './session/service.js';
-export {
-  createFileSync,
-  type FileSync,
-  type FileSyncOptions,
-  type SyncedDirectory,
-} from './session/filesync/file-sync.js';
 export {
   type BuildFromGitOptions,
   type BuildFromPathOptions,
@@ -71,7 +34,5 @@ export type { VolumeRequest, VolumeUser } from './container-engine/volumes.js';
 export type { ContainerState } from './containers/container-client.js';
 export type { OutputStream } from './stream/demultiplexer.js';
 export { fileTar, type TarFileEntry } from './context/file-tar.js';
-export { maskedForms, readBuildSecret } from './session/read-build-secret.js';
 export { LineTail } from './stream/output-tail.js';
 export { createSourceTar, type SourceTar, type SourceTarRequest } from './context/source-tar.js';
-export { findIgnoreFile, type IgnoreFile } from './context/ignore-file.js';

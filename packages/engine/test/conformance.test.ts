@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { fromAuths } from '../src/credentials/credential-store.js';
-import { convertToHostname, registryMatches } from '../src/credentials/registry-host.js';
-import { parseServerUrl } from '../src/credentials/server-url.js';
+import { fromAuths } from '../../registry/src/credentials/credential-store.js';
+import { convertToHostname, registryMatches } from '../../registry/src/credentials/registry-host.js';
+import { parseServerUrl } from '../../registry/src/credentials/server-url.js';
 import { parseHost } from '../src/endpoint/parse-host.js';
 import { parseSshUrl, sshArguments } from '../src/endpoint/ssh-url.js';
-import { parseInsecureRegistries } from '../src/registry/insecure-registries.js';
-import { type OciDocument, ociViolations } from '../src/registry/oci-schema.js';
+import { parseInsecureRegistries } from '../../registry/src/client/insecure-registries.js';
+import { type OciDocument, ociViolations } from '../../registry/src/client/oci-schema.js';
 import { ownFiles, planVectors } from '../../core/test/conformance/plan-vectors.js';
 import type { CaseRunner } from '../../core/test/conformance/vector-file.js';
 import { patternmatcherRunners } from './conformance/patternmatcher.js';

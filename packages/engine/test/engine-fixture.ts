@@ -1,5 +1,6 @@
 import { type BuildSpec, type DockError, type EnginePort, isDockError, parseImageReference } from '@dock/core';
-import { connectEngine, type ConnectEngineOptions, type CredentialStore, type EngineEndpoint } from '../src/index.js';
+import { connectEngine, type ConnectEngineOptions, type EngineEndpoint } from '../src/index.js';
+import type { CredentialStore } from '@dock/registry';
 
 /** The endpoint of a unix socket. */
 export function endpointOf(socketPath: string): EngineEndpoint {

@@ -20,7 +20,7 @@ import {
   type SharedRigEngine,
   type SharedRigRegistry,
 } from '@dock/testing';
-import { createRegistryClient } from '../src/index.js';
+import { createRegistryClient } from '@dock/registry';
 import { credentialsOf, errorOf, portTo, specOf } from './engine-fixture.js';
 
 let contextDir: string;

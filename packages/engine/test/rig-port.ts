@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { EnginePort } from '@dock/core';
 import type { SharedRigEngine, SharedRigRegistry } from '@dock/testing';
-import { connectEngine, createCredentialStore } from '../src/index.js';
+import { connectEngine } from '../src/index.js';
+import { createCredentialStore } from '@dock/registry';
 
 /** The real port to an engine of the rig, with the credentials of these registries and no others. */
 export async function rigPort(

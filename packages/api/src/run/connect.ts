@@ -19,7 +19,10 @@ export async function connectionOf(
   choice: EngineChoice,
   { env, homeDir, cwd }: Surroundings,
 ): Promise<ConnectEngineOptions> {
-  const { createCredentialStore, resolveEndpoint } = await import('@dock/engine');
+  const [{ resolveEndpoint }, { createCredentialStore }] = await Promise.all([
+    import('@dock/engine'),
+    import('@dock/registry'),
+  ]);
   const endpoint = await resolveEndpoint({
     env,
     homeDir,
@@ -56,7 +59,7 @@ export async function connectToEngine(
 export function hostCredentials({ env, homeDir }: Surroundings): HostCredentials {
   return {
     async get(registry, options) {
-      const { createCredentialStore } = await import('@dock/engine');
+      const { createCredentialStore } = await import('@dock/registry');
       return createCredentialStore({ env, homeDir }).get(registry, options);
     },
   };

@@ -1,5 +1,6 @@
 import { type ConnectOptions, DockError, type EnginePort, type RegistryCredential } from '@dock/core';
-import { connectEngine, type CredentialStore, isDockerHub } from '@dock/engine';
+import { connectEngine } from '@dock/engine';
+import { type CredentialStore, isDockerHub } from '@dock/registry';
 import type { JobDocument, SecretsDocument } from '../protocol.js';
 import type { InnerEngine } from './inner-engine/start-inner-engine.js';
 

@@ -5,7 +5,7 @@ import {
   type RegistryCredential,
   targetReferences,
 } from '@dock/core';
-import { secretValues } from '@dock/engine';
+import { secretValues } from '@dock/registry';
 
 /** Docker Hub: where a base comes from that names no registry. */
 const hub = 'docker.io';

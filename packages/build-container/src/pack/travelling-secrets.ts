@@ -1,5 +1,5 @@
 import { type BuildRequest, type BuildSecret, DockError } from '@dock/core';
-import { maskedForms, readBuildSecret } from '@dock/engine';
+import { maskedForms, readBuildSecret } from '@dock/buildkit';
 
 /** Build secrets on their way: the request inside names variables, which exist in memory only. */
 export interface TravellingSecrets {

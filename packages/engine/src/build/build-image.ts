@@ -8,7 +8,7 @@ import {
 } from '@dock/core';
 import { labelNames } from '../containers/identity-labels.js';
 import type { ConnectEngineOptions } from '../engine-context.js';
-import type { CredentialSource } from '../images/registry-access.js';
+import type { CredentialSource } from '@dock/registry';
 import { daemonLost } from '../transport/engine-error.js';
 import type { EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';

@@ -1,11 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { type BuildSpec, type DockError, isDockError, type StreamOptions } from '@dock/core';
-import { authService } from '../session/auth-service.js';
-import { createFileSync } from '../session/filesync/file-sync.js';
-import { secretsService } from '../session/secrets-service.js';
-import { sshService } from '../session/ssh-service.js';
-import { createSession } from '../session/session.js';
+import { authService, createFileSync, createSession, secretsService, sshService } from '@dock/buildkit';
 import { EventGate } from '../stream/event-gate.js';
 import { readProgress } from '../stream/progress-stream.js';
 import type { BuildEvidence } from './build-evidence.js';

@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { BuildSpec, RegistryCredential, StreamOptions } from '@dock/core';
 import { createContextTar } from '../context/context-tar.js';
-import { encodeRegistryConfig } from '../credentials/registry-auth-header.js';
-import { type CredentialSource, findCredential } from '../images/registry-access.js';
+import { type CredentialSource, encodeRegistryConfig, findCredential } from '@dock/registry';
 import { EventGate } from '../stream/event-gate.js';
 import { readProgress } from '../stream/progress-stream.js';
 import type { EngineConnection } from '../transport/connection.js';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { DockError, isDockError } from '@dock/core';
-import { readManifest, type RegistryManifest } from '../registry/manifest.js';
+import { readManifest, type RegistryManifest } from '@dock/registry';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { errorCode } from '../transport/engine-error.js';
 

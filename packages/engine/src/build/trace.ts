@@ -1,4 +1,4 @@
-import { fieldNumber, fieldText, type ProtoField, readFields } from '../session/protobuf.js';
+import { fieldNumber, fieldText, type ProtoField, readFields } from '@dock/buildkit';
 
 /** A step of BuildKit's graph, as one message tells of it. */
 export interface TraceVertex {

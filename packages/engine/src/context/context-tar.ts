@@ -1,9 +1,14 @@
 import { closeSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { chunkSize, openFile, readPiece } from './open-file.js';
-import { contextError } from './context-error.js';
-import type { ContextEntry, ContextRequest } from './context-entry.js';
-import { readContext } from './read-context.js';
+import {
+  chunkSize,
+  type ContextEntry,
+  contextError,
+  type ContextRequest,
+  openFile,
+  readContext,
+  readPiece,
+} from '@dock/core/internal';
 import { tarEnd, tarHeader, tarPadding, type TarMember } from './tar-header.js';
 
 /** Options of {@link createContextTar}. */

@@ -1,8 +1,6 @@
 import { Readable } from 'node:stream';
-import type { ContextEntry } from './context-entry.js';
+import { chunkSize, type ContextEntry, walkContext } from '@dock/core/internal';
 import { tarChunks } from './context-tar.js';
-import { chunkSize } from './open-file.js';
-import { walkContext } from './walk-context.js';
 
 /**
  * A directory as it is, as an uncompressed tar: owner root, names in the order of their bytes. Nothing is read before the stream is, and destroying it

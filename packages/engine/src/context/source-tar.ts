@@ -1,12 +1,15 @@
 import { relative } from 'node:path';
 import { Readable } from 'node:stream';
-import type { ContextEntry, ContextLimits } from './context-entry.js';
-import { ContextTotals } from './context-totals.js';
+import {
+  chunkSize,
+  type ContextEntry,
+  type ContextLimits,
+  ContextTotals,
+  findIgnoreFile,
+  walkContext,
+} from '@dock/core/internal';
 import { tarChunks } from './context-tar.js';
 import { openFileTar, type TarFileEntry } from './file-tar.js';
-import { findIgnoreFile } from './ignore-file.js';
-import { chunkSize } from './open-file.js';
-import { walkContext } from './walk-context.js';
 
 /** A source that is to be built somewhere else. */
 export interface SourceTarRequest {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DockError } from '@dock/core';
-import { parseSecretJson } from '../credentials/docker-config.js';
+import { parseSecretJson } from '@dock/registry';
 import { readTlsFiles, type TlsFiles } from './tls-files.js';
 
 /** A docker context's engine endpoint, as stored. */

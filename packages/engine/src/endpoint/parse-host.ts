@@ -1,5 +1,5 @@
 import { DockError } from '@dock/core';
-import { joinHostPort, parseGoUrl, splitHostPort } from './go-url.js';
+import { joinHostPort, parseGoUrl, splitHostPort } from '@dock/core/internal';
 
 const defaultSocket = '/var/run/docker.sock';
 const defaultPipe = '//./pipe/docker_engine';

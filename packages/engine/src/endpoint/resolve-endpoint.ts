@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { DockError } from '@dock/core';
-import { dockerConfigDir, readDockerConfig, type DockerHome } from '../credentials/docker-config.js';
+import { dockerConfigDir, readDockerConfig, type DockerHome } from '@dock/registry';
 import { readContext } from './context-store.js';
 import type { EndpointTls, EngineEndpoint } from './engine-endpoint.js';
-import { parseGoUrl } from './go-url.js';
+import { parseGoUrl } from '@dock/core/internal';
 import { hasPassword, parseHost, printableHost } from './parse-host.js';
 import { parseSshUrl, quoteWord, sshArguments } from './ssh-url.js';
 import { endpointTls, readEnvironmentTls, type TlsFiles } from './tls-files.js';

@@ -1,4 +1,4 @@
-import { parseGoUrl } from './go-url.js';
+import { parseGoUrl } from '@dock/core/internal';
 
 /** What an `ssh://` engine host says. */
 export interface SshUrl {

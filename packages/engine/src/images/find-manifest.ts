@@ -8,10 +8,9 @@ import {
   type ManifestDescription,
   withDefaultTag,
 } from '@dock/core';
-import type { RegistryClient } from '../registry/registry-client.js';
+import { type CredentialSource, registryAccess, type RegistryAccess, type RegistryClient } from '@dock/registry';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
-import { type CredentialSource, type RegistryAccess, registryAccess } from './registry-access.js';
 import { registryFailure } from './registry-failure.js';
 
 /** Deadline of one look-up, ms. */

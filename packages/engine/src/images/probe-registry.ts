@@ -8,7 +8,7 @@ import {
 } from '@dock/core';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
 import { distribution, type ManifestLookup } from './find-manifest.js';
-import { registryAccess } from './registry-access.js';
+import { registryAccess } from '@dock/registry';
 import { registryFailure } from './registry-failure.js';
 
 /**

@@ -12,7 +12,7 @@ import {
 import { isObject, type ProgressMessage } from '../stream/progress-stream.js';
 import type { EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
-import { type CredentialSource, registryAccess } from './registry-access.js';
+import { type CredentialSource, registryAccess } from '@dock/registry';
 import { registryFailure } from './registry-failure.js';
 import { readTransfer } from './transfer.js';
 

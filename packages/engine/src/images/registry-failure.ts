@@ -1,6 +1,5 @@
 import { DockError, type ErrorCode } from '@dock/core';
-import { retryableStatuses } from '../registry/registry-error.js';
-import type { RegistryAccess } from './registry-access.js';
+import { type RegistryAccess, retryableStatuses } from '@dock/registry';
 
 /** What was being done when the engine reported a failure of a registry. */
 export interface TransferPlace {

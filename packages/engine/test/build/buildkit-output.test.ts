@@ -3,7 +3,7 @@ import type { EngineEvent } from '@dock/core';
 import { buildFailure } from '../../src/build/build-failure.js';
 import { BuildkitOutput } from '../../src/build/buildkit-output.js';
 import { decodeTrace } from '../../src/build/trace.js';
-import { ProtoWriter, readFields } from '../../src/session/protobuf.js';
+import { ProtoWriter, readFields } from '../../../buildkit/src/session/protobuf.js';
 
 const text = (value: string) => new TextEncoder().encode(value);
 const time = (ms: number) =>

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { optionTable } from '../../src/build/option-support.js';
 import { refuseUntrustedFrontend, untrustedFrontend } from '../../src/build/untrusted-frontend.js';
-import { fieldText, ProtoWriter, readFields } from '../../src/session/protobuf.js';
-import { secretsService } from '../../src/session/secrets-service.js';
-import type { SessionService, SessionStream } from '../../src/session/service.js';
-import { sshService } from '../../src/session/ssh-service.js';
+import { fieldText, ProtoWriter, readFields } from '../../../buildkit/src/session/protobuf.js';
+import { secretsService } from '../../../buildkit/src/session/secrets-service.js';
+import type { SessionService, SessionStream } from '../../../buildkit/src/session/service.js';
+import { sshService } from '../../../buildkit/src/session/ssh-service.js';
 import { errorOf, specOf } from '../engine-fixture.js';
 
 const stream = (more: Partial<SessionStream> = {}): SessionStream => ({

@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
 import { isDockError } from '@dock/core';
 import { field, inputText, type CaseRunner, type FileRunners } from '../../../core/test/conformance/vector-file.js';
-import { createPatternMatcher } from '../../src/context/pattern-matcher.js';
-import { compileIgnorePattern } from '../../src/context/ignore-pattern.js';
-import { parseDockerignore } from '../../src/context/dockerignore.js';
+import { createPatternMatcher } from '../../../core/src/context/pattern-matcher.js';
+import { compileIgnorePattern } from '../../../core/src/context/ignore-pattern.js';
+import { parseDockerignore } from '../../../core/src/context/dockerignore.js';
 
 interface MatchInput {
   readonly patterns: readonly string[];

@@ -41,5 +41,5 @@ export function createHome(): FakeHome {
 
 /** A PEM file of the test CA. */
 export function pem(name: 'ca' | 'server' | 'server-key' | 'other-key'): string {
-  return readFileSync(fileURLToPath(new URL(`../registry/tls/${name}.pem`, import.meta.url)), 'utf8');
+  return readFileSync(fileURLToPath(new URL(`../../../registry/test/client/tls/${name}.pem`, import.meta.url)), 'utf8');
 }

@@ -9,7 +9,7 @@ import {
   type LocalServer,
   reply,
   startServer,
-} from '../registry/fake-registry.js';
+} from '../../../registry/test/client/fake-registry.js';
 
 const manifestText = JSON.stringify(imageManifest);
 const digest = digestOf(manifestText);

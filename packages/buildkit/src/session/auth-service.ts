@@ -1,0 +1,34 @@
+import { type CredentialSource, findCredential } from '@dock/registry';
+import { fieldText, ProtoWriter, readFields } from './protobuf.js';
+import { GrpcError, grpcStatus, type SessionService } from './service.js';
+
+/**
+ * `moby.filesync.v1.Auth`: answers `Credentials` for the host that asks with what is stored for exactly this host, else with nothing. Tokens are
+ * the builder's own business: the other methods answer `unimplemented`, which makes it use the credentials itself.
+ *
+ * @param onFault hears of credentials that could not be read: the builder would only say that the call failed
+ */
+export function authService(source: CredentialSource, onFault?: (error: unknown) => void): SessionService {
+  return {
+    name: 'moby.filesync.v1.Auth',
+    methods: {
+      Credentials: {
+        kind: 'unary',
+        handle: async (request, { signal }) => {
+          const host = readFields(request).find(({ number }) => number === 1);
+          if (host === undefined) throw new GrpcError(grpcStatus.invalidArgument, 'no host was named');
+          const credential = await findCredential(source, fieldText(host), signal).catch((error: unknown) => {
+            onFault?.(error);
+            throw error;
+          });
+          const { username = '', password = '', identityToken } = credential ?? {};
+          // An identity token travels as the secret of nobody.
+          const answer = new ProtoWriter();
+          if (identityToken !== undefined) answer.text(2, identityToken);
+          else answer.text(1, username).text(2, password);
+          return answer.finish();
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { basename } from 'node:path';
+import { DockError, isDockError } from '@dock/core';
+import { type ContextLimits, findIgnoreFile, type IgnoreFile, quotePath } from '@dock/core/internal';
+import { GrpcError, grpcStatus, type SessionService, type SessionStream } from '../service.js';
+import { dockerfileDirectory } from './dockerfile-directory.js';
+import { headerValues } from './header-values.js';
+import { listDirectory } from './list-directory.js';
+import { sendTree } from './send-tree.js';
+
+/** Bytes of patterns that BuildKit can send back, three more for each. */
+const patternLimit = 128 * 1024;
+
+/** What a directory's transfer came to. */
+export interface SyncedDirectory {
+  readonly name: 'context' | 'dockerfile';
+  /** Entries that were offered. */
+  readonly files: number;
+  /** Files whose content the builder asked for: only those that it did not have. */
+  readonly requested: number;
+  /** Bytes of content that were sent. */
+  readonly bytes: number;
+  /** Sentences for the result's warnings. */
+  readonly warnings: readonly string[];
+}
+
+/** Options of {@link createFileSync}. */
+export interface FileSyncOptions {
+  /** Absolute. */
+  readonly contextDir: string;
+  /** Absolute; inside or outside the context. */
+  readonly dockerfilePath: string;
+  /** What is built; may differ from the file. */
+  readonly dockerfileText: string;
+  readonly limits?: ContextLimits;
+  /** Called when a directory was sent; more than once for one name, as the builder asks for parts. */
+  readonly onSynced?: (directory: SyncedDirectory) => void;
+  /** Called with what is wrong on our side. The builder only repeats it in its own words, so this is the build's error. */
+  readonly onFault?: (error: DockError) => void;
+}
+
+/** The build context as a service of a session (`remote=client-session`). */
+export interface FileSync {
+  readonly service: SessionService;
+  /** The value for `dockerfile=`. */
+  readonly dockerfileName: string;
+}
+
+/**
+ * Offer context and Dockerfile to BuildKit by FileSync, so that `.dockerignore` is judged by the builder's frontend as with the docker CLI and only changed
+ * files travel again (moby/buildkit, `session/filesync`).
+ *
+ * @throws DOCKERIGNORE_INVALID: a bad pattern is named with its line before the build begins; OPTION_UNSUPPORTED for more patterns than BuildKit can send back
+ */
+export function createFileSync(options: FileSyncOptions): FileSync {
+  const { contextDir, dockerfilePath } = options;
+  checkSize(findIgnoreFile(contextDir, dockerfilePath));
+  return {
+    dockerfileName: basename(dockerfilePath),
+    service: {
+      name: 'moby.filesync.v1.FileSync',
+      methods: { DiffCopy: { kind: 'stream', handle: async (stream) => diffCopy(stream, options) } },
+    },
+  };
+}
+
+/** BuildKit sends every pattern back in one block of headers, of which HTTP/2 in Node takes nine frames of 16 KiB (measured: 9,000 patterns of nine characters pass). */
+function checkSize(ignoreFile: IgnoreFile | undefined): void {
+  const bytes = (ignoreFile?.patterns ?? []).reduce((sum, pattern) => sum + Buffer.byteLength(pattern) + 3, 0);
+  if (ignoreFile === undefined || bytes <= patternLimit) return;
+  throw new DockError(
+    'OPTION_UNSUPPORTED',
+    `${quotePath(ignoreFile.path)} has ${ignoreFile.patterns.length} patterns of ${bytes} bytes; with BuildKit the limit is ${patternLimit}.`,
+    { hint: 'Use fewer patterns, with wildcards, or build with --builder classic.' },
+  );
+}
+
+async function diffCopy(stream: SessionStream, options: FileSyncOptions): Promise<void> {
+  const [name = ''] = headerValues(stream.metadata, 'dir-name');
+  if (name !== 'context' && name !== 'dockerfile')
+    throw new GrpcError(grpcStatus.invalidArgument, `no access allowed to dir "${name}"`);
+  try {
+    const { entries, warnings } = await offerOf(name, stream, options);
+    const { requested, bytes } = await sendTree(stream, options.contextDir, entries);
+    options.onSynced?.({ name, files: entries.length, requested, bytes, warnings });
+  } catch (error) {
+    if (!isDockError(error)) throw error;
+    if (error.code !== 'CANCELLED') options.onFault?.(error);
+    throw new GrpcError(error.code === 'CANCELLED' ? grpcStatus.cancelled : grpcStatus.unknown, error.message);
+  }
+}
+
+async function offerOf(name: 'context' | 'dockerfile', stream: SessionStream, options: FileSyncOptions) {
+  if (name === 'dockerfile') {
+    return {
+      entries: dockerfileDirectory(options.dockerfilePath, options.dockerfileText, options.contextDir),
+      warnings: [],
+    };
+  }
+  const filter = {
+    includePatterns: headerValues(stream.metadata, 'include-patterns'),
+    excludePatterns: headerValues(stream.metadata, 'exclude-patterns'),
+    followPaths: headerValues(stream.metadata, 'followpaths'),
+  };
+  const { entries, totals } = await listDirectory(options.contextDir, filter, {
+    limits: options.limits,
+    signal: stream.signal,
+  });
+  return { entries, warnings: totals.warnings() };
+}

@@ -1,0 +1,154 @@
+import { closeSync, constants, type BigIntStats, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { cancellation } from '../hooks/guard.js';
+import { contextError, fileFault } from './context-error.js';
+import type { ContextEntry } from './context-entry.js';
+import type { ParentMatches, PatternMatcher } from './pattern-matcher.js';
+
+/** Entries between two turns of the event loop: reading is synchronous (a tenth of the time of promises), waiting is not. */
+const batch = 256;
+
+/** How a walk is done. */
+export interface WalkOptions {
+  readonly contextDir: string;
+  /** Nothing is excluded without it. */
+  readonly matcher?: PatternMatcher | undefined;
+  /** Only what these patterns match is sent, and the directories above it. Everything without it. */
+  readonly include?: PatternMatcher | undefined;
+  /** Sent whatever the patterns say. */
+  readonly always?: ReadonlySet<string>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Place {
+  readonly path: string;
+  readonly matched: ParentMatches | undefined;
+  readonly included: ParentMatches | undefined;
+  /** The directory's own entry while it is excluded: sent only if something inside is not. */
+  readonly withheld: ContextEntry | undefined;
+}
+
+/**
+ * Walk a context depth first: a directory, then what is inside, names in the order of their bytes. Links are never followed.
+ *
+ * @throws CONTEXT_ERROR for a FIFO, socket or device, a name that is not UTF-8, and what cannot be read
+ */
+export async function* walkContext(options: WalkOptions): AsyncGenerator<ContextEntry> {
+  const { matcher, include, always = new Set<string>() } = options;
+  const aboveAlways = new Set([...always].flatMap(directoriesAbove));
+  const stack: { names: string[]; at: number; place: Place; isWithheld: boolean }[] = [];
+  const open = (place: Place) =>
+    stack.push({
+      names: sortedNames(options.contextDir, place.path),
+      at: 0,
+      place,
+      isWithheld: place.withheld !== undefined,
+    });
+  open({ path: '', matched: undefined, included: undefined, withheld: undefined });
+  let count = 0;
+  while (stack.length > 0) {
+    const level = stack.at(-1);
+    if (level === undefined) break;
+    const name = level.names[level.at];
+    if (name === undefined) {
+      stack.pop();
+      continue;
+    }
+    level.at += 1;
+    count += 1;
+    if (count % batch === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (options.signal?.aborted === true) throw cancellation(options.signal.reason);
+    }
+    const path = level.place.path === '' ? name : `${level.place.path}/${name}`;
+    const verdict = matcher?.matchesInWalk(path, level.place.matched);
+    const inclusion = include?.matchesInWalk(path, level.place.included);
+    const isExcluded = verdict?.isMatch === true && !always.has(path);
+    const isLeftOut = isExcluded || inclusion?.isMatch === false;
+    if (isExcluded && !aboveAlways.has(path) && matcher?.mayIncludeBelow(path) !== true) continue;
+    if (inclusion?.isMatch === false && include?.mayMatchBelow(path) !== true) continue;
+    const stats = statEntry(options.contextDir, path);
+    if (isLeftOut && !stats.isDirectory()) continue;
+    const entry = toEntry(options.contextDir, path, stats);
+    if (!isLeftOut) {
+      for (const above of stack) {
+        if (!above.isWithheld || above.place.withheld === undefined) continue;
+        above.isWithheld = false;
+        yield above.place.withheld;
+      }
+      yield entry;
+    }
+    if (entry.kind === 'directory')
+      open({ path, matched: verdict?.matched, included: inclusion?.matched, withheld: isLeftOut ? entry : undefined });
+  }
+}
+
+function directoriesAbove(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+function sortedNames(contextDir: string, path: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(join(contextDir, path));
+  } catch (error) {
+    throw contextError(path === '' ? '.' : path, fileFault(error), error);
+  }
+  if (names.some((name) => name.includes('\uFFFD'))) refuseBrokenNames(contextDir, path);
+  // The order of UTF-16 units is that of the bytes unless there are surrogates.
+  if (names.some((name) => /[\ud800-\udfff]/.test(name)))
+    return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return names.sort((a, b) => (a < b ? -1 : 1));
+}
+
+/** A name that is not UTF-8 cannot travel: decoding it loses bytes, and BuildKit's protocol has no place for them. */
+function refuseBrokenNames(contextDir: string, path: string): void {
+  for (const bytes of readdirSync(join(contextDir, path), { encoding: 'buffer' })) {
+    const name = bytes.toString('utf8');
+    if (!Buffer.from(name).equals(bytes))
+      throw contextError(path === '' ? name : `${path}/${name}`, 'has a name that is not UTF-8');
+  }
+}
+
+function statEntry(contextDir: string, path: string): BigIntStats {
+  try {
+    return lstatSync(join(contextDir, path), { bigint: true });
+  } catch (error) {
+    throw contextError(path, fileFault(error), error);
+  }
+}
+
+function toEntry(contextDir: string, path: string, stats: BigIntStats): ContextEntry {
+  const common = { path, mode: Number(stats.mode) & 0o7777, mtimeNs: stats.mtimeNs };
+  if (stats.isDirectory()) return { ...common, kind: 'directory', size: 0 };
+  if (stats.isSymbolicLink())
+    return { ...common, mode: 0o777, kind: 'symlink', size: 0, target: readLink(contextDir, path) };
+  if (!stats.isFile()) throw contextError(path, `is ${kindOf(stats)}, which cannot be sent`);
+  if ((stats.mode & 0o444n) !== 0o444n) checkReadable(contextDir, path);
+  const inode = stats.nlink > 1n ? { inode: `${stats.dev}:${stats.ino}` } : {};
+  return { ...common, kind: 'file', size: Number(stats.size), ...inode };
+}
+
+function readLink(contextDir: string, path: string): string {
+  try {
+    return readlinkSync(join(contextDir, path));
+  } catch (error) {
+    throw contextError(path, fileFault(error), error);
+  }
+}
+
+/** Opened, not asked for by `access`: that would judge by the real user, not the effective one. */
+function checkReadable(contextDir: string, path: string): void {
+  try {
+    closeSync(openSync(join(contextDir, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK));
+  } catch (error) {
+    throw contextError(path, fileFault(error), error);
+  }
+}
+
+function kindOf(stats: BigIntStats): string {
+  if (stats.isFIFO()) return 'a FIFO';
+  if (stats.isSocket()) return 'a socket';
+  return stats.isBlockDevice() ? 'a block device' : 'a character device';
+}

@@ -1,0 +1,13 @@
+/** For dock's own packages, as `@dock/core/internal`: it may change with any version. */
+export type { BuildContext, ContextEntry, ContextLimits, ContextRequest } from './context/context-entry.js';
+export { contextError } from './context/context-error.js';
+export { ContextTotals } from './context/context-totals.js';
+export { type Dockerignore, parseDockerignore } from './context/dockerignore.js';
+export { findIgnoreFile, type IgnoreFile, readIgnoreText } from './context/ignore-file.js';
+export { compileIgnorePattern } from './context/ignore-pattern.js';
+export { chunkSize, openFile, readPiece } from './context/open-file.js';
+export { createPatternMatcher, type PatternMatcher } from './context/pattern-matcher.js';
+export { quotePath } from './context/quote-path.js';
+export { readContext } from './context/read-context.js';
+export { walkContext } from './context/walk-context.js';
+export { type GoUrl, joinHostPort, parseGoUrl, splitHostPort } from './text/go-url.js';

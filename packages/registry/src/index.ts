@@ -1,0 +1,26 @@
+export type { ManifestPlatform, RegistryManifest } from './client/manifest.js';
+export { readManifest } from './client/manifest.js';
+export {
+  createRegistryClient,
+  type PingOptions,
+  type RegistryCallOptions,
+  type RegistryClient,
+  type RegistryClientOptions,
+  type RegistryPing,
+} from './client/registry-client.js';
+export { retryableStatuses, retryAfterMs } from './client/registry-error.js';
+export {
+  type CredentialStore,
+  type CredentialStoreOptions,
+  createCredentialStore,
+} from './credentials/credential-store.js';
+export { dockerConfigDir, type DockerHome, parseSecretJson, readDockerConfig } from './credentials/docker-config.js';
+export {
+  type CredentialSource,
+  findCredential,
+  type RegistryAccess,
+  registryAccess,
+} from './credentials/registry-access.js';
+export { encodeRegistryAuth, encodeRegistryConfig } from './credentials/registry-auth-header.js';
+export { dockerHubKey, isDockerHub, registryMatches } from './credentials/registry-host.js';
+export { secretValues } from './credentials/secret-values.js';

@@ -6,8 +6,14 @@ export interface GitFacts {
   readonly commit: string;
   /** The ref as asked, or the branch of a path source. */
   readonly ref?: string;
-  /** ISO 8601. */
+  /** When the change was written, ISO 8601. */
   readonly authorDate: string;
+  /** When it was committed, ISO 8601. A plugin's own source may leave it out. */
+  readonly commitDate?: string;
+  /** What `git describe --tags --always` says; absent where the history that it needs was not fetched. */
+  readonly describe?: string;
+  /** A tag of this very commit, without `refs/tags/`. */
+  readonly tag?: string;
   /** Whether the work tree differs from the commit. */
   readonly isDirty: boolean;
 }

@@ -26,6 +26,9 @@ export const gitFacts = z.strictObject({
   commit: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'expected a full SHA'),
   ref: text.optional(),
   authorDate: text,
+  commitDate: text.optional(),
+  describe: text.optional(),
+  tag: text.optional(),
   isDirty: z.boolean(),
 });
 

@@ -6,7 +6,7 @@ import { errorCatalogue } from '../errors/catalogue.js';
 const ownKeys: ReadonlySet<string> = new Set(
   (
     'v seq time run type runId status exitStatus runner publishedState startedAt durationMs source image names bases published unpublished phases ' +
-    'plugins warnings error logFile versions kind git contextDir url commit ref authorDate isDirty id store configDigest manifestDigest platforms ' +
+    'plugins warnings error logFile versions kind git contextDir url commit ref authorDate commitDate describe isDirty id store configDigest manifestDigest platforms ' +
     'platform reference registry repository tag digest isFloating isLocalOnly isPublishOnly name attempts confirmedBy isVerified unverifiedReason ' +
     'use text line takenFrom code message hint phase plugin hook tap value retryable cause details attached level stream step index total isCached ' +
     'layer current dock node engine engineApi'

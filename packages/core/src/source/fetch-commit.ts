@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DockError } from '../errors/dock-error.js';
-import { doing } from './git-launcher.js';
-import { type GitOutcome, isCommitRefused, isOtherObjectFormat } from './git-outcome.js';
+import { type GitDate, readGitDate } from './git-date.js';
+import { fsckArguments } from './git-environment.js';
+import { commitFormat, doing } from './git-launcher.js';
+import { type GitOutcome, isCommitRefused, isOtherObjectFormat, isPlainFileServer } from './git-outcome.js';
 import { isCommitSha } from './git-url.js';
 import type { GitFetch } from './git-fetch.js';
 import type { GitSource } from './parse-git-source.js';
@@ -11,10 +13,8 @@ import type { GitSource } from './parse-git-source.js';
 export interface FetchedCommit {
   /** Full SHA. */
   readonly commit: string;
-  /** ISO 8601. */
-  readonly authorDate: string;
-  /** When it was committed, seconds since 1970. */
-  readonly commitSeconds: number;
+  readonly written: GitDate;
+  readonly committed: GitDate;
 }
 
 /** What git is asked for: a ref, or a full SHA. */
@@ -36,13 +36,14 @@ export async function fetchCommit(fetch: GitFetch): Promise<FetchedCommit> {
     if (again.status !== 0) throw fetch.fail(again, doing.fetch);
     return checkOut(fetch, ref, 'FETCH_HEAD');
   }
+  if (isFetchRefused && isPlainFileServer(outcome)) return fetchPlainFiles(fetch, ref);
   if (isFetchRefused && isCommitSha(ref) && isCommitRefused(outcome)) {
     await fetchEverything(fetch, ref, outcome);
     return checkOut(fetch, ref, ref);
   }
   if (outcome.status !== 0) throw fetch.fail(outcome, doing.fetch);
-  const [commit, authorDate, seconds, head = commit] = outcome.stdout.trimEnd().split('\n');
-  return verified(fetch, ref, { commit, authorDate, seconds }, head);
+  const [fetched = '', head = fetched] = outcome.stdout.trimEnd().split('\n');
+  return verified(fetch, ref, fetched, head);
 }
 
 /** The server gives only what its refs point to, so everything is fetched and the commit looked for in it. */
@@ -57,30 +58,35 @@ async function fetchEverything(fetch: GitFetch, ref: string, refusal: GitOutcome
   if (found.status !== 0 || found.stdout.trim() === '') throw fetch.fail(refusal, doing.fetch);
 }
 
+/** A server that only hands out files gives no part of a history, and git does not look into what comes from it before it is all there. */
+async function fetchPlainFiles(fetch: GitFetch, ref: string): Promise<FetchedCommit> {
+  const { url } = fetch.source;
+  if (isCommitSha(ref)) {
+    await fetchEverything(fetch, ref, { status: 1, stdout: '', stderr: `fatal: couldn't find remote ref ${ref}` });
+  } else {
+    const outcome = await fetch.tryNetwork(['fetch', '--progress', '--no-tags', '--', url, ref], doing.fetch);
+    if (outcome.status !== 0) throw fetch.fail(outcome, doing.fetch);
+  }
+  await fetch.run([...fsckArguments, 'fsck', '--strict', '--no-dangling', '--no-progress'], doing.verify);
+  return checkOut(fetch, ref, isCommitSha(ref) ? ref : 'FETCH_HEAD');
+}
+
 /** Step by step, where the fetch was not the usual one. @param fetched What names the fetched object */
 async function checkOut(fetch: GitFetch, ref: string, fetched: string): Promise<FetchedCommit> {
-  const [commit, authorDate, seconds] = (
-    await fetch.run(
-      ['log', '-1', '--no-show-signature', '--format=%H%n%aI%n%ct', `${fetched}^{commit}`, '--'],
-      doing.read,
-    )
-  ).split('\n');
+  const said = await fetch.run(['log', '-1', ...commitFormat, `${fetched}^{commit}`, '--'], doing.read);
   await fetch.run(['checkout', '--quiet', '--force', '--detach', `${fetched}^{commit}`], doing.checkOut);
-  const head = await fetch.run(['rev-parse', '--verify', 'HEAD^{commit}'], doing.verify);
-  return verified(fetch, ref, { commit, authorDate, seconds }, head);
+  return verified(fetch, ref, said, await fetch.run(['rev-parse', '--verify', 'HEAD^{commit}'], doing.verify));
 }
 
 /** What git says it has done, held against what it should have left. */
-function verified(fetch: GitFetch, ref: string, said: Said, head = ''): FetchedCommit {
-  const { commit = '', authorDate = '', seconds = '' } = said;
-  if (!isCommitSha(commit) || authorDate === '') throw silent(fetch, `it names no commit for "${ref}"`);
+function verified(fetch: GitFetch, ref: string, said: string, head: string): FetchedCommit {
+  const [commit = '', written = '', committed = ''] = said.split(',');
+  if (!isCommitSha(commit)) throw silent(fetch, `it names no commit for "${ref}"`);
   checkPin(fetch, commit);
-  if (head !== commit) throw silent(fetch, `the checkout is at "${head}" instead of "${commit}"`);
-  return { commit, authorDate, commitSeconds: Number(seconds) };
+  const [at = ''] = head.split(',');
+  if (at !== commit) throw silent(fetch, `the checkout is at "${at}" instead of "${commit}"`);
+  return { commit, written: readGitDate(written), committed: readGitDate(committed) };
 }
-
-/** What git said of a commit. */
-type Said = { readonly [Key in 'commit' | 'authorDate' | 'seconds']: string | undefined };
 
 function commitOrRef(ref: string): string {
   const lowered = ref.toLowerCase();

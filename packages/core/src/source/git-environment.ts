@@ -25,11 +25,25 @@ const hardening: Readonly<Record<string, string>> = {
   'transfer.fsckObjects': 'true',
 };
 
-/** The hardening as arguments of git. */
-export const hardeningArguments: readonly string[] = Object.entries(hardening).flatMap(([key, value]) => [
-  '-c',
-  `${key}=${value}`,
-]);
+/**
+ * What git's fsck finds in sound repositories of old importers and clients: how dates, people and modes were written, which no part of git acts on. What may
+ * lead git or a checkout astray (names in trees, their order, `.gitmodules`) and broken objects stay errors.
+ */
+const harmless = [
+  ...['badDate', 'badDateOverflow', 'badEmail', 'badFilemode', 'badName', 'badTagName', 'badTimezone'],
+  ...['extraHeaderEntry', 'missingAuthor', 'missingEmail', 'missingNameBeforeEmail', 'missingSpaceBeforeDate'],
+  ...['missingSpaceBeforeEmail', 'missingTaggerEntry', 'multipleAuthors', 'nulInCommit', 'zeroPaddedDate'],
+  'zeroPaddedFilemode',
+];
+
+/** The hardening as arguments of git. A git that does not know a finding passes over its setting. */
+export const hardeningArguments: readonly string[] = [
+  ...Object.entries(hardening),
+  ...harmless.map((finding) => [`fetch.fsck.${finding}`, 'ignore'] as const),
+].flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+
+/** Settings for a `git fsck` that finds what a fetch refuses. */
+export const fsckArguments: readonly string[] = harmless.flatMap((finding) => ['-c', `fsck.${finding}=ignore`]);
 
 /** The environment of every git process, which begins from nothing. */
 export const constantEnvironment: Readonly<Record<string, string>> = {

@@ -65,8 +65,8 @@ exit "$status"
 
 /**
  * A POSIX shell script that makes a checkout of what its arguments, a `fetch` of git, bring: one git after the other, until one fails. Its standard
- * output is what git knows of the fetched commit and of the one that is checked out: SHA, author date and when it was committed, each on a line. Git tells a
- * commit once, however often it is named.
+ * output is what git knows of the fetched commit and of the one that is checked out, each on a line of {@link commitFormat}. Git tells a commit once, however
+ * often it is named.
  */
 export function checkoutSteps(options: GitLauncherOptions, objectFormat?: 'sha256'): string {
   const fetched = quote('FETCH_HEAD^{commit}');
@@ -81,9 +81,12 @@ step() {
 step ${quote(doing.prepare)} init --quiet${format}
 step ${quote(doing.fetch)} "$@"
 step ${quote(doing.checkOut)} checkout --quiet --force --detach ${fetched}
-step ${quote(doing.read)} log --no-walk=unsorted --no-show-signature --format=%H%n%aI%n%ct ${fetched} ${quote('HEAD^{commit}')} --
+step ${quote(doing.read)} log --no-walk=unsorted ${commitFormat.join(' ')} ${fetched} ${quote('HEAD^{commit}')} --
 `;
 }
+
+/** How git tells of a commit: SHA, when it was written and when it was committed; in old repositories either may be empty. */
+export const commitFormat: readonly string[] = ['--no-show-signature', '--date=raw', '--format=%H,%ad,%cd'];
 
 /** What git does, in the words of errors: after "git could not". */
 export const doing = {

@@ -42,6 +42,11 @@ export function isOtherObjectFormat({ stderr }: GitOutcome): boolean {
   return /mismatched (?:object format|algorithms)|object format/i.test(stderr);
 }
 
+/** Whether the server only hands out files ("dumb http"), so that it cannot give a part of a history. */
+export function isPlainFileServer({ stderr }: GitOutcome): boolean {
+  return /dumb http transport does not support/i.test(stderr);
+}
+
 function isAuthFailure(stderr: string): boolean {
   return /authentication failed|could not read (?:username|password)|returned error: 40[13]|permission denied \(|terminal prompts disabled/i.test(
     stderr,
@@ -59,6 +64,12 @@ export function gitFailure(outcome: GitOutcome, step: GitStep, attempts = 1): Do
     return new DockError(
       'COMMAND_NOT_FOUND',
       `The program "git" is not on the PATH, so "${subject}" cannot be fetched.`,
+    );
+  }
+  if (/cannot run ssh: no such file/i.test(stderr)) {
+    return new DockError(
+      'COMMAND_NOT_FOUND',
+      `The program "ssh" is not on the PATH, so "${subject}" cannot be fetched.`,
     );
   }
   if (outcome.ended !== undefined) {
@@ -117,21 +128,34 @@ export function gitFailure(outcome: GitOutcome, step: GitStep, attempts = 1): Do
   );
 }
 
+/** What git and the programs below it say in every failure, beside what is wrong. */
+const noise = [
+  /^(?:hint|remote: (?:counting|compressing|enumerating|total))|\d+% \(/i,
+  /^please make sure you have the correct access rights|^and the repository exists\.?$/i,
+  /^fatal: (?:could not read from remote repository\.?|the remote end hung up unexpectedly)$/i,
+  /^from \S+$|^\s*\*|^@+$|^warning: permanently added/i,
+  /^skipping unknown msg id|^warning: skipping unknown msg id/i,
+];
+
+/** Lines of a failure that are told: the first say why it began, the last how it ended. */
+const told = { first: 3, last: 2 };
+
 /** The lines that say what is wrong, on one line. */
 function lastWords(stderr: string): string {
   const lines = stderr
     .split(/[\r\n]+/)
     .map((line) => line.trim())
-    .filter(
-      (line) => line !== '' && !/^(?:hint|remote: (?:counting|compressing|enumerating|total))|\d+% \(/i.test(line),
-    );
-  const telling = lines.filter((line) => /^(?:fatal|error|remote|ssh|git):|denied|failed/i.test(line));
-  return (telling.length === 0 ? lines : telling)
-    .slice(-3)
-    .map((line) => line.replace(/^fatal: /, ''))
-    .join('; ')
-    .slice(0, 1000)
-    .replace(/[.;]+$/, '');
+    .filter((line) => line !== '');
+  const telling = lines.filter((line) => !noise.some((pattern) => pattern.test(line)));
+  const all = (telling.length === 0 ? lines : telling).map((line) =>
+    line
+      .replace(/^fatal: /, '')
+      .slice(0, 300)
+      .replace(/[.;]+$/, ''),
+  );
+  const isShort = all.length <= told.first + told.last;
+  const kept = isShort ? all : [...all.slice(0, told.first), '…', ...all.slice(-told.last)];
+  return kept.join('; ').slice(0, 1000);
 }
 
 const signals: Readonly<Record<number, string>> = {

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { GitFacts } from '../contracts/checkout.js';
 import type { SourceNeeds } from './source-needs.js';
+import { readGitDate } from './git-date.js';
 import { isCommitSha, readGitUrl } from './git-url.js';
 import { spawnGit, type SpawnedOutcome } from './spawn-git.js';
 import type { SourceDeadline } from './source-deadline.js';
@@ -55,6 +56,7 @@ export async function readPathFacts(
     commit: head.commit,
     ...(branch === undefined || branch === '(detached)' ? {} : { ref: Buffer.from(branch, 'latin1').toString() }),
     authorDate: head.authorDate,
+    commitDate: head.commitDate,
     // A directory that the commit does not have (an ignored one, say) is not what the commit says.
     isDirty: !head.hasDirectory || lines.some((line) => line !== '' && !line.startsWith('# ')),
   };
@@ -89,6 +91,7 @@ function unread(reason: string | undefined, directory: string, context: SourceNe
 interface Head {
   readonly commit: string;
   readonly authorDate: string;
+  readonly commitDate: string;
   readonly hasDirectory: boolean;
 }
 
@@ -98,18 +101,9 @@ function readHead(output: string): Head | undefined {
   const [all = '', commit = '', size = '0'] = header ?? [];
   if (!isCommitSha(commit)) return undefined;
   const text = output.slice(all.length, all.length + Number(size));
-  const [, seconds, zone] = /^author .*> (\d+) ([+-]\d{4})$/m.exec(text) ?? [];
-  if (seconds === undefined || zone === undefined) return undefined;
+  const dateOf = (role: string) => readGitDate(new RegExp(`^${role} .*> *(\\d.*)$`, 'm').exec(text)?.[1] ?? '').iso;
   const hasDirectory = /^[0-9a-f]+ tree \d+\n/.test(output.slice(all.length + Number(size) + 1));
-  return { commit, authorDate: isoDate(Number(seconds), zone), hasDirectory };
-}
-
-/** ISO 8601 in the author's own time zone, as git's `%aI`. */
-function isoDate(seconds: number, zone: string): string {
-  const [sign, hours, minutes] = [zone.slice(0, 1), zone.slice(1, 3), zone.slice(3)];
-  const offset = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60 : 60);
-  const local = new Date((seconds + offset) * 1000).toISOString().slice(0, 19);
-  return offset === 0 ? `${local}Z` : `${local}${sign}${hours}:${minutes}`;
+  return { commit, authorDate: dateOf('author'), commitDate: dateOf('committer'), hasDirectory };
 }
 
 type ConfigEntry = readonly [key: string, value: string];

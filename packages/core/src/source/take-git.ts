@@ -48,12 +48,12 @@ export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs
     context.logger.info(
       `Fetching "${source.displayUrl}" at ${source.ref === undefined ? 'its default branch' : `"${source.ref}"`}`,
     );
-    const { commit, authorDate, commitSeconds } = await fetchCommit(fetch);
+    const { commit, written, committed } = await fetchCommit(fetch);
     if (request.submodules ?? source.submodules ?? false) await fetchSubmodules(fetch);
     if (request.lfs === true) await fetchLfs(fetch);
     else await warnOfLfsPointers(directory, context);
     if (source.keepGitDir !== true) await rename(join(directory, '.git'), join(workDir, 'git'));
-    if (source.mtime === 'commit') await setTimes(directory, commitSeconds);
+    if (source.mtime === 'commit') await setTimes(directory, committed.seconds);
     context.logger.info(`Fetched commit ${commit}`);
     return {
       kind: 'git',
@@ -63,7 +63,8 @@ export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs
         url: source.url,
         commit,
         ...(source.ref === undefined ? {} : { ref: source.ref }),
-        authorDate,
+        authorDate: written.iso,
+        commitDate: committed.iso,
         isDirty: false,
       },
     };

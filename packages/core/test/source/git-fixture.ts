@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -14,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { EnginePort } from '../../src/contracts/engine-port.js';
 import type { SourceContext } from '../../src/contracts/run-context.js';
+import { type DockError, isDockError } from '../../src/errors/dock-error.js';
 
 /** Runs git for a test, away from the machine's config. */
 export function git(cwd: string, ...args: readonly string[]): string {
@@ -229,4 +231,23 @@ export function processesOf(directory: string): readonly string[] {
         return [];
       }
     });
+}
+
+/** The DockError that a call ends with; any other end fails the test. */
+export async function failure(work: Promise<unknown>): Promise<DockError> {
+  const error: unknown = await work.then(
+    () => new Error('it succeeded'),
+    (reason: unknown) => reason,
+  );
+  if (isDockError(error)) return error;
+  throw error;
+}
+
+/** An environment whose `git` is a script; `real` in it is git itself. */
+export function fakeGitIn(here: Place, script: string): Record<string, string> {
+  const bin = here.path('bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'git'), `#!/bin/sh\nreal() { PATH="\${PATH#*:}" exec git "$@"; }\n${script}\n`);
+  chmodSync(join(bin, 'git'), 0o755);
+  return { PATH: `${bin}:${process.env['PATH'] ?? ''}` };
 }

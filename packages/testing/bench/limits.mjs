@@ -131,7 +131,9 @@ async function measure(row, engine, image) {
     await new Promise((resolve) => child.once('close', resolve));
     clearInterval(watch);
     const result = JSON.parse(document);
-    const most = Math.max(peak, inside);
+    // Zero is a process that was never seen.
+    const isSeen = peak > 0 && (inside > 0 || row.isInContainer !== true);
+    const most = isSeen ? Math.max(peak, inside) : Number.NaN;
     return { ...verdict(row, child.exitCode, result, most, shown), peak, inside, ms: performance.now() - began };
   } finally {
     rmSync(home, { recursive: true, force: true });
@@ -173,7 +175,7 @@ function verdict({ status, code, printed }, exitCode, result, peak, shown) {
   const isCut = result.warnings.some(({ message }) => /is not complete|left out output/.test(message));
   const problems = [
     exitCode === status && result.error?.code === code ? '' : `status ${exitCode}, ${result.error?.code}`,
-    peak < bound ? '' : 'too much memory',
+    Number.isNaN(peak) ? 'the memory of its process was never seen' : peak < bound ? '' : 'too much memory',
     printed === undefined || shown >= printed ? '' : `only ${shown} bytes were shown`,
     printed === undefined || log >= Math.min(printed, 2 ** 30 - 2 ** 20) ? '' : `the log has only ${log} bytes`,
     printed === undefined || printed < 2 ** 30 || isCut ? '' : 'nobody says that the log is cut',

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { engineRequest } from '@dock/testing';
 import { createProject, openRig, outputOf, type Project, type Rig, runCase } from './dock-case.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(1);
 
 let rig: Rig;
 let project: Project;

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { baseImage, type RigRegistry, startRegistry } from '@dock/testing';
 import { createProject, openRig, type Project, type Rig, runCase } from './dock-case.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(3);
 
 /** Its JSON has `+` and `/` in base64: an engine that is sent those reads no credentials at all. */
 const password = 'pa>>>???~~~\u00ff\u00fe\u00fb';

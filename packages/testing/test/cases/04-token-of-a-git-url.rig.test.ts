@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type RigGitServer, startGitServer } from '@dock/testing';
 import { allText, createProject, openRig, type Project, type Rig, runCase } from './dock-case.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(4);
 
 const token = 't0k/en+with=strange:bytes';
 const forms = [

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createProject, openRig, type Project, type Rig, runCase } from './dock-case.js';
 import { fakeGit } from './fake-git.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(6);
 
 let rig: Rig;
 let project: Project;

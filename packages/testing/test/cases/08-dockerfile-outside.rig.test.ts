@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sharedGitServer } from '@dock/testing';
 import { createProject, openRig, type Project, type Rig, runCase } from './dock-case.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(8);
 
 let rig: Rig;
 let project: Project;

@@ -4,6 +4,9 @@ import { baseImage, engineRequest, type RigEngine, type RigImage, startEngine } 
 import type { GcReport } from '../../../api/src/index.js';
 import { createProject, type Project } from '../../../cli/test/run-dock.js';
 import { lastResult, startRun, workDirectories } from './started-run.js';
+import { holdToPage, sawOutcome } from './held-to-page.js';
+
+holdToPage(9);
 
 let engine: RigEngine;
 let base: RigImage;
@@ -34,6 +37,7 @@ test('an engine that is killed in a build is DAEMON_LOST within 5 s, its log is 
   expect(performance.now() - began).toBeLessThan(5000);
   expect(status).toBe(3);
   const result = lastResult(project);
+  sawOutcome(status, result.error?.code);
   expect(JSON.parse(stdout)).toEqual(result);
   expect(result.error).toMatchObject({ code: 'DAEMON_LOST', phase: 'build' });
   expect(result.error?.message).toContain(engine.host);

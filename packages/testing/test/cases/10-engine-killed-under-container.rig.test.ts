@@ -3,6 +3,9 @@ import { baseImage, listLeftovers, type RigEngine, startEngine } from '@dock/tes
 import type { GcReport } from '../../../api/src/index.js';
 import { createProject, type Project } from '../../../cli/test/run-dock.js';
 import { lastResult, startRun } from './started-run.js';
+import { holdToPage, sawOutcome } from './held-to-page.js';
+
+holdToPage(10);
 
 let engine: RigEngine;
 let project: Project;
@@ -31,6 +34,7 @@ test('an engine that is killed while a container runs is DAEMON_LOST within 40 s
   const { status } = await run.outcome;
   expect(performance.now() - began).toBeLessThan(40_000);
   const { error, image, runId } = lastResult(project);
+  sawOutcome(status, error?.code);
   expect([status, error?.code, error?.phase]).toEqual([3, 'DAEMON_LOST', 'prepublish']);
   // What was built is not lost.
   expect(image?.id).toMatch(/^sha256:/);

@@ -4,6 +4,9 @@ import { baseImage, type RigEngine, startEngine } from '@dock/testing';
 import type { GcReport } from '../../../api/src/index.js';
 import { createProject, type Project } from '../../../cli/test/run-dock.js';
 import { lastResult, startRun, workDirectories } from './started-run.js';
+import { holdToPage, sawOutcome } from './held-to-page.js';
+
+holdToPage(12);
 
 let engine: RigEngine;
 let project: Project;
@@ -27,6 +30,7 @@ test('SIGTERM with standard output closed cancels, cleans up and exits with 143'
   await run.untilSaid(/"step\.log".*it-runs/);
   run.child.kill('SIGTERM');
   const [status] = (await once(run.child, 'exit')) as [number | null];
+  sawOutcome(status, lastResult(project).error?.code);
   expect(status).toBe(143);
   expect(lastResult(project)).toMatchObject({
     status: 'cancelled',
@@ -43,6 +47,7 @@ test('SIGINT with standard error closed too does the same with 130', async () =>
   run.child.stderr?.destroy();
   run.child.kill('SIGINT');
   const [status] = (await once(run.child, 'exit')) as [number | null];
+  sawOutcome(status, lastResult(project).error?.code);
   expect(status).toBe(130);
   expect(lastResult(project)).toMatchObject({ status: 'cancelled', exitStatus: 130, error: { phase: 'build' } });
 });
@@ -90,6 +95,7 @@ test('three quick SIGINTs end the process at once with 130, and what is left is 
   const again = setInterval(() => run.child.kill('SIGINT'), 50);
   const { status, stdout } = await run.outcome.finally(() => clearInterval(again));
   expect(performance.now() - began).toBeLessThan(5000);
+  sawOutcome(status, lastResult(project).error?.code);
   expect(status).toBe(130);
   const result = lastResult(project);
   expect(JSON.parse(stdout)).toEqual(result);

@@ -15,6 +15,9 @@ import {
 import type { GcReport } from '../../../api/src/index.js';
 import { createProject, type Project } from '../../../cli/test/run-dock.js';
 import { lastResult, runDirectories, startRun, workDirectories } from './started-run.js';
+import { holdToPage, sawOutcome } from './held-to-page.js';
+
+holdToPage(13);
 
 const unique = `case13-${process.pid}`;
 // dock gc looks at a whole engine, so this one is nobody else's.
@@ -116,6 +119,7 @@ test('dock gc removes what a killed gate left, writes its result, and touches no
   ]);
 
   const report = await gc();
+  sawOutcome(report.exitStatus, report.error?.code);
   expect([report.status, report.exitStatus, report.failed]).toEqual(['ok', 0, []]);
   expect(report.removed).toContainEqual({ kind: 'container', id: container, run, role: 'test' });
   // The number of its process was given out again.
@@ -127,7 +131,9 @@ test('dock gc removes what a killed gate left, writes its result, and touches no
   // Who lives and who cannot be told is named; the container whose labels come from a committed image is none of ours.
   const named = report.kept.map(({ id }) => id);
   expect(kept.map((id) => named.includes(id))).toEqual([true, true, true, true, true, false]);
-  expect(lastResult(project)).toMatchObject({
+  const dead = lastResult(project);
+  sawOutcome(dead.exitStatus, dead.error?.code);
+  expect(dead).toMatchObject({
     runId: run,
     status: 'failed',
     exitStatus: 3,

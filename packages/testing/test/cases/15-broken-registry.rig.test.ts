@@ -2,6 +2,9 @@ import { expect, test } from '@jest/globals';
 import { runCase } from './dock-case.js';
 import { imageOf } from './image-of.js';
 import { withPush } from './push-case.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(15);
 
 const given = withPush('15');
 

@@ -3,6 +3,9 @@ import { type RigRegistry, startRegistry, startRegistryProxy } from '@dock/testi
 import { runCase } from './dock-case.js';
 import { imageOf } from './image-of.js';
 import { withPush } from './push-case.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(16);
 
 const given = withPush('16');
 const wrong = 'wrong-password';

@@ -2,6 +2,9 @@ import { expect, test } from '@jest/globals';
 import { everyByte, frames, jsonLines, startFakeEngine } from '@dock/testing';
 import { eventsOf, outputOf, runCase } from './dock-case.js';
 import { after, before, builtId, withFakeBuild } from './fake-build.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(21);
 
 const given = withFakeBuild();
 

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { runCase } from './dock-case.js';
 import { after, before, withFakeBuild } from './fake-build.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(24);
 import { jsonLines } from '@dock/testing';
 
 const given = withFakeBuild();

@@ -3,6 +3,9 @@ import { expect, test } from '@jest/globals';
 import { jsonLines } from '@dock/testing';
 import { runCase } from './dock-case.js';
 import { after, before, withFakeBuild } from './fake-build.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(25);
 
 const given = withFakeBuild();
 

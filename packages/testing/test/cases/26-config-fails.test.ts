@@ -1,6 +1,9 @@
 import { chmodSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createProject, type Project, runCase } from './dock-case.js';
+import { holdToPage, sawOutcome } from './held-to-page.js';
+
+holdToPage(26);
 
 let project: Project;
 beforeEach(() => {
@@ -34,6 +37,7 @@ test('a dock.config.ts in a directory that cannot be written is read all the sam
   chmodSync(project.directory, 0o555);
   const { status, stdout } = await project.run(['config', '--json'], { env });
   chmodSync(project.directory, 0o755);
+  sawOutcome(status);
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ config: { target: 'x' } });
 });

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createProject, type Project, runCase } from './dock-case.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(27);
 
 let project: Project;
 beforeEach(() => {

@@ -1,6 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { runCase } from './dock-case.js';
 import { withFakeBuild } from './fake-build.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(29);
 
 const given = withFakeBuild();
 

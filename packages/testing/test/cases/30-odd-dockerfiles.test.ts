@@ -5,6 +5,9 @@ import { expect, test } from '@jest/globals';
 import { errorResponse } from '@dock/testing';
 import { runCase } from './dock-case.js';
 import { withFakeBuild } from './fake-build.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(30);
 
 const given = withFakeBuild();
 

@@ -1,5 +1,8 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createProject, openRig, outputOf, type Project, type Rig, runCase } from './dock-case.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(32);
 
 let rig: Rig;
 let project: Project;

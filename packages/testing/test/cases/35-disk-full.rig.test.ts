@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { baseImage, engineRequest, type RigEngine, sharedGitServer, startEngine } from '@dock/testing';
 import { createProject, type Project, runCase } from './dock-case.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(35);
 
 let engine: RigEngine;
 let project: Project;

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createProject, openRig, type Project, type Rig, runCase } from './dock-case.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(36);
 
 // tail keeps a line that never ends in memory.
 const greedy = 'tail -c 400m /dev/zero > /dev/null';

@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createProject, openRig, type Project, type Rig, runCase } from './dock-case.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(37);
 
 let rig: Rig;
 let project: Project;

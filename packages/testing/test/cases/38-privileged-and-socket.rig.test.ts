@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { buildImage, rigTool, startEngine } from '@dock/testing';
 import { createProject, openRig, type Project, type Rig, runCase } from './dock-case.js';
+import { holdToPage } from './held-to-page.js';
+
+holdToPage(38);
 
 /** The rig's containers have the network of the machine, so there is no bridge to make. */
 const engineArgs = ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'];

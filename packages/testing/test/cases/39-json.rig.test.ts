@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { BuildResult } from '@dock/core';
 import { createProject, openRig, type Project, type Rig } from './dock-case.js';
+import { holdToPage, sawOutcome } from './held-to-page.js';
+
+holdToPage(39);
 
 let rig: Rig;
 let project: Project;
@@ -42,6 +45,7 @@ test.each(cases)(
     const env = { DOCKER_HOST: host ?? rig.engine.host };
     const plain = await project.run(args, { env });
     const json = await project.run([...args, '--json'], { env });
+    sawOutcome(json.status);
     expect([plain.status, json.status]).toEqual([status, status]);
     // The whole of standard output is one document.
     const document = JSON.parse(json.stdout) as Pick<BuildResult, 'exitStatus' | 'status' | 'error'>;

@@ -10,6 +10,9 @@ import {
   sharedRegistry,
 } from '@dock/testing';
 import { createProject, type Project } from '../../../cli/test/run-dock.js';
+import { holdToPage, sawOutcome } from './held-to-page.js';
+
+holdToPage(40);
 
 const unique = `case40-${process.pid}`;
 let engine: SharedRigEngine;
@@ -36,6 +39,7 @@ const build = async (directory: string, ...more: string[]): Promise<BuildResult>
   const args = ['build', directory, '--network', 'host', '--json', ...more];
   const { status, stdout, stderr } = await project.run(args, { env: { DOCKER_HOST: engine.host } });
   const result = JSON.parse(stdout) as BuildResult;
+  sawOutcome(status, result.error?.code);
   expect([status, status === result.exitStatus ? '' : stderr]).toEqual([result.exitStatus, '']);
   return result;
 };

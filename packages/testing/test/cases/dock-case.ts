@@ -4,6 +4,7 @@ import { expect } from '@jest/globals';
 import type { BuildResult, DockEvent } from '@dock/core';
 import { baseImage, listLeftovers, type SharedRigEngine, sharedEngine, sharedRegistry } from '@dock/testing';
 import { createProject, type DockRun, type Project } from '../../../cli/test/run-dock.js';
+import { sawOutcome } from './held-to-page.js';
 import { workDirectories } from './started-run.js';
 
 /** What a case expects of a run. */
@@ -61,6 +62,7 @@ export async function runCase(
     ...(cwd === undefined ? {} : { cwd }),
   });
   const result = JSON.parse(run.stdout) as BuildResult;
+  sawOutcome(run.status, result.error?.code);
   expect([run.status, result.error?.code, run.status === expected.status ? '' : run.stderr]).toEqual([
     expected.status,
     expected.code,

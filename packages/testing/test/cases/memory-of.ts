@@ -4,14 +4,14 @@ import { readFileSync } from 'node:fs';
 /** The bound of every case about limits, bytes. */
 export const memoryBound = 300 * 1024 ** 2;
 
-/** The most memory that a process ever had in use, bytes; asked for while it lives. */
+/** The most memory that a process ever had in use. */
 export interface MemoryWatch {
+  /** Ends the watch. @returns bytes. @throws Error when the process was never seen: nothing is known of its memory then */
   peak(): number;
-  stop(): void;
 }
 
 /** Watch a process by the kernel's own high-water mark, so that no peak is missed between two looks. */
-export function watchMemory({ pid = 0 }: ChildProcess): MemoryWatch {
+export function watchMemory({ pid = 0 }: Pick<ChildProcess, 'pid'>): MemoryWatch {
   let peak = 0;
   const look = () => {
     try {
@@ -21,9 +21,13 @@ export function watchMemory({ pid = 0 }: ChildProcess): MemoryWatch {
       // It has ended.
     }
   };
+  look();
   const timer = setInterval(look, 50);
   return {
-    peak: () => peak,
-    stop: () => clearInterval(timer),
+    peak() {
+      clearInterval(timer);
+      if (peak === 0) throw new Error(`The memory of process ${pid} was never seen.`);
+      return peak;
+    },
   };
 }

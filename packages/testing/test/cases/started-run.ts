@@ -49,8 +49,28 @@ export function lastResult(project: Project): BuildResult {
   return JSON.parse(readFileSync(join(runDirectories(project).at(-1) ?? '', 'result.json'), 'utf8')) as BuildResult;
 }
 
-/** What dock left in the directory for checkouts of a project. */
+/** What dock left in the temporary directory of a project: beside its own directory there, which stays, and in it. */
 export function workDirectories(project: Project): string[] {
-  const directory = join(project.env()['TMPDIR'] ?? '', `dock-${process.getuid?.() ?? 'user'}`);
-  return existsSync(directory) ? readdirSync(directory) : [];
+  const temporary = project.env()['TMPDIR'] ?? '';
+  const own = `dock-${process.getuid?.() ?? 'user'}`;
+  const others = readdirSync(temporary).filter((name) => ![own, 'project', 'home'].includes(name));
+  return existsSync(join(temporary, own)) ? [...others, ...readdirSync(join(temporary, own))] : others;
+}
+
+/** The processes that a project's runs left: all that dock starts has its environment. */
+export function processesLeft(project: Project): string[] {
+  const mark = `TMPDIR=${project.env()['TMPDIR'] ?? ''}\0`;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const isOurs = `${readFileSync(`/proc/${pid}/environ`, 'latin1')}\0`.includes(mark);
+        return isOurs
+          ? [`process ${pid}: ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')}`]
+          : [];
+      } catch {
+        // It has ended.
+        return [];
+      }
+    });
 }

@@ -6,7 +6,7 @@ import { addForeign } from './engine-contents.js';
 import { judgeCell } from './judge-cell.js';
 import { type MatrixRig, runCell } from './run-cell.js';
 
-/** Where `npm run matrix` wants to hear of each cell; it runs all of them that are not there yet. */
+/** Where `npm run matrix` wants to hear of each cell; it runs all of them that were not right there yet. */
 const record = process.env['DOCK_MATRIX_FILE'];
 /** `0/2`: every second one, from the first. */
 const [lane = 0, lanes = 1] = (process.env['DOCK_MATRIX_LANE'] ?? '').split('/').filter(Boolean).map(Number);
@@ -20,7 +20,8 @@ const all = allCells();
 function cellsToRun(): Cell[] {
   if (record === undefined) return fewCells();
   const lines = existsSync(record) ? readFileSync(record, 'utf8').split('\n').filter(Boolean) : [];
-  const done = new Set(lines.map((line) => (JSON.parse(line) as { name: string }).name));
+  const tries = lines.map((line) => JSON.parse(line) as { readonly name: string; readonly isOk: boolean });
+  const done = new Set(tries.filter(({ isOk }) => isOk).map(({ name }) => name));
   return all.filter((cell, index) => index % lanes === lane && !done.has(nameOf(cell)) && only.test(nameOf(cell)));
 }
 

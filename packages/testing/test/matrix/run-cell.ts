@@ -12,7 +12,7 @@ import {
 } from '@dock/testing';
 import type { GcReport } from '../../../api/src/index.js';
 import { createProject, type Project } from '../../../cli/test/run-dock.js';
-import { runDirectories, startRun, workDirectories } from '../cases/started-run.js';
+import { processesLeft, runDirectories, startRun, workDirectories } from '../cases/started-run.js';
 import { inBuildContainer, letGo, signalInnerEngine } from './build-container.js';
 import type { Cell } from './cells.js';
 import { contentsOf } from './engine-contents.js';
@@ -38,7 +38,7 @@ export interface CellOutcome {
   /** The result file, after gc. */
   readonly result: BuildResult | undefined;
   readonly gc: GcReport;
-  /** What is left after gc: containers, volumes, networks, names that dock lent or made up, work directories, state files. */
+  /** What is left after gc: containers, volumes, networks, names that dock lent or made up, work directories, processes, state files. */
   readonly left: readonly string[];
   /** What was in the engine before, and is not any more. */
   readonly taken: readonly string[];
@@ -120,6 +120,7 @@ function leftBy(project: Project, added: readonly string[], registry: string): s
   return [
     ...added.filter(isOurs),
     ...workDirectories(project),
+    ...processesLeft(project),
     ...runDirectories(project)
       .map((each) => join(each, 'state.ndjson'))
       .filter((each) => existsSync(each)),

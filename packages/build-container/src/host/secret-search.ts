@@ -19,7 +19,7 @@ export function maskerOf(secrets: readonly string[]): SecretMasker {
 export function createSecretSearch(masker: SecretMasker): SecretSearch {
   const readings = (['utf8', 'latin1'] as const).map((encoding) => {
     const decoder = new StringDecoder(encoding);
-    const stream = masker.createStream();
+    const stream = masker.createStream('bytes');
     let hasFound = false;
     // Text that went in and has not come out yet, as it was.
     let inside = '';

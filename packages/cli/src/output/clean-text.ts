@@ -1,3 +1,5 @@
+import { controlCharacters, escapeSequences } from '@dock/core';
+
 /** What may stay in text that a person sees. */
 export interface CleanOptions {
   /** Keep colour (SGR) sequences. */
@@ -6,17 +8,9 @@ export interface CleanOptions {
   readonly isCi?: boolean;
 }
 
-/* oxlint-disable no-control-regex -- control characters are what is looked for */
-/** Escape sequences whole, so that their arguments do not stay behind as text: CSI, the string kinds (OSC, DCS, SOS, PM, APC), others. */
-const escapes =
-  /(?:\x1b\[|\x9b)([0-?]*)[ -/]*([@-~])|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]*[0-~]?/g;
-
-/** Other controls, and characters that reorder or split a line. */
-const controls = /[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
 /** What is left of ESC once the kept sequences are taken out of the way. */
+// oxlint-disable-next-line no-control-regex -- a control character is what is looked for
 const strayEscapes = /\x1b(?!\[[0-9;:]*m)/g;
-/* oxlint-enable no-control-regex */
 
 const reset = '\x1b[0m';
 
@@ -27,14 +21,14 @@ const reset = '\x1b[0m';
 export function cleanText(text: string, options: CleanOptions = {}): string {
   const kept = text
     .replaceAll(/\r+\n?/g, '\n')
-    .replaceAll(escapes, (sequence, parameters: string | undefined, final: string | undefined) =>
+    .replaceAll(escapeSequences, (sequence, parameters: string | undefined, final: string | undefined) =>
       options.colour === true && final === 'm' && /^[0-9;:]*$/.test(parameters ?? '')
         ? `\x1b[${parameters ?? ''}m`
         : sequence.includes('\n')
           ? '\n'
           : '',
     )
-    .replaceAll(controls, '')
+    .replaceAll(controlCharacters, '')
     .replaceAll(strayEscapes, '');
   const coloured = kept.includes('\x1b') ? kept.split('\n').map(closeColour).join('\n') : kept;
   return options.isCi === true ? breakCommands(coloured) : coloured;

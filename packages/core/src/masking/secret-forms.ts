@@ -1,3 +1,5 @@
+import { seenText } from '../text/terminal-controls.js';
+
 /** A secret shorter than this, in characters, would mask ordinary text. */
 export const shortestSecret = 4;
 
@@ -42,6 +44,26 @@ function jsonEscaped(text: string): string[] {
   ];
 }
 
+const base64Forms = (bytes: Buffer): string[] =>
+  [0, 1, 2].flatMap((offset) => [base64Part(bytes, offset, 'base64'), base64Part(bytes, offset, 'base64url')]);
+
+const hexForms = (bytes: Buffer): string[] => [bytes.toString('hex'), bytes.toString('hex').toUpperCase()];
+
+/** UTF-16 in both byte orders, as what reads it as UTF-8 shows it, in hex and in base64; and Latin-1 as what reads that as UTF-8 shows it. */
+function formsInOtherEncodings(secret: string): string[] {
+  const little = Buffer.from(secret, 'utf16le');
+  const big = Buffer.from(little).swap16();
+  const shown = [little, big].map((bytes) => bytes.toString('utf8').replaceAll(outerNuls, ''));
+  return [
+    ...shown,
+    Buffer.from(secret, 'latin1').toString('utf8'),
+    ...[little, big].flatMap((bytes) => [...hexForms(bytes), ...base64Forms(bytes)]),
+  ];
+}
+
+// oxlint-disable-next-line no-control-regex -- the halves of characters under 256
+const outerNuls = /^\0+|\0+$/g;
+
 function formsOfLine(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const xml = secret.replaceAll(/[&<>"']/g, (character) => xmlEscapes[character] ?? character);
@@ -52,19 +74,21 @@ function formsOfLine(secret: string): string[] {
     xml.replaceAll('&apos;', '&#39;').replaceAll('&quot;', '&#34;'),
     secret.replaceAll("'", String.raw`'\''`),
     secret.replaceAll(/["\\$`]/g, (character) => `\\${character}`),
-    bytes.toString('hex'),
-    bytes.toString('hex').toUpperCase(),
+    ...hexForms(bytes),
     ...percentEncoded(secret),
-    ...[0, 1, 2].flatMap((offset) => [base64Part(bytes, offset, 'base64'), base64Part(bytes, offset, 'base64url')]),
+    ...base64Forms(bytes),
+    ...formsInOtherEncodings(secret),
   ];
 }
 
 /**
- * Every way in which a secret may be written: plain, base64 and base64url at three offsets, percent-encoded, JSON, XML and shell escapes, hex.
- * A secret of several lines is also masked line by line, since logs are cut at line ends.
+ * Every way in which a secret may be written: plain, base64 and base64url at three offsets, percent-encoded, JSON, XML and shell escapes, hex, UTF-16; and
+ * each as it is seen once control characters are taken out. A secret of several lines is also masked line by line, since logs are cut at line ends.
  */
 export function secretForms(secret: string): Set<string> {
-  const lines = secret.split(/\r?\n/).map((line) => line.trim());
+  const lines = secret.split(/\r\n|[\r\n]/).map((line) => line.trim());
   const parts = lines.length > 1 ? [secret, ...lines.filter((line) => line.length >= shortestSecret)] : [secret];
-  return new Set(parts.flatMap(formsOfLine).filter((form) => form.length >= shortestSecret));
+  const forms = parts.flatMap(formsOfLine);
+  const seen = forms.flatMap((form) => seenText(form)?.text ?? []);
+  return new Set([...forms, ...seen].filter((form) => form.length >= shortestSecret));
 }

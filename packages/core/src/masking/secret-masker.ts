@@ -1,4 +1,5 @@
 import { DockError } from '../errors/dock-error.js';
+import { seenText } from '../text/terminal-controls.js';
 import { createFormIndex } from './form-index.js';
 import { isOwnKey, isOwnValue } from './own-words.js';
 import { secretForms, shortestSecret } from './secret-forms.js';
@@ -14,14 +15,18 @@ export interface StreamMasker {
   end(): string;
 }
 
-/** Masks known secrets, in every form of {@link secretForms}. */
+/** Characters that are held back because a secret may go on behind control sequences. */
+const seeThroughLimit = 16 * 1024;
+
+/** Masks known secrets, in every form of {@link secretForms}, also where control sequences stand in the middle of one: what shows the text takes them out. */
 export interface SecretMasker {
   /** Mask this value from now on. `label` names it in the error. @throws SECRET_TOO_SHORT under four characters */
   add(secret: string, label?: string): void;
   maskText(text: string): string;
   /** A copy of plain JSON with every string, keys included, masked; only the words of dock's own event and result format stay. */
   maskValue<Value>(value: Value): Value;
-  createStream(): StreamMasker;
+  /** @param kind Nobody sees `bytes` on a terminal: control sequences are part of them. @default 'text' */
+  createStream(kind?: 'text' | 'bytes'): StreamMasker;
 }
 
 interface Span {
@@ -37,19 +42,37 @@ interface Span {
 export function createSecretMasker(onAdd?: (secret: string) => void): SecretMasker {
   const forms = createFormIndex();
 
-  /** Where secrets stand, overlapping ones merged: masking one must not leave the rest of another. */
-  const spans = (text: string): Span[] => {
+  const find = (text: string, placeOf: (index: number) => number): Span[] => {
     const found: Span[] = [];
-    if (forms.size === 0) return found;
     for (let start = 0; start < text.length; start++) {
       const length = forms.lengthAt(text, start);
-      if (length === 0) continue;
-      const last = found.at(-1);
-      const end = start + length;
-      if (last !== undefined && start < last.end) last.end = Math.max(last.end, end);
-      else found.push({ start, end });
+      if (length > 0) found.push({ start: placeOf(start), end: placeOf(start + length - 1) + 1 });
     }
     return found;
+  };
+
+  /** Where secrets stand, overlapping ones merged: masking one must not leave the rest of another. */
+  const spans = (text: string, kind: 'text' | 'bytes' = 'text'): Span[] => {
+    if (forms.size === 0) return [];
+    const found = find(text, (index) => index);
+    const seen = kind === 'text' ? seenText(text) : undefined;
+    if (seen !== undefined) found.push(...find(seen.text, seen.placeOf));
+    const merged: Span[] = [];
+    for (const span of seen === undefined ? found : found.sort((a, b) => a.start - b.start)) {
+      const last = merged.at(-1);
+      if (last !== undefined && span.start < last.end) last.end = Math.max(last.end, span.end);
+      else merged.push(span);
+    }
+    return merged;
+  };
+
+  /** From where on a text that goes on could be the beginning of a secret. */
+  const unfinishedFrom = (text: string, kind: 'text' | 'bytes'): number => {
+    const from = forms.unfinishedFrom(text);
+    const seen = kind === 'text' ? seenText(text, true) : undefined;
+    if (seen === undefined) return from;
+    const place = seen.placeOf(forms.unfinishedFrom(seen.text));
+    return text.length - place > seeThroughLimit ? from : Math.min(from, place);
   };
 
   const render = (text: string, found: readonly Span[], from: number, to: number): string => {
@@ -92,13 +115,13 @@ export function createSecretMasker(onAdd?: (secret: string) => void): SecretMask
     },
     maskText,
     maskValue: <Value>(value: Value) => (forms.size === 0 ? value : (maskAny(value) as Value)),
-    createStream() {
+    createStream(kind = 'text') {
       let held = '';
       // How much of the held text a mask that is already out stands for: a secret may begin in one that just ended.
       let covered = 0;
       const advance = (text: string, hold: number): string => {
         const found: Span[] = [];
-        for (const span of spans(text)) {
+        for (const span of spans(text, kind)) {
           if (span.start < covered) covered = Math.max(covered, span.end);
           else if (span.start < hold) found.push(span);
         }
@@ -115,7 +138,7 @@ export function createSecretMasker(onAdd?: (secret: string) => void): SecretMask
             held = '';
             return text;
           }
-          return advance(text, forms.unfinishedFrom(text));
+          return advance(text, unfinishedFrom(text, kind));
         },
         end: () => advance(held, held.length),
       };

@@ -58,9 +58,34 @@ describe('forms', () => {
     );
   });
 
+  test.each([
+    ['UTF-16, little end first', Buffer.from('T0psécret', 'utf16le')],
+    ['UTF-16, big end first', Buffer.from('T0psécret', 'utf16le').swap16()],
+    ['Latin-1', Buffer.from('T0psécret', 'latin1')],
+  ])('%s is masked where it is read as UTF-8, and in base64 and hex', (_, bytes) => {
+    const made = masker('T0psécret');
+    const seen = made.maskText(`<${bytes.toString('utf8')}>`).replaceAll('\0', '');
+    expect(seen).toBe(`<${mask}>`);
+    if (bytes.length === 9) return;
+    expect(made.maskText(bytes.toString('hex'))).toBe(mask);
+    for (const before of ['', 'x', 'xx'])
+      expect(made.maskText(Buffer.concat([Buffer.from(before), bytes]).toString('base64'))).toContain(mask);
+  });
+
+  test.each([
+    ['a bell', 'abcd\x07efgh', 'abcdefgh'],
+    ['a colour', 'abcd\x1b[31mefgh', 'abcdefgh'],
+    ['a NUL', 'abcd\0efgh', 'abcdefgh'],
+    ['an override of direction', 'abcd\u202eefgh', 'abcdefgh'],
+  ])('a secret with %s inside is masked as it is and as it is seen', (_, value, seen) => {
+    expect(masker(value).maskText(`1${value}2`)).toBe(`1${mask}2`);
+    expect(masker(value).maskText(`1${seen}2`)).toBe(`1${mask}2`);
+  });
+
   test('a secret of several lines is masked line by line', () => {
     const key = '-----BEGIN-----\nabcdefgh\nijklmnop\n-----END-----';
     expect(masker(key).maskText('log: ijklmnop')).toBe(`log: ${mask}`);
+    expect(masker('abcdefgh\rijklmnop').maskText('log: ijklmnop')).toBe(`log: ${mask}`);
   });
 
   test.each(['', 'a', 'abc'])('"%s" is refused: it would mask ordinary text', (short) => {
@@ -91,6 +116,55 @@ test('a password that is a word of the format changes no shape, and is masked ev
     registry: `${mask}.example.com`,
     message: `it ${mask}`,
     [mask]: 1,
+  });
+});
+
+/** What stands in the middle of a secret and is not seen. */
+const unseen = [
+  ['a colour', '\x1b[31m'],
+  ['an 8-bit sequence', '\x9b0m'],
+  ['a bell', '\x07'],
+  ['a NUL', '\0'],
+  ['a title', '\x1b]0;some title\x07'],
+  ['a hyperlink', '\x1b]8;;http://x\x1b\\'],
+  ['two colours', '\x1b[0m\x1b[1;4m'],
+  ['an override of direction', '\u202e'],
+  ['a space without width', '\u200b'],
+  ['a character of the tag plane', '\u{e0041}'],
+] as const;
+
+describe('what stands in the middle of a secret and is not seen', () => {
+  test.each(unseen)('%s hides it from nobody', (_, between) => {
+    const text = `1T0ps${between}3cret2`;
+    expect(masker('T0ps3cret').maskText(text)).toBe(`1${mask}2`);
+    const each = [...'T0ps3cret'].join(between);
+    expect(masker('T0ps3cret').maskText(`1${each}2`)).toBe(`1${mask}2`);
+  });
+
+  test.each(unseen)('%s may be torn apart by the end of a chunk', (_, between) => {
+    const text = `1T0ps${between}3cret2${between}`;
+    for (let at = 0; at <= text.length; at++) {
+      const stream = masker('T0ps3cret').createStream();
+      expect(stream.write(text.slice(0, at)) + stream.write(text.slice(at)) + stream.end()).toBe(`1${mask}2${between}`);
+    }
+    const slow = masker('T0ps3cret').createStream();
+    expect([...text.split(''), ''].map((unit) => slow.write(unit)).join('') + slow.end()).toBe(`1${mask}2${between}`);
+  });
+
+  test('stays where it hides nothing', () => {
+    const text = '\x1b[32mok\x1b[0m T0ps\u200b 3cret';
+    expect(masker('T0ps3cret').maskText(text)).toBe(text);
+  });
+
+  test('is part of bytes that no terminal shows', () => {
+    const stream = masker('T0ps3cret').createStream('bytes');
+    expect(stream.write('T0ps\x073cret') + stream.end()).toBe('T0ps\x073cret');
+  });
+
+  test('holds back no more than a line of a sequence that does not end', () => {
+    const stream = masker('T0ps3cret').createStream();
+    expect(stream.write('T0ps\x1b]0;title')).toBe('');
+    expect(stream.write('x'.repeat(20_000))).toBe(`T0ps\x1b]0;title${'x'.repeat(20_000)}`);
   });
 });
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type BuildRequest, type BuildResult, DockError, type DockPlugin, type DockRunner, here } from '@dock/core';
 import { type Fields, checkCall } from './check-call.js';
 import { type RunOptions, runBuild } from './run/run-build.js';
+import { currentDirectory } from './run/surroundings.js';
 
 /** Options of {@link buildImage} and its siblings. */
 export interface BuildOptions extends RunOptions {
@@ -90,7 +91,7 @@ export async function buildImage(request: BuildRequest, options: BuildOptions = 
       ...(push === undefined ? {} : { push }),
       ...(parentRegistry === undefined ? {} : { parentRegistry }),
       ...(runner === undefined ? {} : { runner }),
-      ...(configFile === undefined ? {} : { configFile: resolve(run.cwd ?? process.cwd(), configFile) }),
+      ...(configFile === undefined ? {} : { configFile: resolve(run.cwd ?? currentDirectory(), configFile) }),
     }),
     run,
   );

@@ -4,6 +4,7 @@ import { type BuildResult, DockError, type DockPlugin, isDockError, parseImageId
 import { runFields } from './build-image.js';
 import { checkCall } from './check-call.js';
 import { type RunOptions, runBuild } from './run/run-build.js';
+import { currentDirectory } from './run/surroundings.js';
 
 /** Parameters of {@link pushImage}. */
 export interface PushImageParameters extends RunOptions {
@@ -30,7 +31,7 @@ export async function pushImage(parameters: PushImageParameters): Promise<BuildR
       });
     checkImageId(imageId);
     return {
-      request: { source: { kind: 'path', path: options.cwd ?? process.cwd() }, tags },
+      request: { source: { kind: 'path', path: options.cwd ?? currentDirectory() }, tags },
       plugins: [existingImage(imageId), ...(plugins ?? [])],
       push: true,
     };

@@ -1,9 +1,11 @@
 import { answerHelp, helpTopic, readManifest } from './help/answer-help.js';
 import type { Manifest } from './help/help-text.js';
+import { heedNohup } from './run/hangup.js';
 import { openStandardOutput } from './run/standard-output.js';
 
 /** The program: answers for help itself, and hands everything else to oclif. @param root The package's directory */
 export async function main(argv: readonly string[], root: URL): Promise<void> {
+  heedNohup();
   const manifest = readManifest(root);
   const topic = helpTopic(argv);
   const isJson = wantsJson(argv);

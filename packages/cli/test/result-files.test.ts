@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdtempSync,
   readFileSync,
@@ -78,4 +79,64 @@ describe.each(['metadata-file', 'iidfile'] as const)('--%s', (flag) => {
     expect(said).toMatch(flag === 'iidfile' ? /sha256:1/ : /\{/);
     expect(existsSync(at('pipe'))).toBe(true);
   });
+});
+
+describe('two results', () => {
+  const both = (metadata: string, iidfile: string) =>
+    prepareResultFiles(directory, { 'metadata-file': metadata, iidfile });
+
+  test.each([
+    ['one name', 'same', 'same'],
+    ['one name, written in two ways', 'same', './x/../same'],
+    ['a file and a link to it', 'there', 'link'],
+    ['a link to nothing yet and what it will be', 'later', 'dangling'],
+    ['two names of one file', 'there', 'hard'],
+    ['a file behind two directories', 'same', 'also/same'],
+  ])('for %s are refused, and nothing is removed', (_, metadata, iidfile) => {
+    writeFileSync(at('there'), 'precious');
+    symlinkSync('there', at('link'));
+    symlinkSync('later', at('dangling'));
+    linkSync(at('there'), at('hard'));
+    symlinkSync('.', at('also'));
+    for (const [one, other] of [
+      [metadata, iidfile],
+      [iidfile, metadata],
+    ] as const)
+      expect(() => both(one, other)).toThrow(
+        expect.objectContaining({ code: 'USAGE', message: expect.stringMatching(/name one file, ".*"\.$/) }),
+      );
+    expect(readFileSync(at('there'), 'utf8')).toBe('precious');
+  });
+
+  test('may both be thrown away', () => {
+    expect(both('/dev/null', '/dev/null')).toEqual({ metadata: '/dev/null', imageId: '/dev/null' });
+  });
+});
+
+test('an image ID of an earlier run that cannot be removed is said in words', () => {
+  writeFileSync(at('held'), 'sha256:0');
+  execFileSync('mount', ['--bind', at('held'), at('held')]);
+  try {
+    expect(() => prepareResultFiles(directory, { iidfile: 'held' })).toThrow(
+      expect.objectContaining({
+        code: 'USAGE',
+        message: expect.stringMatching(
+          /^"--iidfile .*held" cannot be written: the file of an earlier run cannot be removed: E/,
+        ),
+      }),
+    );
+    expect(readFileSync(at('held'), 'utf8')).toBe('sha256:0');
+  } finally {
+    execFileSync('umount', [at('held')]);
+  }
+});
+
+test('the name beside a file under which it is written first cannot be planted', () => {
+  writeFileSync(at('victim'), 'precious');
+  for (const name of ['meta', 'id'])
+    for (const end of [`${process.pid}.tmp`, 'tmp']) symlinkSync('victim', at(`${name}.${end}`));
+  const files = prepareResultFiles(directory, { 'metadata-file': 'meta', iidfile: 'id' });
+  expect(writeResultFiles(files, result as unknown as BuildResult)).toEqual([]);
+  expect(readFileSync(at('victim'), 'utf8')).toBe('precious');
+  expect(readFileSync(at('id'), 'utf8')).toBe('sha256:1');
 });

@@ -4,6 +4,7 @@ import { type BuildResult, DockError } from '@dock/core';
 import { runFields } from '../build-image.js';
 import { checkCall } from '../check-call.js';
 import { type RunOptions, runBuild } from '../run/run-build.js';
+import { currentDirectory } from '../run/surroundings.js';
 
 /**
  * What a build image is made of when nobody names a base: Node on Debian, by the digest of its index, which holds all platforms. A release of dock
@@ -52,7 +53,7 @@ export async function createBuildImage(parameters: CreateBuildImageParameters): 
   } as const;
   checkCall(parameters, fields, 'createBuildImage');
   const { tags, base, directory, withEngine = false, pull = false, noCache, network, program, ...options } = parameters;
-  const cwd = options.cwd ?? process.cwd();
+  const cwd = options.cwd ?? currentDirectory();
   return runBuild(async () => {
     if (tags.length === 0) {
       throw new DockError('USAGE', 'The build image was given no name.', { hint: 'Name it with --tag NAME[:TAG].' });

@@ -1,6 +1,8 @@
 import { type Stats, lstatSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DockError } from '@dock/core';
+import { DockError, isDiskFull, thrownMessage } from '@dock/core';
+
+const elsewhere = 'Point dock at another place with DOCK_TMPDIR, XDG_STATE_HOME or XDG_CACHE_HOME.';
 
 /** Permission bits of group and others. */
 const foreignBits = 0o077;
@@ -8,16 +10,28 @@ const foreignBits = 0o077;
 /**
  * Make a directory that only this user can use (0700), or check that an existing one is: a real directory, ours, closed to others.
  *
- * @throws CONFIG_ERROR when somebody else could have planted or could read it
+ * @throws CONFIG_ERROR when somebody else could have planted or could read it, or it cannot be made; DISK_FULL
  */
 export function ensurePrivateDirectory(path: string): string {
-  mkdirSync(dirname(path), { recursive: true });
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw unmakeable(path, error);
+  }
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unmakeable(path, error);
   }
   return checkPrivateDirectory(path) ?? path;
+}
+
+function unmakeable(path: string, cause: unknown): DockError {
+  return new DockError(
+    isDiskFull(cause) ? 'DISK_FULL' : 'CONFIG_ERROR',
+    `dock cannot make the directory "${path}": ${thrownMessage(cause)}.`,
+    { cause, hint: elsewhere },
+  );
 }
 
 /**
@@ -31,7 +45,7 @@ export function checkPrivateDirectory(path: string): string | undefined {
   const problem = problemOf(stats);
   if (problem === undefined) return path;
   throw new DockError('CONFIG_ERROR', `dock cannot use the directory "${path}": it ${problem}.`, {
-    hint: `Remove it, or point dock at another place with DOCK_TMPDIR, XDG_STATE_HOME or XDG_CACHE_HOME.`,
+    hint: `Remove it, or p${elsewhere.slice(1)}`,
   });
 }
 

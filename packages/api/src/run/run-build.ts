@@ -17,7 +17,7 @@ import { stateDirectory, tempDirectory } from './directories.js';
 import { failedStart } from './failed-start.js';
 import { prepareInTime } from './prepare-in-time.js';
 import { pruneRuns } from './prune-runs.js';
-import { type Environment, readSurroundings } from './surroundings.js';
+import { type Environment, readSurroundings, type Surroundings } from './surroundings.js';
 
 /** What every call that runs something takes. */
 export interface RunOptions extends EngineChoice {
@@ -65,8 +65,22 @@ export async function runBuild(
   options: InsideRunOptions = {},
 ): Promise<BuildResult> {
   const startedAt = new Date();
-  const surroundings = readSurroundings(options);
   const runId = options.runId ?? createRunId();
+  const { onEvent } = options;
+  const fail = (error: unknown, stateDir?: string) =>
+    failedStart({
+      runId,
+      startedAt,
+      error: toDockError(error),
+      ...(stateDir === undefined ? {} : { stateDir }),
+      ...(onEvent === undefined ? {} : { onEvent }),
+    });
+  let surroundings: Surroundings;
+  try {
+    surroundings = readSurroundings(options);
+  } catch (error) {
+    return fail(error, options.stateDir === false ? undefined : options.stateDir);
+  }
   const stateDir = options.stateDir === false ? undefined : (options.stateDir ?? stateDirectory(surroundings));
   const dead = stateDir === undefined ? [] : deadRuns(stateDir);
   let pruning: Promise<void> | undefined;
@@ -100,7 +114,7 @@ export async function runBuild(
           return engine;
         },
         credentials: hostCredentials(surroundings),
-        ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+        ...(onEvent === undefined ? {} : { onEvent }),
         ...(options.onStateLine === undefined ? {} : { onStateLine: options.onStateLine }),
         ...(options.onSecret === undefined ? {} : { onSecret: options.onSecret }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -109,13 +123,7 @@ export async function runBuild(
       },
     );
   } catch (error) {
-    return failedStart({
-      runId,
-      startedAt,
-      error: toDockError(error),
-      ...(stateDir === undefined ? {} : { stateDir }),
-      ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
-    });
+    return fail(error, stateDir);
   } finally {
     await prune();
   }

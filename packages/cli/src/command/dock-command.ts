@@ -11,7 +11,12 @@ import { usageFailure } from './usage-failure.js';
 export abstract class DockCommand extends Command {
   #lost: Error | undefined;
   protected readonly write: WriteOutput = reserveStandardOutput((error) => (this.#lost = error));
-  protected readonly surroundings: Surroundings = readSurroundings();
+  #surroundings: Surroundings | undefined;
+
+  /** Read once. @throws CONFIG_ERROR when the process has no directory, or no home */
+  protected get surroundings(): Surroundings {
+    return (this.#surroundings ??= readSurroundings());
+  }
 
   /** The words of the command line, booleans in plain form. */
   protected get words(): string[] {
@@ -31,7 +36,7 @@ export abstract class DockCommand extends Command {
 
   /** What is left to say once standard output has taken all that it takes. */
   end(): void {
-    if (this.#lost !== undefined) complainOfLostOutput(this.#lost, this.surroundings.env);
+    if (this.#lost !== undefined) complainOfLostOutput(this.#lost, process.env);
   }
 
   /** oclif's own prepares warnings of deprecated commands, of which there are none. */
@@ -41,7 +46,7 @@ export abstract class DockCommand extends Command {
 
   /** Say on standard error what went wrong. */
   protected complain(error: ErrorDocument): void {
-    complain(error, this.surroundings.env);
+    complain(error, process.env);
   }
 
   /** oclif's own turns every status into 1 when `--json` is given; ours keeps the error's, and prints one document either way. */

@@ -5,13 +5,13 @@ import {
   constants,
   lstatSync,
   openSync,
+  readlinkSync,
   realpathSync,
   rmSync,
   statSync,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { writeFileAtOnce } from '@dock/api';
-import { type BuildResult, DockError, writeWhole } from '@dock/core';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type BuildResult, DockError, thrownMessage, writeFileAtOnce, writeWhole } from '@dock/core';
 import { metadataOf } from '../output/metadata.js';
 
 /** How long the reader of a pipe may stand still, ms. */
@@ -27,7 +27,7 @@ export interface ResultFiles {
  * The files of `--metadata-file` and `--iidfile`, checked before anything runs; an image ID of an earlier run is removed, as docker does. Nothing but a
  * regular file is ever removed or replaced: a device or a pipe is written to, and a link leads to its file.
  *
- * @throws USAGE when one of them cannot be written
+ * @throws USAGE when one of them cannot be written, or both are one file
  */
 export function prepareResultFiles(
   cwd: string,
@@ -35,8 +35,37 @@ export function prepareResultFiles(
 ): ResultFiles {
   const metadata = checked(cwd, '--metadata-file', flags['metadata-file']);
   const imageId = checked(cwd, '--iidfile', flags.iidfile);
-  if (imageId !== undefined && isRegular(imageId)) rmSync(realpathSync(imageId));
+  if (metadata !== undefined && imageId !== undefined && isOneFile(metadata, imageId))
+    throw new DockError('USAGE', `"--metadata-file" and "--iidfile" name one file, "${metadata}".`, {
+      hint: 'Name two files: each is written as a whole.',
+    });
+  if (imageId !== undefined) removeFormer(imageId);
   return { ...(metadata === undefined ? {} : { metadata }), ...(imageId === undefined ? {} : { imageId }) };
+}
+
+/** A device takes both, one after the other. */
+function isOneFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  if (a?.isCharacterDevice() === true) return false;
+  if (a !== undefined && b !== undefined) return a.dev === b.dev && a.ino === b.ino;
+  return placeOf(one) === placeOf(other);
+}
+
+/** Where a file is or will be: behind every link, also one to nothing yet. */
+function placeOf(path: string): string {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink() === true && !isThere(path)) return placeOf(resolve(dirname(path), readlinkSync(path)));
+  const directory = dirname(path);
+  return isThere(directory) ? join(realpathSync(directory), basename(path)) : path;
+}
+
+function removeFormer(imageId: string): void {
+  if (!isRegular(imageId)) return;
+  try {
+    rmSync(realpathSync(imageId));
+  } catch (error) {
+    throw unwritable('--iidfile', imageId, `the file of an earlier run cannot be removed: ${thrownMessage(error)}`);
+  }
 }
 
 function checked(cwd: string, flag: string, path: string | undefined): string | undefined {
@@ -49,14 +78,14 @@ function checked(cwd: string, flag: string, path: string | undefined): string | 
     else accessSync(file, constants.W_OK);
     if (found?.isDirectory() !== true) return file;
   } catch (error) {
-    throw unwritable(flag, file, error instanceof Error ? error.message : String(error));
+    throw unwritable(flag, file, thrownMessage(error));
   }
   throw unwritable(flag, file, 'it is a directory');
 }
 
 function unwritable(flag: string, file: string, why: string): DockError {
-  return new DockError('USAGE', `"${flag} ${file}" cannot be written: ${why}`, {
-    hint: 'Name a file in a directory that exists.',
+  return new DockError('USAGE', `"${flag} ${file}" cannot be written: ${why}.`, {
+    hint: 'Name a file in a directory that exists and that you may write to.',
   });
 }
 
@@ -68,7 +97,7 @@ export function writeResultFiles(files: ResultFiles, result: BuildResult): strin
     try {
       write(path);
     } catch (error) {
-      problems.push(`"${path}" was not written: ${error instanceof Error ? error.message : String(error)}`);
+      problems.push(`"${path}" was not written: ${thrownMessage(error)}`);
     }
   };
   attempt(files.metadata, (path) => write(path, `${JSON.stringify(metadataOf(result), null, 2)}\n`));
@@ -76,6 +105,8 @@ export function writeResultFiles(files: ResultFiles, result: BuildResult): strin
   if (result.status === 'ok' && image !== undefined) attempt(files.imageId, (path) => write(path, image.id));
   return problems;
 }
+
+const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
 const isRegular = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 

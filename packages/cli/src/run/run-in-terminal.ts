@@ -12,6 +12,7 @@ import { formatResult, inspectionOf } from '../output/result-text.js';
 import { createProgress, type ProgressMode, resolveMode } from '../progress/create-progress.js';
 import { StepTail } from '../progress/step-tail.js';
 import { type ResultFiles, writeResultFiles } from './result-files.js';
+import { asOwner } from './own-descriptor.js';
 import { listenForSignals } from './run-signals.js';
 import type { WriteOutput } from './standard-output.js';
 
@@ -154,7 +155,7 @@ const lastWordsMs = 2000;
 
 function writeNow(fd: number, text: string): void {
   try {
-    writeWhole(fd, text, lastWordsMs);
+    asOwner(() => writeWhole(fd, text, lastWordsMs));
   } catch {
     // There is nowhere left to say it.
   }

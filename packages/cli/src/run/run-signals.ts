@@ -1,4 +1,5 @@
 import { faultError } from './fault-error.js';
+import { isProtectedFromHangup } from './hangup.js';
 
 /** The signals of one run, and how to let go of them. */
 export interface RunSignals {
@@ -14,6 +15,12 @@ const faultGraceMs = 15_000;
 
 /** Names of signals, exit status by the rule 128 + number; a closed terminal counts as a request to terminate. */
 export const signalReasons = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' } as const;
+
+/** The signals that end something: a hangup only where nobody asked to be protected from it. */
+export function endingSignals(): (keyof typeof signalReasons)[] {
+  const names = Object.keys(signalReasons) as (keyof typeof signalReasons)[];
+  return names.filter((name) => name !== 'SIGHUP' || !isProtectedFromHangup());
+}
 
 /**
  * Turn signals into aborts: the first cancels the run, the second stops waiting for taps, the third ends the process at once, after `lastWords`.
@@ -45,7 +52,7 @@ export function listenForSignals(lastWords: (exitStatus: number) => void, tell: 
       process.exit(70);
     }, faultGraceMs).unref();
   };
-  const names = Object.keys(signalReasons) as (keyof typeof signalReasons)[];
+  const names = endingSignals();
   for (const name of names) process.on(name, onSignal);
   process.on('uncaughtException', onFault);
   process.on('unhandledRejection', onFault);

@@ -1,4 +1,5 @@
 import { fstatSync, writeFileSync } from 'node:fs';
+import { asOwner, keepStandardOutput } from './own-descriptor.js';
 
 /** Writes to the real standard output. */
 export type WriteOutput = (text: string) => void;
@@ -24,17 +25,21 @@ export function openStandardOutput(onLost: (error: NodeJS.ErrnoException) => voi
     if (isStream()) return void write(text, (error) => error && onError(error));
     try {
       // Node's stream of a file does not look whether the disk took the whole of it.
-      writeFileSync(1, text);
+      asOwner(() => writeFileSync(1, text));
     } catch (error) {
       onError(error as NodeJS.ErrnoException);
     }
   };
 }
 
-/** {@link openStandardOutput}, and keep it for the result: whatever else in this process prints there (a config, a plugin, a library) goes to standard error. */
+/**
+ * {@link openStandardOutput}, and keep it for the result: whatever else prints there (a config, a plugin, a library, a program that one of them starts) goes to
+ * standard error.
+ */
 export function reserveStandardOutput(onLost: (error: NodeJS.ErrnoException) => void): WriteOutput {
   const { stdout, stderr } = process;
   const write = openStandardOutput(onLost);
+  keepStandardOutput();
   stdout.write = ((chunk: Uint8Array | string, encoding?: BufferEncoding, done?: (error?: Error | null) => void) =>
     stderr.write(chunk, encoding, done)) as typeof stdout.write;
   return write;

@@ -1,5 +1,5 @@
 import { DockError } from '@dock/core';
-import { signalReasons } from './run-signals.js';
+import { endingSignals } from './run-signals.js';
 
 /**
  * Wait for something that is no run: the first SIGINT, SIGTERM or SIGHUP ends the wait, another one the process.
@@ -9,7 +9,7 @@ import { signalReasons } from './run-signals.js';
  * @throws CANCELLED, and what the work throws
  */
 export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>, graceMs = 0): Promise<T> {
-  const names = Object.keys(signalReasons) as (keyof typeof signalReasons)[];
+  const names = endingSignals();
   const cancel = new AbortController();
   const listeners = new Map<string, () => void>();
   const stopped = new Promise<never>((_, reject) => {

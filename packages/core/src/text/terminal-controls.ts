@@ -26,7 +26,7 @@ const unfinishedSequence =
 export interface SeenText {
   readonly text: string;
   /** Where in the whole text a character of the seen one stands; the whole text's length for its end. */
-  placeOf(index: number): number;
+  readonly placeOf: (index: number) => number;
 }
 
 /** A text as it is seen; `undefined` when that is the text itself. @param isOpen More may follow: a sequence that has begun at the end is not seen. */
@@ -51,7 +51,7 @@ export function seenText(whole: string, isOpen = false): SeenText | undefined {
   keepUntil(end);
   return {
     text,
-    placeOf(index) {
+    placeOf: (index) => {
       if (index >= text.length) return whole.length;
       let low = 0;
       for (let high = starts.length; high - low > 1; ) {

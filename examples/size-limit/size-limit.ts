@@ -1,4 +1,4 @@
-import { DockError, type DockPlugin, parsePluginOptions, type PluginOptions } from '@dock/core';
+import { DockError, type DockPlugin, engineImage, parsePluginOptions, type PluginOptions } from '@dock/core';
 import { z } from 'zod';
 
 export interface SizeLimitOptions extends PluginOptions {
@@ -20,8 +20,9 @@ export function sizeLimit(options: SizeLimitOptions): DockPlugin {
     optional,
     apply(dock) {
       dock.hooks.prepublish.tap(name, async (image, context) => {
-        const details = await context.engine.inspectImage(image.id, { signal: context.signal });
-        if (details === undefined) throw new DockError('IMAGE_NOT_FOUND', `The image "${image.id}" is gone.`);
+        const { id } = engineImage(image, `Plugin "${name}"`);
+        const details = await context.engine.inspectImage(id, { signal: context.signal });
+        if (details === undefined) throw new DockError('IMAGE_NOT_FOUND', `The image "${id}" is gone.`);
         context.report({ size: details.size, maxBytes });
         if (details.size > maxBytes) {
           throw new DockError('GATE_FAILED', `The image has ${details.size} bytes; "${name}" allows ${maxBytes}.`, {

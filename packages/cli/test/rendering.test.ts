@@ -343,7 +343,7 @@ describe('a failure', () => {
   test('shows what was published and what was not', () => {
     const reference = { registry: 'r', repository: 'a', tag: '1' };
     const result = {
-      image: { id: 'sha256:i' },
+      image: { place: { kind: 'engine', id: 'sha256:i', store: 'classic' as const }, id: 'sha256:i' },
       published: [{ reference, name: 'r/a:1', digest: 'sha256:d' }],
       unpublished: [{ name: 'r/b:1', error: { code: 'AUTH_FAILED', message: 'denied' } }],
       logFile: '/log',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   type BuildSpec,
-  type BuiltImage,
+  type EngineImage,
   type EngineEvent,
   type EnginePort,
   formatImageReference,
@@ -63,7 +63,7 @@ describe.each(engines)('Engine $version with the $store store', ({ version, stor
   afterAll(() => port.close());
 
   const name = (tag: string): ImageReference => parseImageReference(`${registry.host}/port-${version}-${store}:${tag}`);
-  const build = (more: Partial<BuildSpec> = {}, onEvent?: (event: EngineEvent) => void): Promise<BuiltImage> =>
+  const build = (more: Partial<BuildSpec> = {}, onEvent?: (event: EngineEvent) => void): Promise<EngineImage> =>
     port.build(specOf(contextDir, text, more), onEvent === undefined ? {} : { onEvent });
 
   test('says what it is', async () => {

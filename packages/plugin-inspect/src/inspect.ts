@@ -1,4 +1,4 @@
-import { type DockPlugin, type JsonValue, parsePluginOptions, type PluginOptions } from '@dock/core';
+import { type DockPlugin, engineImage, type JsonValue, parsePluginOptions, type PluginOptions } from '@dock/core';
 import * as z from '@dock/core/schema';
 import { readInspection } from './inspection.js';
 
@@ -31,7 +31,9 @@ export function inspect(options: InspectOptions = {}): DockPlugin {
       hooks.postbuild.tap(
         name,
         async (_references, image, context) => {
-          const inspection = await readInspection(context.engine, image, context.spec.bases, layers, context.signal);
+          const { engine, spec, signal } = context;
+          const own = engineImage(image, `Plugin "${name}"`);
+          const inspection = await readInspection(engine, own, spec.bases, layers, signal);
           context.report(inspection as unknown as JsonValue);
         },
         { stage: late },

@@ -1,7 +1,7 @@
 import {
   type BaseImage,
-  type BuiltImage,
   DockError,
+  type EngineImage,
   type EnginePort,
   formatImageReference,
   type HistoryEntry,
@@ -64,7 +64,7 @@ export interface Inspection {
  */
 export async function readInspection(
   engine: EnginePort,
-  image: BuiltImage,
+  image: EngineImage,
   bases: readonly BaseImage[],
   withLayers: boolean,
   signal: AbortSignal,
@@ -91,7 +91,7 @@ async function inspectBase(
   return engine.inspectImage(base.id ?? formatImageReference(withDefaultTag(base.reference)), { signal });
 }
 
-function describeImage(details: ImageDetails, image: BuiltImage, history: readonly HistoryEntry[]): ImageInspection {
+function describeImage(details: ImageDetails, image: EngineImage, history: readonly HistoryEntry[]): ImageInspection {
   const { id, platform, size, created, labels, env, entrypoint, command, exposedPorts, user, workingDir } = details;
   return {
     id,

@@ -35,7 +35,7 @@ describe.each(engines)('inspect on Engine $version, $store store', ({ version, s
   ): Promise<{ result: BuildResult; inspection: Inspection }> {
     const result = await runDockerfile(dockerfile, [inspect(options)], () => rigPort(engine));
     expect(result.error).toBeUndefined();
-    if (result.image !== undefined) used.add(result.image.id);
+    if (result.image?.id !== undefined) used.add(result.image.id);
     const value = result.plugins.find(({ plugin }) => plugin === 'inspect')?.value;
     return { result, inspection: value as unknown as Inspection };
   }

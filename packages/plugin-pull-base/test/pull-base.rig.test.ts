@@ -51,7 +51,7 @@ describe.each(engines)('pull-base on Engine $version, $store store', ({ version,
   async function run(dockerfile: string, options: PullBaseOptions = {}, request: Partial<BuildRequest> = {}) {
     const result = await runDockerfile(dockerfile, [pullBase(options)], () => rigPort(engine, [basic]), request);
     for (const { id } of result.bases) if (id !== undefined) used.add(id);
-    if (result.image !== undefined) used.add(result.image.id);
+    if (result.image?.id !== undefined) used.add(result.image.id);
     return result;
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import {
-  type BuiltImage,
+  type EngineImage,
   DockError,
   type EnginePort,
   formatImageReference,
@@ -33,7 +33,7 @@ const patienceMs = 15_000;
 export async function confirmPush(
   engine: EnginePort,
   reference: ImageReference,
-  image: BuiltImage,
+  image: EngineImage,
   receipt: PushReceipt,
   { signal, delayMs }: { readonly signal: AbortSignal; readonly delayMs: number },
 ): Promise<Confirmation> {
@@ -81,7 +81,7 @@ export async function confirmPush(
  *
  * @throws DIGEST_MISMATCH
  */
-function checkReceipt(name: string, { digest }: PushReceipt, image: BuiltImage): void {
+function checkReceipt(name: string, { digest }: PushReceipt, image: EngineImage): void {
   if (image.manifestDigest === undefined) return;
   const own = [image.manifestDigest, ...image.platforms.map(({ manifestDigest }) => manifestDigest)];
   if (own.includes(digest)) return;
@@ -100,7 +100,7 @@ async function isOfImage(
   engine: EnginePort,
   { registry, repository }: ImageReference,
   { digest }: PushReceipt,
-  image: BuiltImage,
+  image: EngineImage,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
@@ -133,7 +133,7 @@ async function lookUp(
 }
 
 /** In an index, the config of the image's first platform. */
-function configOf(manifest: ManifestDescription, image: BuiltImage): string | undefined {
+function configOf(manifest: ManifestDescription, image: EngineImage): string | undefined {
   return manifest.platforms.find(({ configDigest }) => configDigest === image.configDigest)?.configDigest;
 }
 
@@ -143,7 +143,7 @@ function configOf(manifest: ManifestDescription, image: BuiltImage): string | un
  *
  * @throws DIGEST_MISMATCH
  */
-function checkContent(name: string, manifest: ManifestDescription, image: BuiltImage): void {
+function checkContent(name: string, manifest: ManifestDescription, image: EngineImage): void {
   if (contentVerdict(manifest, image) !== 'other') return;
   const { held, built } = configsOf(manifest, image);
   throw new DockError(
@@ -154,7 +154,7 @@ function checkContent(name: string, manifest: ManifestDescription, image: BuiltI
 }
 
 /** Whether a manifest holds the built image, by every platform's config; unknown where no config could be read. */
-export function contentVerdict(manifest: ManifestDescription, image: BuiltImage): 'built' | 'other' | 'unknown' {
+export function contentVerdict(manifest: ManifestDescription, image: EngineImage): 'built' | 'other' | 'unknown' {
   const { held, built } = configsOf(manifest, image);
   if (held.size === 0) return 'unknown';
   const isSingle = manifest.configDigest !== undefined;
@@ -162,7 +162,7 @@ export function contentVerdict(manifest: ManifestDescription, image: BuiltImage)
   return isBuilt ? 'built' : 'other';
 }
 
-function configsOf(manifest: ManifestDescription, image: BuiltImage) {
+function configsOf(manifest: ManifestDescription, image: EngineImage) {
   const held = new Set([manifest.configDigest, ...manifest.platforms.map(({ configDigest }) => configDigest)]);
   held.delete(undefined);
   const built = new Set([image.configDigest, ...image.platforms.map(({ configDigest }) => configDigest)]);

@@ -1,5 +1,5 @@
 import {
-  type BuiltImage,
+  type EngineImage,
   DockError,
   type EnginePort,
   formatImageReference,
@@ -28,7 +28,7 @@ const giveBackMs = 8_000;
 /** What lending names needs of a run. */
 export interface LenderScope {
   readonly engine: EnginePort;
-  readonly image: BuiltImage;
+  readonly image: EngineImage;
   /** Hears of a name that has to stay. */
   warn(message: string): void;
   /** Where a name that could not be given back is given back at last. */

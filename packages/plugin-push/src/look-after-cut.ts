@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import {
-  type BuiltImage,
+  type EngineImage,
   type DockError,
   type EnginePort,
   type ErrorCode,
@@ -37,7 +37,7 @@ export type CutOutcome = { readonly manifest: ManifestDescription } | 'absent' |
 export async function lookAfterCut(
   engine: EnginePort,
   reference: ImageReference,
-  image: BuiltImage,
+  image: EngineImage,
 ): Promise<CutOutcome> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), lookMs);

@@ -1,5 +1,5 @@
 import {
-  type BuiltImage,
+  type EngineImage,
   type DockError,
   type EngineEvent,
   type EnginePort,
@@ -31,7 +31,7 @@ export type PublishOutcome = { readonly published: PublishedImage } | { readonly
 /** What publishing one reference needs. */
 export interface ReferenceScope {
   readonly engine: EnginePort;
-  readonly image: BuiltImage;
+  readonly image: EngineImage;
   readonly signal: AbortSignal;
   readonly retries: number;
   /** ms */

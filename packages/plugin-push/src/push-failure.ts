@@ -1,4 +1,4 @@
-import { type BuiltImage, DockError, type PublishedImage } from '@dock/core';
+import { type EngineImage, DockError, type PublishedImage } from '@dock/core';
 import type { PublishFailure } from './publish-reference.js';
 
 /** Which failure decides the exit status: authentication, then the environment, a refusal, a time limit; the rest last. */
@@ -15,7 +15,7 @@ export function byWeight(errors: readonly DockError[]): DockError[] {
 }
 
 /** How to publish what is missing without a rebuild. */
-function keptHint(image: BuiltImage, names: readonly string[]): string {
+function keptHint(image: EngineImage, names: readonly string[]): string {
   const tags = names.map((name) => `--tag ${name}`).join(' ');
   return `The image is built locally as ${image.id}; run "dock push ${image.id} ${tags}" to publish it without a rebuild.`;
 }
@@ -28,7 +28,7 @@ function keptHint(image: BuiltImage, names: readonly string[]): string {
 export function pushFailure(
   failures: readonly PublishFailure[],
   published: readonly PublishedImage[],
-  image: BuiltImage,
+  image: EngineImage,
 ): DockError {
   const names = failures.map(({ unpublished }) => unpublished.name);
   const errors = byWeight(failures.map(({ error }) => error));
@@ -51,7 +51,7 @@ export function pushFailure(
 function partialFailure(
   failures: readonly PublishFailure[],
   published: readonly PublishedImage[],
-  image: BuiltImage,
+  image: EngineImage,
   errors: readonly DockError[],
 ): DockError {
   const out = published.map(({ name, digest }) => `"${name}" is published as ${digest}`);

@@ -1,4 +1,4 @@
-import type { BuiltImage, EngineEvent, PushReceipt } from '@dock/core';
+import type { EngineImage, EngineEvent, PushReceipt } from '@dock/core';
 
 /** What a layer of a push says in the end; the manifest is sent after the last one. */
 const ends = /^(?:pushed|layer already exists|already exists|mounted from )/i;
@@ -11,7 +11,7 @@ export class PushTrace {
   /** What the engine said of a try whose confirmation did not come to its end. */
   receipt: PushReceipt | undefined;
 
-  constructor({ store }: Pick<BuiltImage, 'store'>) {
+  constructor({ store }: Pick<EngineImage, 'store'>) {
     this.#isClassic = store === 'classic';
   }
 

@@ -3,6 +3,7 @@ import {
   DockError,
   type DockHooks,
   type DockPlugin,
+  engineImage,
   parsePluginOptions,
   type PublishedImage,
   type TargetReference,
@@ -76,12 +77,13 @@ async function publish(
   held: readonly TargetReference[],
 ): Promise<readonly PublishedImage[] | undefined> {
   if (references.length === 0) return undefined;
+  const own = engineImage(image, 'A push through the engine');
   const { retries, backoffMs, idleTimeoutMs, verify, concurrency } = options;
   const failures: PublishFailure[] = [];
   const published: PublishedImage[] = [];
   await publishReferences(references, {
     engine: context.engine,
-    image,
+    image: own,
     signal: context.signal,
     retries,
     backoffMs,
@@ -106,7 +108,7 @@ async function publish(
   const all = [...before, ...inOrder(published, references, ({ name }) => name)];
   if (failures.length === 0) return all;
   const inTurn = inOrder(failures, references, ({ unpublished }) => unpublished.name);
-  const failure = pushFailure(inTurn, all, image);
+  const failure = pushFailure(inTurn, all, own);
   for (const reference of held) reportHeld(reference, failure, context);
   throw failure;
 }

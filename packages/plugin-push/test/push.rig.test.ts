@@ -1,4 +1,4 @@
-import type { BuiltImage, EnginePort, TargetReference } from '@dock/core';
+import type { EngineImage, EnginePort, TargetReference } from '@dock/core';
 import {
   baseImage,
   buildSpec,
@@ -50,7 +50,7 @@ async function held(
 describe.each(engines)('push on Engine $version, $store store', ({ version, store }) => {
   const repository = uniqueRepository('plugin-push');
   let port: EnginePort;
-  let image: BuiltImage;
+  let image: EngineImage;
   let open: SharedRigRegistry;
   let basic: SharedRigRegistry;
   const stops: (() => Promise<void>)[] = [];

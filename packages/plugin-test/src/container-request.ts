@@ -1,11 +1,11 @@
-import type { BuiltImage, ContainerRequest } from '@dock/core';
+import { type BuiltImage, type ContainerRequest, engineImage } from '@dock/core';
 import type { ReadTestOptions } from './test-options.js';
 
 /** The container of a gate: of the built image, by its ID. */
 export function containerRequest(image: BuiltImage, runId: string, options: ReadTestOptions): ContainerRequest {
-  const { env, user, workingDir, network, memory } = options;
+  const { env, user, workingDir, network, memory, name } = options;
   return {
-    image: image.id,
+    image: engineImage(image, `Gate "${name}"`).id,
     role: 'test',
     runId,
     env,

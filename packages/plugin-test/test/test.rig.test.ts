@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer } from 'node:net';
-import { type BuiltImage, DockError, type DockPlugin, type EnginePort, type TargetReference } from '@dock/core';
+import { type EngineImage, DockError, type DockPlugin, type EnginePort, type TargetReference } from '@dock/core';
 import { baseImage, engineRequest, runPlugin, sharedEngine, sharedRegistry, type SharedRigEngine } from '@dock/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { test as gate, type TestOptions } from '../src/index.js';
@@ -51,7 +51,7 @@ describe.each(engines)('the gate on Engine $version, $store store', ({ version, 
   const repository = uniqueRepository('gate');
   let engine: SharedRigEngine;
   let port: EnginePort;
-  let image: BuiltImage;
+  let image: EngineImage;
 
   beforeAll(async () => {
     engine = await sharedEngine({ version, store });
@@ -144,11 +144,11 @@ describe.each(engines)('the gate on Engine $version, $store store', ({ version, 
   });
 
   /** An image that starts a web server. */
-  async function withServer(command: string, work: (served: BuiltImage) => Promise<void>): Promise<void> {
+  async function withServer(command: string, work: (served: EngineImage) => Promise<void>): Promise<void> {
     const result = await runDockerfile(`FROM ${repository}:1\nCMD ${command}\n`, [], () => rigPort(engine));
     expect(result.error).toBeUndefined();
     const before = image;
-    image = result.image ?? before;
+    image = result.image?.id === undefined ? before : result.image;
     try {
       await work(image);
     } finally {

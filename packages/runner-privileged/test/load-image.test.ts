@@ -18,7 +18,13 @@ const endlessExport: Engine['execStream'] = async (_id, _command, { onOutput, si
 };
 
 const digest = `sha256:${'a'.repeat(64)}`;
-const image = { id: digest, store: 'classic', configDigest: digest, platforms: [] } as const;
+const image = {
+  place: { kind: 'engine', id: digest, store: 'classic' },
+  id: digest,
+  store: 'classic',
+  configDigest: digest,
+  platforms: [],
+} as const;
 const names = ['app:1'];
 
 /** A container, and what is noted of it and asked of the port to its engine, in order. */

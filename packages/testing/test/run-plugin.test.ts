@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { DockError, type DockPlugin } from '@dock/core';
+import { DockError, type DockPlugin, engineImage } from '@dock/core';
 import { buildSpec, builtImage, checkout, runPlugin } from '../src/index.js';
 
 const plugin = (apply: DockPlugin['apply'], rest: Partial<DockPlugin> = {}): DockPlugin => ({
@@ -113,8 +113,9 @@ describe('runPlugin', () => {
   test('the engine answers what the test gave and names what it did not', async () => {
     const asking = plugin((dock) =>
       dock.hooks.postbuild.tap('ask', async (references, image, context) => {
-        context.report((await context.engine.inspectImage(image.id))?.id ?? 'none');
-        await context.engine.imageHistory(image.id);
+        const { id } = engineImage(image, 'The test');
+        context.report((await context.engine.inspectImage(id))?.id ?? 'none');
+        await context.engine.imageHistory(id);
         return references;
       }),
     );

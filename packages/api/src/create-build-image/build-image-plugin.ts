@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type CheckoutContext, DockError, type DockPlugin, type SourceContext } from '@dock/core';
+import { type CheckoutContext, DockError, type DockPlugin, engineImage, type SourceContext } from '@dock/core';
 import { createDirectoryTar } from '@dock/engine';
 import { askImage } from './base-needs.js';
 import { type BaseOrigin, takeBase } from './take-base.js';
@@ -41,7 +41,7 @@ export function buildImagePlugin(plan: BuildImagePlan): DockPlugin {
         return { ...spec, buildArgs };
       });
       dock.hooks.prepublish.tap(name, async (image, context) => {
-        await checkImage(image.id, plan, context);
+        await checkImage(engineImage(image, 'A build image').id, plan, context);
         return undefined;
       });
     },

@@ -1,4 +1,4 @@
-import type { BuildResult, ErrorDocument, JsonValue } from '@dock/core';
+import { type BuildResult, describeImage, type ErrorDocument, type JsonValue } from '@dock/core';
 import { cleanText, type CleanOptions } from './clean-text.js';
 import type { Colours } from './colours.js';
 
@@ -44,7 +44,7 @@ export function formatFailure(result: BuildResult, options: ErrorTextOptions): s
     lines.push(
       `  ${image.isUncertain === true ? 'perhaps' : 'not'} published: ${image.name} (${image.error.code}: ${clean(image.error.message)})`,
     );
-  if (result.image !== undefined) lines.push(`  image: ${result.image.id}`);
+  if (result.image !== undefined) lines.push(`  image: ${describeImage(result.image)}`);
   if (result.logFile !== undefined) lines.push(`  log: ${clean(result.logFile)}`);
   const error = result.error === undefined ? '' : formatError(result.error, options);
   return `${error}${lines.map((line) => `${line}\n`).join('')}`;

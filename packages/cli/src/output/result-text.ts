@@ -1,9 +1,16 @@
-import type { BuildResult, JsonValue } from '@dock/core';
+import type { BuildResult, BuiltImage, JsonValue } from '@dock/core';
+
+/** What names an image in one word: what `docker inspect` takes, or the digest of a manifest that no engine has. */
+export function imageIdentity({ id, manifestDigest, configDigest }: BuiltImage): string {
+  return id ?? manifestDigest ?? configDigest;
+}
 
 /** What a good run prints on standard output: the image ID, then each published reference by its digest. Ends with a newline. */
 export function formatResult(result: BuildResult, isQuiet: boolean): string {
   const published = isQuiet ? [] : result.published.map((image) => `${image.name}@${image.digest}`);
-  return [result.image?.id ?? '', ...published].map((line) => `${line}\n`).join('');
+  return [result.image === undefined ? '' : imageIdentity(result.image), ...published]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 /** What the inspect plugin reported, where it ran. */

@@ -13,6 +13,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { type BuildResult, DockError, thrownMessage, writeFileAtOnce, writeWhole } from '@dock/core';
 import { metadataOf } from '../output/metadata.js';
+import { imageIdentity } from '../output/result-text.js';
 
 /** How long the reader of a pipe may stand still, ms. */
 const readerMs = 10_000;
@@ -102,7 +103,8 @@ export function writeResultFiles(files: ResultFiles, result: BuildResult): strin
   };
   attempt(files.metadata, (path) => write(path, `${JSON.stringify(metadataOf(result), null, 2)}\n`));
   const { image } = result;
-  if (result.status === 'ok' && image !== undefined) attempt(files.imageId, (path) => write(path, image.id));
+  if (result.status === 'ok' && image !== undefined)
+    attempt(files.imageId, (path) => write(path, imageIdentity(image)));
   return problems;
 }
 

@@ -12,17 +12,47 @@ export interface PlatformImage {
   readonly manifestDigest?: string;
 }
 
-/** What a build made. */
-export interface BuiltImage {
-  /** The engine's ID: the config digest on the classic store, a manifest or index digest on the containerd store. */
-  readonly id: string;
-  readonly store: ImageStore;
+/** What an image is, wherever it is. */
+interface ImageContent {
   /** Config digest of the first platform. */
   readonly configDigest: string;
-  /** Absent on the classic store: an image there has none before a push. */
+  /** Of the manifest, or of the index of several platforms. Absent on the classic store: an image there has none before a push. */
   readonly manifestDigest?: string;
   readonly platforms: readonly PlatformImage[];
 }
+
+/** An image in an engine's store. */
+export interface EngineImage extends ImageContent {
+  readonly place: { readonly kind: 'engine'; readonly id: string; readonly store: ImageStore };
+  /** What `docker inspect` takes: the config digest on the classic store, a manifest or index digest on the containerd store. */
+  readonly id: string;
+  readonly store: ImageStore;
+}
+
+/** An image that no engine has: a builder of its own put it into a registry, or into an OCI layout on disk. */
+export interface RemoteImage extends ImageContent {
+  readonly place:
+    | {
+        readonly kind: 'registry';
+        /** `registry/path`, without tag and digest. */
+        readonly repository: string;
+        /** `sha256:<hex>` of the manifest or index. */
+        readonly digest: string;
+      }
+    | {
+        readonly kind: 'layout';
+        /** Absolute. */
+        readonly directory: string;
+      };
+  readonly id?: undefined;
+  readonly store?: undefined;
+}
+
+/** What a build made, and where it is. */
+export type BuiltImage = EngineImage | RemoteImage;
+
+/** An image in an engine as a tap may return it: the place follows from the ID and the store. */
+export type EngineImageDraft = Omit<EngineImage, 'place'>;
 
 /** A reference that was published. The digest is the result. */
 export interface PublishedImage {

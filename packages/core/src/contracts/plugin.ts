@@ -1,6 +1,6 @@
 import type { BuildSpec, TargetReference } from './build-spec.js';
 import type { Checkout, SourceRequest } from './checkout.js';
-import type { BuiltImage, PublishedImage, UnpublishedImage } from './image.js';
+import type { BuiltImage, EngineImageDraft, PublishedImage, UnpublishedImage } from './image.js';
 import type { BuildResult } from './result.js';
 import type { CheckoutContext, RunContext, SourceContext } from './run-context.js';
 
@@ -44,10 +44,10 @@ export type RunOutcome = Pick<BuildResult, 'status' | 'exitStatus' | 'image' | '
 export interface DockHooks {
   readonly source: GuardedHook<[request: SourceRequest, context: SourceContext], Checkout>;
   readonly prebuild: GuardedHook<[spec: BuildSpec, context: CheckoutContext], BuildSpec, PrebuildStage>;
-  readonly build: GuardedHook<[spec: BuildSpec, context: CheckoutContext], BuiltImage>;
+  readonly build: GuardedHook<[spec: BuildSpec, context: CheckoutContext], BuiltImage | EngineImageDraft>;
   readonly prepublish: GuardedHook<
     [image: BuiltImage, context: CheckoutContext & { readonly spec: BuildSpec }],
-    BuiltImage
+    BuiltImage | EngineImageDraft
   >;
   readonly postbuild: GuardedHook<
     [

@@ -76,14 +76,32 @@ const buildSpec = z.strictObject({
   references: z.array(targetReference),
 });
 
-/** What a build made. */
-export const builtImage = z.strictObject({
-  id: digest,
-  store: z.enum(['classic', 'containerd']),
+const store = z.enum(['classic', 'containerd']);
+const content = {
   configDigest: digest,
   manifestDigest: digest.optional(),
   platforms: z.array(z.strictObject({ platform: text, configDigest: digest, manifestDigest: digest.optional() })),
-});
+};
+const enginePlace = z.strictObject({ kind: z.literal('engine'), id: digest, store });
+const remotePlace = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('registry'), repository: text.min(1), digest }),
+  z.strictObject({ kind: z.literal('layout'), directory: text.min(1) }),
+]);
+
+/** An image in an engine: its ID and store stand beside its place, and are the same. */
+const engineImage = z
+  .strictObject({ place: enginePlace.optional(), id: digest, store, ...content })
+  .refine(
+    ({ place, id, store: own }) => place === undefined || (place.id === id && place.store === own),
+    'id and store are not those of the place',
+  )
+  .transform(({ place, ...image }) => ({
+    place: place ?? { kind: 'engine' as const, id: image.id, store: image.store },
+    ...image,
+  }));
+
+/** What a build made. An image in an engine may come without its place. */
+export const builtImage = z.union([engineImage, z.strictObject({ place: remotePlace, ...content })]);
 
 /** What `reportPublished` takes, and each element of what `push` returns. */
 export const publishedImage = z.strictObject({

@@ -5,13 +5,14 @@ import { DockError } from '../errors/dock-error.js';
 import { toDockError } from '../errors/error-document.js';
 import { checkedValue } from '../hooks/checked-value.js';
 import { callHook } from './call-hook.js';
+import { describeImage, engineImage } from './engine-image.js';
 import { targetName } from './run-record.js';
 import type { RunScope } from './run-scope.js';
 
 /**
- * Give the final image its names in the engine, by its ID. Every name is tried, so that none is given after the run has ended.
+ * Give the final image its names in the engine, by its ID; an image that no engine has gets its names when it is published. Every name is tried, so that none is given after the run has ended.
  *
- * @throws DAEMON_ERROR and its kin: the first failure, with the others attached
+ * @throws IMAGE_NOT_IN_ENGINE; DAEMON_ERROR and its kin: the first failure, with the others attached
  */
 export async function nameImage(
   scope: RunScope,
@@ -19,10 +20,14 @@ export async function nameImage(
   references: readonly TargetReference[],
 ): Promise<void> {
   const { engine, record, signal } = scope;
-  const named = references.filter((reference) => reference.isPublishOnly !== true);
+  const named = references.filter((reference) =>
+    image.place.kind === 'engine' ? reference.isPublishOnly !== true : reference.isLocalOnly === true,
+  );
+  if (named.length === 0) return;
+  const { id } = engineImage(image, `The name "${named.map(targetName).join('", "')}"`);
   const outcomes = await Promise.allSettled(
     named.map(async (reference) => {
-      await engine.tagImage(image.id, reference, { signal });
+      await engine.tagImage(id, reference, { signal });
       record.names.push(targetName(reference));
       record.onProgress?.({ names: [...record.names] });
     }),
@@ -82,7 +87,11 @@ export async function publish(
 
 /** Why a push hook that ended without an error did not publish everything. */
 function notPublished({ record }: RunScope, image: BuiltImage, missing: readonly TargetReference[]): DockError {
-  const hint = `The image is kept as ${image.id}; "dock push ${image.id} --tag NAME" publishes it.`;
+  const kept = describeImage(image);
+  const hint =
+    image.place.kind === 'engine'
+      ? `The image is kept as ${kept}; "dock push ${kept} --tag NAME" publishes it.`
+      : `The image is kept as ${kept}.`;
   const silent = missing.filter((reference) => record.unpublished(reference) === undefined);
   if (silent.length > 0) {
     const names = silent.map((reference) => `"${targetName(reference)}"`).join(', ');

@@ -1,5 +1,5 @@
 import type { BuildSpec } from '../../src/contracts/build-spec.js';
-import type { BuiltImage } from '../../src/contracts/image.js';
+import type { EngineImage } from '../../src/contracts/image.js';
 
 /** A valid spec. */
 export function buildSpec(overrides: Partial<BuildSpec> = {}): BuildSpec {
@@ -19,9 +19,10 @@ export function buildSpec(overrides: Partial<BuildSpec> = {}): BuildSpec {
 }
 
 /** A valid built image. */
-export function builtImage(): BuiltImage {
+export function builtImage(): EngineImage {
   const digest = `sha256:${'a'.repeat(64)}`;
   return {
+    place: { kind: 'engine', id: digest, store: 'classic' },
     id: digest,
     store: 'classic',
     configDigest: digest,

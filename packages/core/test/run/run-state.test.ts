@@ -133,6 +133,7 @@ describe('livenessOf', () => {
 
 describe('the state of a run elsewhere', () => {
   const image = {
+    place: { kind: 'engine', id: `sha256:${'a'.repeat(64)}`, store: 'classic' },
     id: `sha256:${'a'.repeat(64)}`,
     store: 'classic',
     configDigest: `sha256:${'a'.repeat(64)}`,

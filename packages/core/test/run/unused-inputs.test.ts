@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BuildRequest } from '../../src/contracts/build-request.js';
-import type { ImageDetails } from '../../src/contracts/engine-port.js';
+import type { ImageDetails } from '../../src/contracts/image-port.js';
 import { plugin, tryRun } from './pipeline-fixture.js';
 
 const base = (onBuild: readonly string[]): ImageDetails => ({

@@ -1,6 +1,6 @@
 import {
   type BuildSpec,
-  type BuiltImage,
+  type EngineImage,
   DockError,
   type EngineDescription,
   isDockError,
@@ -33,7 +33,7 @@ export interface BuildContext {
 }
 
 /** Build an image. Success needs the image ID of the build's own stream. */
-export async function buildImage(spec: BuildSpec, context: BuildContext, options: StreamOptions): Promise<BuiltImage> {
+export async function buildImage(spec: BuildSpec, context: BuildContext, options: StreamOptions): Promise<EngineImage> {
   const { connection, source } = context;
   const engine = await context.describe({ signal: options.signal });
   const builder = chooseBuilder(spec, engine);
@@ -116,7 +116,7 @@ function withLeftovers(error: unknown, left: readonly string[]): unknown {
   return copy;
 }
 
-function warnOfOtherPlatform({ platforms: [wanted] }: BuildSpec, image: BuiltImage, { onEvent }: StreamOptions): void {
+function warnOfOtherPlatform({ platforms: [wanted] }: BuildSpec, image: EngineImage, { onEvent }: StreamOptions): void {
   const [built] = image.platforms;
   if (
     wanted === undefined ||

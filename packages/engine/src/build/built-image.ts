@@ -1,4 +1,4 @@
-import type { BuiltImage, ImageStore, PlatformImage } from '@dock/core';
+import type { EngineImage, ImageStore, PlatformImage } from '@dock/core';
 import { DockError } from '@dock/core';
 import { imageNotFound } from '../images/image-name.js';
 import { inspectRaw, platformOf } from '../images/inspect-image.js';
@@ -16,12 +16,13 @@ export async function builtImage(
   nameOrId: string,
   store: ImageStore,
   scope: CallScope = {},
-): Promise<BuiltImage> {
+): Promise<EngineImage> {
   const raw = await inspectRaw(connection, nameOrId, scope);
   if (raw === undefined) throw imageNotFound(nameOrId);
   const platform = platformOf(raw);
+  const place = { kind: 'engine', id: raw.Id, store } as const;
   if (store === 'classic')
-    return { id: raw.Id, store, configDigest: raw.Id, platforms: [{ platform, configDigest: raw.Id }] };
+    return { place, id: raw.Id, store, configDigest: raw.Id, platforms: [{ platform, configDigest: raw.Id }] };
   const manifests = await readImageManifests(connection, raw.Id, scope);
   const platforms: PlatformImage[] = manifests.map((each) => ({
     platform: each.platform ?? platform,
@@ -33,5 +34,5 @@ export async function builtImage(
     throw new DockError('DAEMON_PROTOCOL', `the engine shows no manifest of image "${raw.Id}"`, {
       details: { image: raw.Id },
     });
-  return { id: raw.Id, store, configDigest: first.configDigest, manifestDigest: raw.Id, platforms };
+  return { place, id: raw.Id, store, configDigest: first.configDigest, manifestDigest: raw.Id, platforms };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
   type BuildSpec,
-  type BuiltImage,
+  type EngineImage,
   type Checkout,
   type DockerfileSource,
   type EngineEvent,
@@ -46,7 +46,7 @@ export function eventText(event: EngineEvent): string {
 }
 
 /** Build a directory, then give the image its name. */
-export async function buildForTasker(context: EngineContext, build: TaskerBuild): Promise<BuiltImage> {
+export async function buildForTasker(context: EngineContext, build: TaskerBuild): Promise<EngineImage> {
   const { contextDir, dockerfile, emit, signal, useCache = false } = build;
   const name = composeReference(build.image);
   const { bases } = resolveBases(parseDockerfile(dockerfile.text, { path: dockerfile.path }));

@@ -70,6 +70,7 @@ describe('a classic build', () => {
     answer(jsonLines(success));
     const image = await (await portTo(engine.socketPath)).build(spec());
     expect(image).toEqual({
+      place: { kind: 'engine', id, store: 'classic' },
       id,
       store: 'classic',
       configDigest: id,

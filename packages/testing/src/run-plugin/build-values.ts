@@ -1,4 +1,4 @@
-import type { BuiltImage, BuildSpec, Checkout } from '@dock/core';
+import type { BuildSpec, Checkout, EngineImage } from '@dock/core';
 
 const digestOf = (letter: string): string => `sha256:${letter.repeat(64)}`;
 
@@ -44,11 +44,12 @@ export function buildSpec(overrides: Partial<BuildSpec> = {}): BuildSpec {
 }
 
 /** A built image as the classic store has it; `overrides` replaces what a test cares about. */
-export function builtImage(overrides: Partial<BuiltImage> = {}): BuiltImage {
-  const id = overrides.id ?? digestOf('a');
+export function builtImage(overrides: Partial<Omit<EngineImage, 'place'>> = {}): EngineImage {
+  const { id = digestOf('a'), store = 'classic' } = overrides;
   return {
+    place: { kind: 'engine', id, store },
     id,
-    store: 'classic',
+    store,
     configDigest: id,
     platforms: [{ platform: 'linux/amd64', configDigest: id }],
     ...overrides,

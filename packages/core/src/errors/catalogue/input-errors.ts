@@ -157,6 +157,13 @@ export const inputErrors = [
     hint: 'Check the name; with pullBase({ policy: "never" }) it must be in the engine already.',
   },
   {
+    code: 'IMAGE_NOT_IN_ENGINE',
+    exit: 2,
+    retryable: false,
+    meaning: 'A plugin or option needs the image in an engine, and the builder left it in a registry or on disk.',
+    hint: 'Load the image into an engine, or leave the plugin out.',
+  },
+  {
     code: 'REGISTRY_NOT_ALLOWED',
     exit: 2,
     retryable: false,

@@ -1,6 +1,6 @@
-import type { BuildRequest, BuildResult, DockRunner } from '@dock/core';
-import { type BuildOptions, buildFields, buildImage, requestFields } from './build-image.js';
-import { checkCall, type Fields } from './check-call.js';
+import { type BuildRequest, type BuildResult, type DockRunner, optionSchemas, type SchemaBuilders } from '@dock/core';
+import { type BuildOptions, buildImage, buildSchemas } from './build-image.js';
+import { callKinds, type CallSchemas, checkCall } from './check-call.js';
 import { splitDockerfilePath } from './git-dockerfile-path.js';
 
 /** Parameters of {@link buildImageHere}: those of the predecessor, then everything else that a build can be asked for. */
@@ -23,8 +23,6 @@ export interface BuildImageHereParameters
   readonly allowedSchemes?: readonly string[];
 }
 
-const { tags: _tags, dockerfile: _dockerfile, ...otherRequestFields } = requestFields;
-
 /**
  * Build an image from a git repository, in this process, on the engine that it is pointed at.
  *
@@ -39,7 +37,7 @@ export interface GitBuildVariant {
   /** Name of the call, for messages. */
   readonly subject: string;
   /** Its own keys. */
-  readonly fields: Fields;
+  schemas(z: SchemaBuilders): CallSchemas;
   /** The runner, from the values of those keys. */
   readonly runner: (given: Readonly<Record<string, unknown>>) => Promise<DockRunner>;
 }
@@ -50,25 +48,25 @@ export async function buildFromGit(
   tags: readonly string[],
   variant?: GitBuildVariant,
 ): Promise<BuildResult> {
-  const { runner: _runner, ...fieldsOfVariants } = buildFields;
+  const z = await import('@dock/core/schema');
+  const { texts, text } = callKinds(z);
+  const { dockerfile: _dockerfile, ...options } = optionSchemas(z);
+  const calls = buildSchemas(z);
+  const { runner: _runner, ...callsOfVariants } = calls;
+  const ownSchemas = variant?.schemas(z) ?? {};
+  const named = { gitUrl: z.string().min(1), image: z.string().min(1) };
+  const others = { gitDockerfilePath: text, gitCommit: text, allowedSchemes: texts };
   checkCall(
+    z,
     parameters,
-    {
-      gitUrl: 'string!',
-      image: 'string!',
-      gitDockerfilePath: 'string',
-      gitCommit: 'string',
-      allowedSchemes: 'strings',
-      ...otherRequestFields,
-      ...(variant === undefined ? buildFields : { ...fieldsOfVariants, ...variant.fields }),
-    },
-    variant?.subject ?? 'buildImageHere',
+    { ...named, ...others, ...options, ...(variant === undefined ? calls : { ...callsOfVariants, ...ownSchemas }) },
+    `the call of ${variant?.subject ?? 'buildImageHere'}`,
   );
-  const [own, common] = pick(parameters, variant?.fields ?? {});
+  const [own, common] = pick(parameters, ownSchemas);
   const runner = await variant?.runner(own);
   const { gitUrl, image: _image, gitDockerfilePath, gitCommit, allowedSchemes, ...rest } = common;
   const { subdir, dockerfile } = splitDockerfilePath(gitDockerfilePath ?? '');
-  const [options, request] = pick(rest, buildFields);
+  const [callOptions, request] = pick(rest, calls);
   return buildImage(
     {
       ...request,
@@ -83,7 +81,7 @@ export async function buildFromGit(
       ...(dockerfile === undefined ? {} : { dockerfile }),
     },
     {
-      ...(options as BuildOptions),
+      ...(callOptions as BuildOptions),
       ...(runner === undefined ? {} : { runner }),
       ...(typeof own['configFile'] === 'string' ? { configFile: own['configFile'] } : {}),
     },
@@ -91,9 +89,9 @@ export async function buildFromGit(
 }
 
 /** The members of these keys, and the others. */
-function pick<T extends object>(value: T, fields: Fields): [Readonly<Record<string, unknown>>, T] {
+function pick<T extends object>(value: T, schemas: CallSchemas): [Readonly<Record<string, unknown>>, T] {
   const entries = Object.entries(value);
-  const isField = ([key]: [string, unknown]) => Object.hasOwn(fields, key);
+  const isField = ([key]: [string, unknown]) => Object.hasOwn(schemas, key);
   return [
     Object.fromEntries(entries.filter(isField)),
     Object.fromEntries(entries.filter((entry) => !isField(entry))) as T,

@@ -1,8 +1,8 @@
-import type { BuildResult } from '@dock/core';
+import type { BuildResult, SchemaBuilders } from '@dock/core';
 import type { PrivilegedOptions } from '@dock/runner-privileged';
 import { type BuildImageHereParameters, buildFromGit } from './build-image-here.js';
-import type { Fields } from './check-call.js';
-import { containerFields, type ContainerParameters, splitContainer } from './runners/container-parameters.js';
+import { callKinds, type CallSchemas } from './check-call.js';
+import { containerSchemas, type ContainerParameters, splitContainer } from './runners/container-parameters.js';
 
 /** What the engine inside can be told. */
 type InnerEngineParameters = Pick<
@@ -16,16 +16,13 @@ export interface BuildImageInPrivilegedContainerParameters
     ContainerParameters,
     InnerEngineParameters {}
 
-const innerEngineFields = {
-  mode: 'string',
-  cache: 'string',
-  load: 'boolean',
-  mtu: 'number',
-  addressPools: 'array',
-  ca: 'string',
-  engineArgs: 'strings',
-  startTimeoutMs: 'number',
-} as const satisfies Fields & Record<keyof InnerEngineParameters, unknown>;
+function innerEngineSchemas(z: SchemaBuilders): CallSchemas<keyof InnerEngineParameters> {
+  const { text, texts, number, boolean, list } = callKinds(z);
+  return {
+    ...{ mode: text, cache: text, load: boolean, mtu: number, addressPools: list },
+    ...{ ca: text, engineArgs: texts, startTimeoutMs: number },
+  };
+}
 
 /**
  * Build an image from a git repository, in a build container with an engine of its own. The image is in the registries that it is published to, and with `load` in
@@ -36,10 +33,9 @@ const innerEngineFields = {
 export async function buildImageInPrivilegedContainer(
   parameters: BuildImageInPrivilegedContainerParameters,
 ): Promise<BuildResult> {
-  const fields = { ...containerFields, ...innerEngineFields } as const;
   return buildFromGit(parameters, [parameters?.image], {
     subject: 'buildImageInPrivilegedContainer',
-    fields,
+    schemas: (z) => ({ ...containerSchemas(z), ...innerEngineSchemas(z) }),
     runner: async (given) => {
       const { privileged } = await import('@dock/runner-privileged');
       return privileged(splitContainer(given) as unknown as PrivilegedOptions);

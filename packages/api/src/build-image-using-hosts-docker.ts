@@ -1,7 +1,8 @@
 import type { BuildResult } from '@dock/core';
 import type { HostDockerOptions } from '@dock/runner-host-docker';
 import { type BuildImageHereParameters, buildFromGit } from './build-image-here.js';
-import { containerFields, type ContainerParameters, splitContainer } from './runners/container-parameters.js';
+import { callKinds } from './check-call.js';
+import { containerSchemas, type ContainerParameters, splitContainer } from './runners/container-parameters.js';
 
 /** Parameters of {@link buildImageUsingHostsDocker}: those of a build here, and those of the build container. */
 export interface BuildImageUsingHostsDockerParameters
@@ -17,10 +18,9 @@ export interface BuildImageUsingHostsDockerParameters
 export async function buildImageUsingHostsDocker(
   parameters: BuildImageUsingHostsDockerParameters,
 ): Promise<BuildResult> {
-  const fields = { ...containerFields, socketPath: 'string' } as const;
   return buildFromGit(parameters, [parameters?.image], {
     subject: 'buildImageUsingHostsDocker',
-    fields,
+    schemas: (z) => ({ ...containerSchemas(z), socketPath: callKinds(z).text }),
     runner: async (given) => {
       const { hostDocker } = await import('@dock/runner-host-docker');
       return hostDocker(splitContainer(given) as unknown as HostDockerOptions);

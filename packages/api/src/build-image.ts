@@ -1,6 +1,15 @@
 import { resolve } from 'node:path';
-import { type BuildRequest, type BuildResult, DockError, type DockPlugin, type DockRunner, here } from '@dock/core';
-import { type Fields, checkCall } from './check-call.js';
+import {
+  type BuildRequest,
+  type BuildResult,
+  DockError,
+  type DockPlugin,
+  type DockRunner,
+  here,
+  optionSchemas,
+  type SchemaBuilders,
+} from '@dock/core';
+import { callKinds, type CallSchemas, checkCall } from './check-call.js';
 import { type RunOptions, runBuild } from './run/run-build.js';
 import { currentDirectory } from './run/surroundings.js';
 
@@ -19,52 +28,22 @@ export interface BuildOptions extends RunOptions {
 }
 
 /** The keys of {@link RunOptions}. */
-export const runFields = {
-  host: 'string',
-  context: 'string',
-  env: 'object',
-  cwd: 'string',
-  signal: 'any',
-  forceSignal: 'any',
-  onEvent: 'function',
-  stateDir: 'any',
-  runId: 'string',
-} as const satisfies Fields & Record<keyof RunOptions, unknown>;
+export function runSchemas(z: SchemaBuilders): CallSchemas<keyof RunOptions> {
+  const { text, object, anything, function: listener } = callKinds(z);
+  return {
+    ...{ host: text, context: text, env: object, cwd: text, onEvent: listener, runId: text },
+    ...{ signal: anything, forceSignal: anything, stateDir: anything },
+  };
+}
 
 /** The keys of {@link BuildOptions}. */
-export const buildFields = {
-  ...runFields,
-  plugins: 'array',
-  push: 'boolean',
-  parentRegistry: 'string',
-  runner: 'object',
-  configFile: 'string',
-} as const satisfies Fields & Record<keyof BuildOptions, unknown>;
-
-/** The keys of {@link BuildRequest} besides the source. */
-export const requestFields = {
-  tags: 'strings',
-  targetRegistries: 'strings',
-  dockerfile: 'string',
-  buildArgs: 'record',
-  labels: 'record',
-  target: 'string',
-  platforms: 'strings',
-  builder: 'string',
-  noCache: 'boolean',
-  pull: 'boolean',
-  network: 'string',
-  addHosts: 'strings',
-  shmSize: 'number',
-  ulimits: 'array',
-  memory: 'number',
-  cacheFrom: 'strings',
-  secrets: 'array',
-  ssh: 'array',
-  trustFrontend: 'boolean',
-  publish: 'boolean',
-  timeouts: 'object',
-} as const satisfies Fields & Record<Exclude<keyof BuildRequest, 'source'>, unknown>;
+export function buildSchemas(z: SchemaBuilders): CallSchemas<keyof BuildOptions> {
+  const { text, list, boolean, object } = callKinds(z);
+  return {
+    ...runSchemas(z),
+    ...{ plugins: list, push: boolean, parentRegistry: text, runner: object, configFile: text },
+  };
+}
 
 /**
  * Build an image, and publish it when asked to. What the run meets, good or bad, is in the result ({@link throwIfFailed} turns a failed one into
@@ -73,8 +52,10 @@ export const requestFields = {
  * @throws CONFIG_INVALID for an argument of a wrong type or an unknown key
  */
 export async function buildImage(request: BuildRequest, options: BuildOptions = {}): Promise<BuildResult> {
-  checkCall(request, { source: 'object!', ...requestFields }, 'The request of buildImage');
-  checkCall(options, buildFields, 'buildImage');
+  const z = await import('@dock/core/schema');
+  const requestSchemas = { source: z.looseObject({}), tags: callKinds(z).texts, ...optionSchemas(z) };
+  checkCall(z, request, requestSchemas, 'the request of buildImage');
+  checkCall(z, options, buildSchemas(z), 'the options of buildImage');
   const { plugins, push, parentRegistry, runner, configFile, ...run } = options;
   if (configFile !== undefined && (plugins !== undefined || (runner ?? here()).name === 'here'))
     throw new DockError(

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildResult, DockError, type DockPlugin, isDockError, parseImageIdOrReference } from '@dock/core';
-import { runFields } from './build-image.js';
-import { checkCall } from './check-call.js';
+import { runSchemas } from './build-image.js';
+import { callKinds, checkCall } from './check-call.js';
 import { type RunOptions, runBuild } from './run/run-build.js';
 import { currentDirectory } from './run/surroundings.js';
 
@@ -22,7 +22,9 @@ export interface PushImageParameters extends RunOptions {
  * @throws CONFIG_INVALID for an argument of a wrong type or an unknown key
  */
 export async function pushImage(parameters: PushImageParameters): Promise<BuildResult> {
-  checkCall(parameters, { imageId: 'string!', tags: 'strings!', plugins: 'array', ...runFields }, 'pushImage');
+  const z = await import('@dock/core/schema');
+  const named = { imageId: z.string().min(1), tags: z.array(z.string()), plugins: callKinds(z).list };
+  checkCall(z, parameters, { ...named, ...runSchemas(z) }, 'the call of pushImage');
   const { imageId, tags, plugins, ...options } = parameters;
   return runBuild(async () => {
     if (tags.length === 0)

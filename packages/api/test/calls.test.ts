@@ -34,16 +34,16 @@ describe('a mistake in the call', () => {
   const here = (parameters: unknown) => buildImageHere(parameters as never);
   const build = (request: unknown, options?: unknown) => buildImage(request as never, options as never);
   const cases: [string, () => Promise<unknown>, RegExp][] = [
-    ['no argument', () => here(undefined), /takes an object/],
+    ['no argument', () => here(undefined), /must be an object and is missing/],
     ['no URL', () => here({ image: 'x' }), /"gitUrl" must be a string/],
-    ['an empty name', () => here({ gitUrl: 'https://x', image: '' }), /"image" must be a string that is not empty/],
+    ['an empty name', () => here({ gitUrl: 'https://x', image: '' }), /"image" must not be empty/],
     ['a snake-case key', () => here({ gitUrl: 'https://x', image: 'x', git_commit: 'y' }), /key "git_commit"/],
     [
       'a registry that is no array',
       () => here({ gitUrl: 'https://x', image: 'x', targetRegistries: 'r' }),
-      /array of strings/,
+      /"targetRegistries" must be an array, not a string/,
     ],
-    ['a request that is a string', () => build('.'), /takes an object, not string/],
+    ['a request that is a string', () => build('.'), /the request of buildImage: it must be an object, not a string/],
     ['an unknown option', () => build({ source: { kind: 'path', path: '.' } }, { pluggins: [] }), /"pluggins"/],
     [
       'plugins that are no array',

@@ -23,7 +23,7 @@ describe('version and help', () => {
       const { status, stdout } = await project.run(args);
       expect(status).toBe(0);
       expect(stdout).toContain('dock build [PATH | GIT_URL] [FLAGS]');
-      expect(stdout).toMatch(/PUBLISH FLAGS\n {6}--push +Publish the image under its tags\n/);
+      expect(stdout).toMatch(/PUBLISH FLAGS\n(?: {6}.*\n)* {6}--push +Publish the image under its tags\n/);
       expect(stdout).not.toContain('\x1b');
     },
   );

@@ -2,6 +2,7 @@ export * from './errors/catalogue.js';
 export * from './errors/dock-error.js';
 export * from './contracts/phases.js';
 export * from './contracts/build-request.js';
+export * from './contracts/request-options.js';
 export * from './contracts/build-spec.js';
 export * from './contracts/call-options.js';
 export * from './contracts/checkout.js';
@@ -37,6 +38,10 @@ export { parseImageIdOrReference, type ImageIdOrReference } from './reference/im
 export { isLoopbackHost } from './reference/loopback.js';
 export { registryPlacePattern, registryPlaceRule } from './reference/registry-place.js';
 export { matchesImagePattern } from './reference/image-pattern.js';
+export type { SchemaBuilders } from './options/option-row.js';
+export { optionSchemas, optionShape } from './options/option-schemas.js';
+export { optionTable } from './options/option-table.js';
+export type { SpecOptions } from './options/spec-options.js';
 export * from './config/validate.js';
 export * from './hooks/hook-set.js';
 export * from './hooks/guard.js';

@@ -26,7 +26,7 @@ describe('pullBase()', () => {
     [{ parentRegistry: '' }, '"parentRegistry"', ''],
     [{ allowedRegistries: ['docker.io', 'x'] }, '"allowedRegistries[1]"', ''],
     [{ allowedRegistries: [] }, '"allowedRegistries"', ''],
-    [{ pinBase: 'yes' }, 'expected boolean', ''],
+    [{ pinBase: 'yes' }, 'must be true or false', ''],
   ])('refuses %j when the config loads', (options, message, hint) => {
     expect(() => pullBase(options as never)).toThrow(
       expect.objectContaining({

@@ -10,7 +10,7 @@ describe('push()', () => {
   test.each([
     [{ retrys: 3 }, '"retrys"', 'Did you mean "retries"?'],
     [{ retries: -1 }, '"retries"', ''],
-    [{ retries: '3' }, 'expected number', ''],
+    [{ retries: '3' }, 'must be a number', ''],
     [{ concurrency: 0 }, '"concurrency"', ''],
     [{ backoffMs: 0 }, '"backoffMs"', ''],
     [{ idleTimeoutMs: 1.5 }, '"idleTimeoutMs"', ''],

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type BuildResult, DockError } from '@dock/core';
-import { runFields } from '../build-image.js';
-import { checkCall } from '../check-call.js';
+import { type BuildResult, DockError, optionSchemas } from '@dock/core';
+import { runSchemas } from '../build-image.js';
+import { callKinds, checkCall } from '../check-call.js';
 import { type RunOptions, runBuild } from '../run/run-build.js';
 import { currentDirectory } from '../run/surroundings.js';
 
@@ -40,18 +40,13 @@ export interface CreateBuildImageParameters extends RunOptions {
  * @throws CONFIG_INVALID for an argument of a wrong type or an unknown key
  */
 export async function createBuildImage(parameters: CreateBuildImageParameters): Promise<BuildResult> {
-  const fields = {
-    ...runFields,
-    tags: 'strings!',
-    base: 'string',
-    directory: 'string',
-    withEngine: 'boolean',
-    pull: 'boolean',
-    noCache: 'boolean',
-    network: 'string',
-    program: 'string',
-  } as const;
-  checkCall(parameters, fields, 'createBuildImage');
+  const z = await import('@dock/core/schema');
+  const { text, boolean } = callKinds(z);
+  const { pull: pulls, noCache: noCaches, network: networks } = optionSchemas(z);
+  const asked = { base: text, directory: text, withEngine: boolean, program: text };
+  const shared = { pull: pulls, noCache: noCaches, network: networks };
+  const schemas = { ...runSchemas(z), tags: z.array(z.string()), ...asked, ...shared };
+  checkCall(z, parameters, schemas, 'the call of createBuildImage');
   const { tags, base, directory, withEngine = false, pull = false, noCache, network, program, ...options } = parameters;
   const cwd = options.cwd ?? currentDirectory();
   return runBuild(async () => {

@@ -1,6 +1,6 @@
 import { type SavedState, toDockError } from '@dock/core';
 import type { LabelledObject } from '@dock/engine';
-import { checkCall } from '../check-call.js';
+import { callKinds, type CallSchemas, checkCall } from '../check-call.js';
 import { connectionOf, type EngineChoice } from '../run/connect.js';
 import { existingTempDirectory, stateDirectory } from '../run/directories.js';
 import { type Environment, readSurroundings, type Surroundings } from '../run/surroundings.js';
@@ -38,20 +38,13 @@ export interface GcOptions extends EngineChoice {
  * @throws CONFIG_INVALID for an argument of a wrong type or an unknown key
  */
 export async function collectGarbage(options: GcOptions = {}): Promise<GcReport> {
-  checkCall(
-    options,
-    {
-      dryRun: 'boolean',
-      olderThanMs: 'number',
-      host: 'string',
-      context: 'string',
-      env: 'object',
-      cwd: 'string',
-      stateDir: 'string',
-      signal: 'any',
-    },
-    'collectGarbage',
-  );
+  const z = await import('@dock/core/schema');
+  const { text, number, boolean, object, anything } = callKinds(z);
+  const schemas: CallSchemas<keyof GcOptions> = {
+    ...{ dryRun: boolean, olderThanMs: number, host: text, context: text, env: object, cwd: text },
+    ...{ stateDir: text, signal: anything },
+  };
+  checkCall(z, options, schemas, 'the options of collectGarbage');
   const { dryRun: isDryRun = false, olderThanMs, signal } = options;
   const surroundings = readSurroundings(options);
   const findings = new Findings();

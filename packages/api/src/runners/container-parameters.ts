@@ -1,5 +1,6 @@
 import type { BuildContainerOptions } from '@dock/build-container/options';
-import type { Fields } from '../check-call.js';
+import type { SchemaBuilders } from '@dock/core';
+import { callKinds, type CallSchemas } from '../check-call.js';
 
 /** What a call says about its build container. */
 export interface ContainerParameters
@@ -10,16 +11,21 @@ export interface ContainerParameters
   readonly container?: Pick<BuildContainerOptions, 'network' | 'dns' | 'addHosts' | 'memory' | 'pidsLimit'>;
 }
 
-/** The keys of {@link ContainerParameters}. */
-export const containerFields = {
-  buildImage: 'string!',
-  passEnv: 'strings',
-  credentials: 'strings',
-  pushBuildrootTo: 'string',
-  keep: 'boolean',
-  configFile: 'string',
-  container: 'object',
-} as const satisfies Fields & Record<keyof ContainerParameters, unknown>;
+/** The keys of {@link ContainerParameters}. The runner's factory looks into what they say. */
+export function containerSchemas(z: SchemaBuilders): CallSchemas<keyof ContainerParameters> {
+  const { text, texts, boolean, object } = callKinds(z);
+  return {
+    buildImage: z.string().min(1),
+    ...{
+      passEnv: texts,
+      credentials: texts,
+      pushBuildrootTo: text,
+      keep: boolean,
+      configFile: text,
+      container: object,
+    },
+  };
+}
 
 /** The options of the runner, from what a call says. */
 export function splitContainer(given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

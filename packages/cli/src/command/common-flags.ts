@@ -3,9 +3,9 @@ import { progressModes } from '../progress/create-progress.js';
 
 /** A flag that may be given several times, each with one value. */
 export function repeated(options: {
-  readonly char?: 't';
+  readonly char?: 't' | 'f' | 'm';
   readonly description: string;
-  readonly helpValue: string;
+  readonly helpValue?: string;
   readonly helpGroup: string;
 }) {
   return Flags.string({ ...options, multiple: true, multipleNonGreedy: true });

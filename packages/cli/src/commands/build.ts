@@ -5,6 +5,7 @@ import { configFlags, engineFlags, methodFlags, outputFlags, repeated } from '..
 import { DockCommand } from '../command/dock-command.js';
 import { loadConfig } from '../config/load-config.js';
 import { prepareBuild } from '../request/build-request.js';
+import { optionFlagDefinitions } from '../request/option-flag-definitions.js';
 import { runByFlags } from '../run/run-by-flags.js';
 
 export default class Build extends DockCommand {
@@ -35,71 +36,7 @@ export default class Build extends DockCommand {
       helpValue: 'NAME[:TAG]',
       helpGroup: 'IMAGE',
     }),
-    label: repeated({ description: 'Label of the image; may be repeated', helpValue: 'KEY=VALUE', helpGroup: 'IMAGE' }),
-    file: Flags.string({
-      char: 'f',
-      description: 'Dockerfile [default: PATH/Dockerfile]; in a git repository, inside the context',
-      helpValue: 'FILE',
-      helpGroup: 'BUILD',
-    }),
-    'build-arg': repeated({
-      description: 'Value of an ARG; without a value, the one of the environment variable; may be repeated',
-      helpValue: 'KEY[=VALUE]',
-      helpGroup: 'BUILD',
-    }),
-    target: Flags.string({ description: 'Stage to build [default: the last]', helpValue: 'STAGE', helpGroup: 'BUILD' }),
-    platform: repeated({
-      description: 'Platform to build for, os/arch[/variant]',
-      helpValue: 'PLATFORM',
-      helpGroup: 'BUILD',
-    }),
-    builder: Flags.option({ options: ['auto', 'buildkit', 'classic'] as const })({
-      description: 'Build backend [default: auto, BuildKit where the engine has it]',
-      helpGroup: 'BUILD',
-    }),
-    'no-cache': Flags.boolean({ description: 'Build every step again', helpGroup: 'BUILD' }),
-    pull: Flags.boolean({ description: 'Ask the registry for newer base images', helpGroup: 'BUILD' }),
-    network: Flags.string({
-      description: 'Network of RUN: default, none, host, or a name',
-      helpValue: 'MODE',
-      helpGroup: 'BUILD',
-    }),
-    'add-host': repeated({
-      description: 'Extra line of /etc/hosts during the build; may be repeated',
-      helpValue: 'HOST:IP',
-      helpGroup: 'BUILD',
-    }),
-    'shm-size': Flags.string({ description: 'Size of /dev/shm, as 64m', helpValue: 'BYTES', helpGroup: 'BUILD' }),
-    ulimit: repeated({
-      description: 'Resource limit of RUN; may be repeated',
-      helpValue: 'NAME=SOFT[:HARD]',
-      helpGroup: 'BUILD',
-    }),
-    memory: Flags.string({
-      char: 'm',
-      description: 'Memory limit of RUN, as 512m (classic builder)',
-      helpValue: 'BYTES',
-      helpGroup: 'BUILD',
-    }),
-    'cache-from': repeated({
-      description: 'Image to take cached layers from; may be repeated',
-      helpValue: 'IMAGE',
-      helpGroup: 'BUILD',
-    }),
-    secret: repeated({
-      description: 'Secret for RUN --mount=type=secret, from a file or a variable; may be repeated',
-      helpValue: 'id=ID[,src=FILE|,env=NAME]',
-      helpGroup: 'BUILD',
-    }),
-    ssh: repeated({
-      description: 'ssh agent for RUN --mount=type=ssh [socket: SSH_AUTH_SOCK]; may be repeated',
-      helpValue: 'default|ID[=SOCKET]',
-      helpGroup: 'BUILD',
-    }),
-    'trust-frontend': Flags.boolean({
-      description: "Let a # syntax frontend that is not Docker's own have secrets, ssh and credentials",
-      helpGroup: 'BUILD',
-    }),
+    ...optionFlagDefinitions,
     'git-commit': Flags.string({
       description: 'Branch, tag or commit of a git source; wins over the one in the URL',
       helpValue: 'REF',
@@ -116,11 +53,6 @@ export default class Build extends DockCommand {
       helpGroup: 'SOURCE',
     }),
     push: Flags.boolean({ description: 'Publish the image under its tags', helpGroup: 'PUBLISH' }),
-    'target-registry': repeated({
-      description: 'Publish each tag to this registry; may be repeated',
-      helpValue: 'HOST',
-      helpGroup: 'PUBLISH',
-    }),
     'no-push': Flags.boolean({ description: 'Publish nothing, whatever else is asked for', helpGroup: 'PUBLISH' }),
     ...methodFlags,
     ...configFlags,

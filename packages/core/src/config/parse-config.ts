@@ -18,8 +18,8 @@ export async function parseConfig(exported: unknown, file: string, context: Conf
       hint: 'End it with "export default defineConfig({ … })".',
     });
   }
-  const { configSchema } = await import('./config-schema.js');
-  return validate(configSchema, value, `the config "${file}"`) as DockConfig;
+  const { configSchema, configShape } = await import('./config-schema.js');
+  return validate(configSchema, value, `the config "${file}"`, { shapeOf: configShape }) as DockConfig;
 }
 
 async function valueOf(exported: unknown, file: string, context: ConfigContext): Promise<unknown> {

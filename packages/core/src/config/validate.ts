@@ -1,7 +1,9 @@
+import type { ErrorCode } from '../errors/catalogue.js';
 import { DockError } from '../errors/dock-error.js';
 import { formatKeyPath } from './key-path.js';
 import { nearestWord } from './nearest-word.js';
 import { readThrough } from './read-through.js';
+import { issueWords, type SchemaIssue, typeWords } from './issue-words.js';
 import { knownKeys, knownValues } from './schema-shape.js';
 
 /** The part of Standard Schema (standardschema.dev, v1) that dock uses; zod, valibot and others implement it. */
@@ -16,13 +18,9 @@ type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] };
 
-interface StandardIssue {
-  readonly message: string;
+interface StandardIssue extends SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-  /** zod's extras. */
-  readonly code?: unknown;
   readonly keys?: unknown;
-  readonly expected?: unknown;
   /** Of a union: the issues of each of its options. */
   readonly errors?: unknown;
 }
@@ -39,13 +37,18 @@ function unfold(issue: StandardIssue): readonly StandardIssue[] {
   const meant = options.find((issues) => issues.length > 0 && !issues.some(isOther));
   const path = issue.path ?? [];
   if (meant !== undefined) return meant.flatMap((each) => unfold({ ...each, path: [...path, ...(each.path ?? [])] }));
-  const expected = [...new Set(options.flatMap((issues) => issues.map((each) => String(each.expected))))].join(' or ');
-  const received = /received .*$/.exec(options[0]?.[0]?.message ?? '')?.[0] ?? 'received something else';
-  return [{ message: `Invalid input: expected ${expected}, ${received}`, path }];
+  const expected = [...new Set(options.flatMap((issues) => issues.map((each) => typeWords(String(each.expected)))))];
+  const message = options[0]?.[0]?.message ?? '';
+  return [{ code: 'invalid_type', expected: expected.join(' or '), message, path }];
 }
 
-function describeIssue(issue: StandardIssue, schema: unknown): { message: string; hint?: string } {
+function describeIssue(
+  issue: StandardIssue,
+  schema: unknown,
+  shapeOf: NonNullable<ValidateOptions['shapeOf']>,
+): { message: string; hint?: string } {
   const path = pathOf(issue);
+  const shape = path[0] === undefined ? undefined : shapeOf(path[0]);
   if (isUnknownKey(issue)) {
     const key = String((issue.keys as readonly unknown[])[0]);
     const candidates = knownKeys(schema, path);
@@ -55,22 +58,36 @@ function describeIssue(issue: StandardIssue, schema: unknown): { message: string
   }
   const where = formatKeyPath(path);
   const values = issue.code === 'invalid_union' ? knownValues(schema, path) : [];
-  const what = values.length === 0 ? issue.message : `Invalid input: expected one of "${values.join('"|"')}"`;
-  return { message: where === '' ? what : `"${where}": ${what}` };
+  const hint = shape === undefined ? {} : { hint: `Write ${shape}.` };
+  return { message: issueWords(where === '' ? 'it' : `"${where}"`, issue, values), ...hint };
 }
 
 function isUnknownKey(issue: StandardIssue): boolean {
   return issue.code === 'unrecognized_keys' && Array.isArray(issue.keys) && issue.keys.length > 0;
 }
 
+/** How a value is checked. */
+export interface ValidateOptions {
+  /** Code of what is thrown. @default CONFIG_INVALID */
+  readonly code?: ErrorCode;
+  /** The right form of a key of the value, as code, for the hint beside a wrong one. */
+  readonly shapeOf?: (key: PropertyKey) => string | undefined;
+}
+
 /**
  * Check a value against a schema.
  *
  * @param subject What the value is, for the message: `the options of plugin "push"`.
- * @throws CONFIG_INVALID with the key's path, what was expected and the nearest known key; `details.issues` lists all.
+ * @throws CONFIG_INVALID, or the code that is asked for, with the key's path, what was expected and the nearest known key; `details.issues` lists all.
  *   CONFIG_ERROR for a member that cannot be read
  */
-export function validate<Output>(schema: StandardSchema<Output>, value: unknown, subject: string): Output {
+export function validate<Output>(
+  schema: StandardSchema<Output>,
+  value: unknown,
+  subject: string,
+  options: ValidateOptions = {},
+): Output {
+  const { code = 'CONFIG_INVALID', shapeOf = () => undefined } = options;
   readThrough(value, subject);
   const result = schema['~standard'].validate(value);
   if (typeof (result as PromiseLike<unknown>).then === 'function') {
@@ -81,10 +98,10 @@ export function validate<Output>(schema: StandardSchema<Output>, value: unknown,
   if (settled.issues === undefined) return settled.value;
   // A mistyped key is the cause of the missing one beside it.
   const unfolded = settled.issues.flatMap(unfold).toSorted((a, b) => Number(isUnknownKey(b)) - Number(isUnknownKey(a)));
-  const issues = unfolded.map((issue) => describeIssue(issue, schema));
+  const issues = unfolded.map((issue) => describeIssue(issue, schema, shapeOf));
   const first = issues[0] ?? { message: 'does not fit' };
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
-  throw new DockError('CONFIG_INVALID', `In ${subject}: ${first.message}${more}.`, {
+  throw new DockError(code, `In ${subject}: ${first.message}${more}.`, {
     ...(first.hint === undefined ? {} : { hint: first.hint }),
     details: { issues: issues.map((issue) => issue.message) },
   });

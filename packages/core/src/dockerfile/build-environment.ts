@@ -1,4 +1,4 @@
-import type { BuilderChoice } from '../contracts/build-spec.js';
+import type { BuilderChoice } from '../contracts/request-options.js';
 import type { Dockerfile, Instruction } from './dockerfile.js';
 import { platformArgNames, platformArgs } from './platform-args.js';
 import { expandWord } from './shell-word.js';

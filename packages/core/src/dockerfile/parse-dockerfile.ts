@@ -1,4 +1,4 @@
-import type { BuilderChoice } from '../contracts/build-spec.js';
+import type { BuilderChoice } from '../contracts/request-options.js';
 import { DockError } from '../errors/dock-error.js';
 import { checkInstruction, unknownKeyword } from './check-instruction.js';
 import type { Dockerfile, DockerfileWarning, Frontend, Instruction, InstructionList } from './dockerfile.js';

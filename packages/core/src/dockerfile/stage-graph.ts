@@ -1,4 +1,4 @@
-import type { BuilderChoice } from '../contracts/build-spec.js';
+import type { BuilderChoice } from '../contracts/request-options.js';
 import type { ImageReference } from '../contracts/image-reference.js';
 import { DockError } from '../errors/dock-error.js';
 import { isImageReference, parseImageReference } from '../reference/parse-image-reference.js';

@@ -1,12 +1,12 @@
 import * as z from '../schema.js';
 import type { HookName } from '../contracts/phases.js';
 import type { StandardSchema } from '../config/validate.js';
+import { specSchemas } from '../options/option-schemas.js';
 
 const digest = z
   .string()
   .regex(/^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-f]{32,}$/, 'expected a digest such as sha256:<hex>');
 const text = z.string();
-const strings = z.record(z.string(), z.string());
 
 const imageReference = z.strictObject({
   registry: text.min(1),
@@ -54,24 +54,7 @@ export const baseImage = z.strictObject({
 const buildSpec = z.strictObject({
   contextDir: text.min(1),
   dockerfile: z.strictObject({ path: text, text: z.string().min(1) }),
-  buildArgs: strings,
-  labels: strings,
-  target: text.optional(),
-  platforms: z.array(text),
-  builder: z.enum(['auto', 'buildkit', 'classic']),
-  noCache: z.boolean(),
-  pull: z.boolean(),
-  network: text.optional(),
-  addHosts: z.array(text).optional(),
-  shmSize: z.number().int().positive().optional(),
-  ulimits: z.array(z.strictObject({ name: text, soft: z.number(), hard: z.number() })).optional(),
-  memory: z.number().int().positive().optional(),
-  cacheFrom: z.array(text).optional(),
-  secrets: z
-    .array(z.union([z.strictObject({ id: text, file: text }), z.strictObject({ id: text, env: text })]))
-    .optional(),
-  ssh: z.array(z.strictObject({ id: text, socket: text })).optional(),
-  trustFrontend: z.boolean().optional(),
+  ...specSchemas(z),
   bases: z.array(baseImage),
   references: z.array(targetReference),
 });

@@ -1,30 +1,12 @@
 import type { BuildRequest } from '../contracts/build-request.js';
 import type { TargetReference } from '../contracts/build-spec.js';
 import { DockError } from '../errors/dock-error.js';
+import { checkOptions } from '../options/check-options.js';
 import { checkPlugins } from '../hooks/check-plugins.js';
 import { createHookSet, type HookSet } from '../hooks/hook-set.js';
 import { dockVersion } from '../version.js';
 import { hasCommand } from './has-command.js';
-import { checkLimits } from './limits.js';
 import { targetReferences } from './target-references.js';
-
-const platform = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9.]+)?$/;
-
-/** The options that can be wrong by themselves, whatever engine builds. */
-function checkOptions(request: Omit<BuildRequest, 'source'>): void {
-  const bad = request.platforms?.find((each) => !platform.test(each));
-  if (bad !== undefined) {
-    throw new DockError('INVALID_OPTION', `"${bad}" is not a platform.`, {
-      hint: 'Write os/arch[/variant], as linux/arm64.',
-    });
-  }
-  const host = request.addHosts?.find((each) => !/^[^:=\s]+[:=]\S+$/.test(each));
-  if (host !== undefined) {
-    throw new DockError('INVALID_OPTION', `"${host}" does not say which address a host has.`, {
-      hint: 'Write host:ip, as db:10.0.0.2.',
-    });
-  }
-}
 
 /** What checking a job gives. */
 export interface CheckedJob {
@@ -45,8 +27,7 @@ export async function checkJob(
   builtIn: readonly unknown[] = [],
 ): Promise<CheckedJob> {
   const { request, plugins } = job;
-  checkLimits(request.timeouts);
-  checkOptions(request);
+  await checkOptions(request);
   const references = targetReferences(request);
   if (!Array.isArray(plugins))
     throw new DockError('PLUGIN_INVALID', `"plugins" is not a list but of type "${typeof plugins}".`);

@@ -1,6 +1,4 @@
-import type { RunTimeouts } from '../contracts/build-request.js';
-import { DockError } from '../errors/dock-error.js';
-import { thrownMessage } from '../errors/thrown-message.js';
+import type { RunTimeouts } from '../contracts/request-options.js';
 
 /** The limits of a run with every default filled in, ms; 0 means none. */
 export type Limits = Required<RunTimeouts>;
@@ -24,16 +22,6 @@ export const graceMs = 4_000;
 export function limitsOf(timeouts: RunTimeouts | undefined): Limits {
   const given = Object.entries(timeouts ?? {}).filter(([, value]) => isLimit(value));
   return { ...defaultLimits, ...Object.fromEntries(given) };
-}
-
-/** @throws INVALID_OPTION for a limit that is no number of milliseconds */
-export function checkLimits(timeouts: RunTimeouts | undefined): void {
-  for (const [key, value] of Object.entries(timeouts ?? {}) as [string, unknown][]) {
-    if (value === undefined || isLimit(value)) continue;
-    throw new DockError('INVALID_OPTION', `The limit "timeouts.${key}" is "${thrownMessage(value)}".`, {
-      hint: 'Give a number of milliseconds; 0 means none.',
-    });
-  }
 }
 
 function isLimit(value: unknown): value is number {

@@ -2,6 +2,7 @@ import type { BuildRequest } from '../contracts/build-request.js';
 import type { BaseImage, BuildSpec, TargetReference } from '../contracts/build-spec.js';
 import type { Checkout } from '../contracts/checkout.js';
 import type { WarningDocument } from '../contracts/result.js';
+import { specOptions } from '../options/spec-options.js';
 import { parseDockerfile } from '../dockerfile/parse-dockerfile.js';
 import { resolveBases } from '../dockerfile/resolve-bases.js';
 import { readDockerfile } from '../source/read-dockerfile.js';
@@ -33,29 +34,12 @@ export async function prepareSpec(
   return {
     contextDir: checkout.contextDir,
     dockerfile: { path: dockerfile.path, text: dockerfile.text },
-    buildArgs,
-    labels: request.labels ?? {},
-    platforms: request.platforms ?? [],
-    builder: request.builder ?? 'auto',
-    noCache: request.noCache ?? false,
-    pull: request.pull ?? false,
     bases: bases.flatMap((base): BaseImage[] =>
       base.reference === undefined || !base.isUsed
         ? []
         : [{ use: base.use, text: base.text, reference: base.reference, line: base.line }],
     ),
     references,
-    ...optional(request),
+    ...specOptions(request),
   };
-}
-
-/** The options that are left out when not asked for. */
-function optional(request: BuildRequest): Partial<BuildSpec> {
-  const { target, network, addHosts, shmSize, ulimits, memory, cacheFrom, secrets, ssh, trustFrontend } = request;
-  return Object.fromEntries(
-    Object.entries({
-      ...{ target, network, addHosts, shmSize, ulimits, memory, cacheFrom },
-      ...{ secrets, ssh, trustFrontend },
-    }).filter(([, value]) => value !== undefined),
-  );
 }

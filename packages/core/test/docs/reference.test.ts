@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { configSchema } from '../../src/config/config-schema.js';
 import { eventTypes } from '../../src/contracts/event.js';
 import { hookNames } from '../../src/contracts/phases.js';
 import { errorCatalogue } from '../../src/errors/catalogue.js';
@@ -56,17 +55,5 @@ describe('docs/reference', () => {
         .map(([type]) => type)
         .filter((type) => (eventTypes as readonly string[]).includes(type ?? '')),
     ).toEqual([...eventTypes]);
-  });
-
-  test('config.md lists every key of the schema with its description', () => {
-    const real = Object.entries(configSchema.shape).map(([key, schema]) => [
-      key,
-      (schema as { description?: string }).description?.replaceAll('`', ''),
-    ]);
-    expect(
-      rows('config')
-        .filter(([key]) => key !== undefined && Object.hasOwn(configSchema.shape, key))
-        .map(([key, description]) => [key, description]),
-    ).toEqual(real);
   });
 });

@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { optionTable } from '../../src/build/option-support.js';
 import { refuseUntrustedFrontend, untrustedFrontend } from '../../src/build/untrusted-frontend.js';
 import { fieldText, ProtoWriter, readFields } from '../../../buildkit/src/session/protobuf.js';
 import { secretsService } from '../../../buildkit/src/session/secrets-service.js';
@@ -31,11 +30,6 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'dock-options-'));
 });
 afterEach(() => rmSync(directory, { recursive: true }));
-
-test('docs/reference/build-options.md has the table of options', () => {
-  const page = readFileSync(new URL('../../../../docs/reference/build-options.md', import.meta.url), 'utf8');
-  expect(page.split('\n').filter((line) => line.startsWith('| `'))).toEqual(optionTable());
-});
 
 describe('secrets', () => {
   test('come from files and variables, and are announced before they are sent', async () => {

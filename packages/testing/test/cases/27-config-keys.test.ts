@@ -16,11 +16,11 @@ test.each([
     'export default { targetRegistry: [] };',
     ['"targetRegistry"', 'Did you mean "targetRegistries"?'],
   ],
-  ['a wrong type', 'export default { targetRegistries: ["a", 1] };', ['"targetRegistries[1]"', /expected string/]],
+  ['a wrong type', 'export default { targetRegistries: ["a", 1] };', ['"targetRegistries[1]"', /must be a string/]],
   [
     'a wrong value deep inside',
     'export default { timeouts: { runMs: "1h" } };',
-    ['"timeouts.runMs"', /expected number/],
+    ['"timeouts.runMs"', /must be a number/],
   ],
   ['a key that pollutes', 'export default JSON.parse(\'{"__proto__":{"polluted":1}}\');', ['__proto__']],
   [

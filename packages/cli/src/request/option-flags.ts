@@ -1,0 +1,151 @@
+import type { Environment } from '@dock/api';
+import type { RequestOptions, SourceRequest } from '@dock/core';
+import { readDockerfileFlag } from './read-dockerfile-flag.js';
+import { parseBytes } from './parse-bytes.js';
+import { parseKeyValues } from './key-values.js';
+import { parseSecret } from './parse-secret.js';
+import { parseSsh } from './parse-ssh.js';
+import { parseUlimit } from './parse-ulimit.js';
+
+/** What a flag came to, as the parser gives it: a switch, one word, or the words of a flag that may be repeated. */
+export type FlagValue = boolean | string | readonly string[] | undefined;
+
+/** What the words of a flag are read against. */
+export interface FlagSurroundings {
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly source: SourceRequest;
+}
+
+/** How an option is written as a flag. */
+export interface OptionFlag<Value> {
+  readonly flag: string;
+  readonly char?: 'f' | 'm';
+  /** `switch` takes no value, `word` one, `words` one each time. */
+  readonly kind: 'switch' | 'word' | 'words';
+  readonly helpGroup: 'IMAGE' | 'BUILD' | 'PUBLISH';
+  readonly helpValue?: string;
+  readonly choices?: readonly string[];
+  /** Where the grammar of the flag is not that of the option. @default the option's sentence */
+  readonly description?: string;
+  /** The value of the option, from what was given. @default as given @param own What the config says, where both count */
+  readonly read?: (given: never, surroundings: FlagSurroundings, own: Value | undefined) => Value;
+}
+
+type OptionFlags = {
+  readonly [Key in keyof RequestOptions]-?: OptionFlag<NonNullable<RequestOptions[Key]>> | undefined;
+};
+
+/**
+ * The flag of each option; `undefined` for an option without one. Which options there are, the compiler compares with core's table.
+ */
+export const optionFlags: OptionFlags = {
+  targetRegistries: {
+    flag: 'target-registry',
+    kind: 'words',
+    helpGroup: 'PUBLISH',
+    helpValue: 'HOST',
+    description: 'Publish each tag to this registry',
+  },
+  labels: {
+    flag: 'label',
+    kind: 'words',
+    helpGroup: 'IMAGE',
+    helpValue: 'KEY=VALUE',
+    description: 'Label of the image',
+    read: (words: readonly string[], _, own) => ({ ...own, ...parseKeyValues(words, '--label', () => '') }),
+  },
+  dockerfile: {
+    flag: 'file',
+    char: 'f',
+    kind: 'word',
+    helpGroup: 'BUILD',
+    helpValue: 'FILE',
+    description: 'Dockerfile [default: PATH/Dockerfile]; in a git repository, inside the context',
+    read: (file: string, { cwd, source }) => readDockerfileFlag(file, cwd, source),
+  },
+  buildArgs: {
+    flag: 'build-arg',
+    kind: 'words',
+    helpGroup: 'BUILD',
+    helpValue: 'KEY[=VALUE]',
+    description: 'Value of an ARG; without a value, the one of the environment variable',
+    read: (words: readonly string[], { env }, own) => ({
+      ...own,
+      ...parseKeyValues(words, '--build-arg', (key) => env[key]),
+    }),
+  },
+  target: { flag: 'target', kind: 'word', helpGroup: 'BUILD', helpValue: 'STAGE' },
+  platforms: {
+    flag: 'platform',
+    kind: 'words',
+    helpGroup: 'BUILD',
+    helpValue: 'PLATFORM',
+    read: (words: readonly string[]) => words.flatMap((each) => each.split(',')),
+  },
+  builder: { flag: 'builder', kind: 'word', helpGroup: 'BUILD', choices: ['auto', 'buildkit', 'classic'] },
+  noCache: { flag: 'no-cache', kind: 'switch', helpGroup: 'BUILD' },
+  pull: { flag: 'pull', kind: 'switch', helpGroup: 'BUILD' },
+  network: { flag: 'network', kind: 'word', helpGroup: 'BUILD', helpValue: 'MODE' },
+  addHosts: { flag: 'add-host', kind: 'words', helpGroup: 'BUILD', helpValue: 'HOST:IP' },
+  shmSize: {
+    flag: 'shm-size',
+    kind: 'word',
+    helpGroup: 'BUILD',
+    helpValue: 'BYTES',
+    description: 'Size of /dev/shm, as 64m',
+    read: (text: string) => parseBytes(text, '--shm-size'),
+  },
+  ulimits: {
+    flag: 'ulimit',
+    kind: 'words',
+    helpGroup: 'BUILD',
+    helpValue: 'NAME=SOFT[:HARD]',
+    read: (words: readonly string[]) => words.map(parseUlimit),
+  },
+  memory: {
+    flag: 'memory',
+    char: 'm',
+    kind: 'word',
+    helpGroup: 'BUILD',
+    helpValue: 'BYTES',
+    description: 'Memory limit of RUN, as 512m (classic builder)',
+    read: (text: string) => parseBytes(text, '--memory'),
+  },
+  cacheFrom: { flag: 'cache-from', kind: 'words', helpGroup: 'BUILD', helpValue: 'IMAGE' },
+  secrets: {
+    flag: 'secret',
+    kind: 'words',
+    helpGroup: 'BUILD',
+    helpValue: 'id=ID[,src=FILE|,env=NAME]',
+    description: 'Secret for RUN --mount=type=secret, from a file or a variable',
+    read: (words: readonly string[], { cwd, env }) => words.map((each) => parseSecret(each, cwd, env)),
+  },
+  ssh: {
+    flag: 'ssh',
+    kind: 'words',
+    helpGroup: 'BUILD',
+    helpValue: 'default|ID[=SOCKET]',
+    description: 'ssh agent for RUN --mount=type=ssh [socket: SSH_AUTH_SOCK]',
+    read: (words: readonly string[], { cwd, env }) => words.map((each) => parseSsh(each, cwd, env)),
+  },
+  trustFrontend: { flag: 'trust-frontend', kind: 'switch', helpGroup: 'BUILD' },
+  // --push, --push=false and --no-push say it together.
+  publish: undefined,
+  timeouts: undefined,
+};
+
+/** The options that flags say, a flag winning over the config. */
+export function optionsOfFlags(
+  given: Readonly<Record<string, FlagValue>>,
+  own: RequestOptions,
+  surroundings: FlagSurroundings,
+): RequestOptions {
+  const entries = Object.entries(optionFlags).flatMap(([key, row]) => {
+    const value = row === undefined ? undefined : given[row.flag];
+    if (row === undefined || value === undefined) return [];
+    const read = row.read as ((value: FlagValue, ...more: unknown[]) => unknown) | undefined;
+    return [[key, read === undefined ? value : read(value, surroundings, own[key as keyof RequestOptions])]];
+  });
+  return Object.fromEntries(entries) as RequestOptions;
+}

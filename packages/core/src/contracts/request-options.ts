@@ -1,0 +1,100 @@
+/** Limits of a run, ms; 0 means none. */
+export interface RunTimeouts {
+  /** @default 7200000 (2 h) */
+  readonly runMs?: number;
+  /** Until the engine has said what it is. @default 15000 */
+  readonly connectMs?: number;
+  /** One phase. @default 0 */
+  readonly phaseMs?: number;
+  /** One call of one tap. @default 3600000 (1 h) */
+  readonly pluginMs?: number;
+  /** Fetching the source. @default 600000 (10 min) */
+  readonly sourceMs?: number;
+  /** The build without any output. @default 0 */
+  readonly buildIdleMs?: number;
+  /** A pull without any progress. @default 120000 */
+  readonly pullIdleMs?: number;
+  /** A push without any progress. @default 120000 */
+  readonly pushIdleMs?: number;
+}
+
+/** A resource limit of `RUN` containers, as `--ulimit` names it. */
+export interface Ulimit {
+  readonly name: string;
+  readonly soft: number;
+  readonly hard: number;
+}
+
+/** Which build backend: what the engine offers (BuildKit first), or the named one. */
+export type BuilderChoice = 'auto' | 'buildkit' | 'classic';
+
+/**
+ * A build secret for `RUN --mount=type=secret`: it says where the value is, never the value, which is read when the builder asks for it and is
+ * kept nowhere.
+ */
+export type BuildSecret =
+  | {
+      readonly id: string;
+      /** Absolute path of the file that holds the value. */
+      readonly file: string;
+    }
+  | {
+      readonly id: string;
+      /** Name of the variable, in the environment of the run, that holds the value. */
+      readonly env: string;
+    };
+
+/** An ssh agent for `RUN --mount=type=ssh`. */
+export interface BuildSsh {
+  /** `default` is what a mount without an ID gets. */
+  readonly id: string;
+  /** Absolute path of the agent's socket. */
+  readonly socket: string;
+}
+
+/**
+ * What a request can say of a build, besides its source and the names of the image: the keys of the option table, which holds everything else about
+ * them. The comments are the table's sentences, written by `npm run reference`.
+ */
+export interface RequestOptions {
+  /** Registries (`host[:port][/prefix]`) that each name is published to; the names themselves then stay local. */
+  readonly targetRegistries?: readonly string[];
+  /** Path of the Dockerfile inside the context. Default: `Dockerfile`. */
+  readonly dockerfile?: string;
+  /** Values of `ARG`. */
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  /** Labels of the image. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Stage to build. Default: the last. */
+  readonly target?: string;
+  /** Platforms, `os/arch[/variant]`. Default: the engine’s own. */
+  readonly platforms?: readonly string[];
+  /** Build backend. Default: `auto`, BuildKit where the engine has it. */
+  readonly builder?: BuilderChoice;
+  /** Build every step again. */
+  readonly noCache?: boolean;
+  /** Let the engine look for newer base images itself. */
+  readonly pull?: boolean;
+  /** Network of `RUN`: `default`, `none`, `host` or a name. */
+  readonly network?: string;
+  /** Lines `host:ip` of /etc/hosts during the build. */
+  readonly addHosts?: readonly string[];
+  /** Size of /dev/shm, bytes. */
+  readonly shmSize?: number;
+  /** Resource limits of `RUN`. */
+  readonly ulimits?: readonly Ulimit[];
+  /** Memory limit of `RUN`, bytes (classic builder). */
+  readonly memory?: number;
+  /** Images to take cached layers from. */
+  readonly cacheFrom?: readonly string[];
+  /** Build secrets, read at build time from a `file` or from the variable that `env` names. */
+  readonly secrets?: readonly BuildSecret[];
+  /** Sockets of ssh agents for `RUN --mount=type=ssh`. */
+  readonly ssh?: readonly BuildSsh[];
+  /** Let a `# syntax` frontend that is not Docker’s own have secrets, ssh and registry credentials. Default: `false`. */
+  readonly trustFrontend?: boolean;
+  /** `false` forbids publishing whatever the plugins say. */
+  readonly publish?: boolean;
+  /** Limits in ms; 0 means none. */
+  readonly timeouts?: RunTimeouts;
+}

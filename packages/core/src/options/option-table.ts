@@ -1,0 +1,161 @@
+import type { OptionTable } from './option-row.js';
+
+const platform = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9.]+)?$/;
+const hostEntry = /^[^:=\s]+[:=]\S+$/;
+
+/**
+ * The options of a build, each described once. Request, spec, config, checks and reference pages follow from this table; the command line adds a
+ * flag by key, and a builder what it does with the option (docs/decisions/0038-one-option-table.md).
+ */
+export const optionTable = {
+  targetRegistries: {
+    sentence:
+      'Registries (`host[:port][/prefix]`) that each name is published to; the names themselves then stay local.',
+    shape: "targetRegistries: ['registry.example.com/team']",
+    schema: (z) => z.array(z.string().min(1)),
+    spec: 'no',
+  },
+  dockerfile: {
+    sentence: 'Path of the Dockerfile inside the context. Default: `Dockerfile`.',
+    shape: "dockerfile: 'docker/Dockerfile'",
+    schema: (z) => z.string().min(1),
+    spec: 'no',
+  },
+  buildArgs: {
+    sentence: 'Values of `ARG`.',
+    shape: "buildArgs: { VERSION: '1.2' }",
+    schema: (z) => z.record(z.string(), z.string()),
+    spec: { otherwise: {} },
+  },
+  labels: {
+    sentence: 'Labels of the image.',
+    shape: "labels: { 'com.example.team': 'web' }",
+    schema: (z) => z.record(z.string(), z.string()),
+    spec: { otherwise: {} },
+  },
+  target: {
+    sentence: 'Stage to build. Default: the last.',
+    shape: "target: 'runtime'",
+    schema: (z) => z.string(),
+    spec: 'asked',
+  },
+  platforms: {
+    sentence: 'Platforms, `os/arch[/variant]`. Default: the engine’s own.',
+    shape: "platforms: ['linux/arm64']",
+    schema: (z) =>
+      z.array(
+        z
+          .string()
+          .refine((text) => platform.test(text), { error: ({ input }) => `"${String(input)}" is not a platform` }),
+      ),
+    spec: { otherwise: [] },
+  },
+  builder: {
+    sentence: 'Build backend. Default: `auto`, BuildKit where the engine has it.',
+    shape: "builder: 'classic'",
+    schema: (z) => z.enum(['auto', 'buildkit', 'classic']),
+    spec: { otherwise: 'auto' },
+  },
+  noCache: {
+    sentence: 'Build every step again.',
+    shape: 'noCache: true',
+    schema: (z) => z.boolean(),
+    spec: { otherwise: false },
+  },
+  pull: {
+    sentence: 'Let the engine look for newer base images itself.',
+    shape: 'pull: true',
+    schema: (z) => z.boolean(),
+    spec: { otherwise: false },
+  },
+  network: {
+    sentence: 'Network of `RUN`: `default`, `none`, `host` or a name.',
+    shape: "network: 'none'",
+    schema: (z) => z.string(),
+    spec: 'asked',
+  },
+  addHosts: {
+    sentence: 'Lines `host:ip` of /etc/hosts during the build.',
+    shape: "addHosts: ['db:10.0.0.2']",
+    schema: (z) =>
+      z.array(
+        z.string().refine((text) => hostEntry.test(text), {
+          error: ({ input }) => `"${String(input)}" does not say which address a host has`,
+        }),
+      ),
+    spec: 'asked',
+  },
+  shmSize: {
+    sentence: 'Size of /dev/shm, bytes.',
+    shape: 'shmSize: 64 * 2 ** 20',
+    schema: (z) => z.number().int().positive(),
+    spec: 'asked',
+  },
+  ulimits: {
+    sentence: 'Resource limits of `RUN`.',
+    shape: "ulimits: [{ name: 'nofile', soft: 1024, hard: 2048 }]",
+    schema: (z) => z.array(z.strictObject({ name: z.string(), soft: z.number(), hard: z.number() })),
+    spec: 'asked',
+  },
+  memory: {
+    sentence: 'Memory limit of `RUN`, bytes (classic builder).',
+    shape: 'memory: 512 * 2 ** 20',
+    schema: (z) => z.number().int().positive(),
+    spec: 'asked',
+  },
+  cacheFrom: {
+    sentence: 'Images to take cached layers from.',
+    shape: "cacheFrom: ['registry.example.com/team/hello:cache']",
+    schema: (z) => z.array(z.string()),
+    spec: 'asked',
+  },
+  secrets: {
+    sentence: 'Build secrets, read at build time from a `file` or from the variable that `env` names.',
+    shape: "secrets: [{ id: 'token', env: 'TOKEN' }] or [{ id: 'token', file: '/run/token' }]",
+    schema: (z) =>
+      z.array(
+        z.union([
+          z.strictObject({ id: z.string().min(1), file: z.string().min(1) }),
+          z.strictObject({ id: z.string().min(1), env: z.string().min(1) }),
+        ]),
+      ),
+    spec: 'asked',
+  },
+  ssh: {
+    sentence: 'Sockets of ssh agents for `RUN --mount=type=ssh`.',
+    shape: "ssh: [{ id: 'default', socket: '/run/agent.sock' }]",
+    schema: (z) => z.array(z.strictObject({ id: z.string().min(1), socket: z.string().min(1) })),
+    spec: 'asked',
+  },
+  trustFrontend: {
+    sentence:
+      'Let a `# syntax` frontend that is not Docker’s own have secrets, ssh and registry credentials. Default: `false`.',
+    shape: 'trustFrontend: true',
+    schema: (z) => z.boolean(),
+    spec: 'asked',
+  },
+  publish: {
+    sentence: '`false` forbids publishing whatever the plugins say.',
+    shape: 'publish: false',
+    schema: (z) => z.boolean(),
+    spec: 'no',
+  },
+  timeouts: {
+    sentence: 'Limits in ms; 0 means none.',
+    shape: 'timeouts: { runMs: 30 * 60_000 }',
+    schema: (z) => {
+      const milliseconds = z.number().nonnegative().optional();
+      return z.strictObject({
+        runMs: milliseconds,
+        connectMs: milliseconds,
+        phaseMs: milliseconds,
+        pluginMs: milliseconds,
+        sourceMs: milliseconds,
+        buildIdleMs: milliseconds,
+        pullIdleMs: milliseconds,
+        pushIdleMs: milliseconds,
+      });
+    },
+    spec: 'no',
+  },
+} as const satisfies OptionTable;

@@ -47,6 +47,10 @@ export default class Build extends DockCommand {
       helpValue: 'SCHEME',
       helpGroup: 'SOURCE',
     }),
+    'no-submodules': Flags.boolean({
+      description: 'Leave the submodules of a git source out',
+      helpGroup: 'SOURCE',
+    }),
     'parent-registry': Flags.string({
       description: 'Registry to take the base images from',
       helpValue: 'HOST',

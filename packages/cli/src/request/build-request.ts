@@ -53,7 +53,11 @@ function withoutUndefined<T extends object>(value: T): Defined<T> {
 
 /** The argument, else the config's source, else the directory of the config, else the one that the user started in. */
 function sourceOf({ source, flags, config, configFile, cwd }: BuildInput): SourceRequest {
-  const git: GitOptions = { ref: flags['git-commit'], allowedSchemes: flags['git-scheme'] };
+  const git: GitOptions = {
+    ref: flags['git-commit'],
+    allowedSchemes: flags['git-scheme'],
+    submodules: flags['no-submodules'] === true ? false : undefined,
+  };
   if (source !== undefined) return parseSource(source, cwd, git);
   const base = configFile === undefined ? cwd : dirname(configFile);
   const own = config?.source ?? '.';

@@ -13,6 +13,7 @@ export function isGitUrl(text: string): boolean {
 export interface GitOptions {
   readonly ref?: string | undefined;
   readonly allowedSchemes?: readonly string[] | undefined;
+  readonly submodules?: boolean | undefined;
 }
 
 /**
@@ -38,6 +39,7 @@ export function parseSource(text: string, base: string, git: GitOptions = {}): S
       url: text.startsWith('github.com/') ? `https://${text}` : text,
       ...(git.ref === undefined ? {} : { ref: git.ref }),
       ...(git.allowedSchemes === undefined ? {} : { allowedSchemes: git.allowedSchemes }),
+      ...(git.submodules === undefined ? {} : { submodules: git.submodules }),
     };
   }
   if (git.ref !== undefined) {

@@ -2,6 +2,7 @@ import * as z from '../schema.js';
 import { optionSchemas, optionShape, rowSchemas } from '../options/option-schemas.js';
 import { optionTable } from '../options/option-table.js';
 import type { KeyRow } from '../options/option-row.js';
+import { sourceSchema } from './source-schema.js';
 import type { DockConfig } from './define-config.js';
 
 /** The keys that a config has beside the options of a build. */
@@ -9,23 +10,7 @@ const ownKeys = {
   source: {
     sentence: 'Directory (relative to the config file) or git URL. Default: the directory of the config file.',
     shape: "source: 'app' or { kind: 'git', url: 'https://git.example.com/team/app.git' }",
-    schema: () =>
-      z.union([
-        z.string().min(1),
-        z.discriminatedUnion('kind', [
-          z.strictObject({
-            kind: z.literal('git'),
-            url: z.string().min(1),
-            ref: z.string().optional(),
-            depth: z.number().int().positive().optional(),
-            submodules: z.boolean().optional(),
-            lfs: z.boolean().optional(),
-            allowedSchemes: z.array(z.string()).optional(),
-            subdir: z.string().optional(),
-          }),
-          z.strictObject({ kind: z.literal('path'), path: z.string().min(1) }),
-        ]),
-      ]),
+    schema: sourceSchema,
   },
   image: {
     sentence: 'Name or names for the image.',

@@ -28,6 +28,16 @@ export interface Checkout {
   readonly git?: GitFacts;
 }
 
+/** What all submodules of a source together may have. */
+export interface SubmoduleLimits {
+  /** How many there may be. @default 1000 */
+  readonly count?: number;
+  /** How deep they may be nested. @default 10 */
+  readonly depth?: number;
+  /** Bytes of what is fetched and of the files that come out of it. @default 10737418240 (10 GiB) */
+  readonly bytes?: number;
+}
+
 /** What a run builds from: a git URL (with optional `#ref:subdir`) or a directory. */
 export type SourceRequest =
   | {
@@ -35,9 +45,12 @@ export type SourceRequest =
       readonly url: string;
       /** Branch, tag or SHA; wins over the URL's own. */
       readonly ref?: string;
-      /** History to fetch in commits. @default 1 */
+      /** History to fetch in commits. @default 1; with a kept `.git` all of it */
       readonly depth?: number;
-      readonly submodules?: boolean;
+      /** `false` leaves submodules out; otherwise what they may be. @default true */
+      readonly submodules?: boolean | SubmoduleLimits;
+      /** Whether `.git` stays in the checkout; the URL's own word wins. @default false */
+      readonly keepGitDir?: boolean;
       readonly lfs?: boolean;
       /** Schemes beyond https and ssh that this run may use. */
       readonly allowedSchemes?: readonly string[];

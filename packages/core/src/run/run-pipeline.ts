@@ -8,6 +8,7 @@ import type { BuildJob, RunnerContext } from '../contracts/runner.js';
 import { DockError } from '../errors/dock-error.js';
 import { toDockError } from '../errors/error-document.js';
 import { plainCopy } from '../hooks/plain-value.js';
+import { askedSource } from './asked-source.js';
 import { builtInPlugins } from './built-in.js';
 import { callHook } from './call-hook.js';
 import { checkJob } from './check-job.js';
@@ -97,7 +98,7 @@ async function configure(scope: RunScope): Promise<readonly TargetReference[]> {
 /** A git source that no plugin may take over is fetched while the run gets ready. What is wrong with it is told in its own phase. */
 function beginEarly(scope: RunScope): void {
   if (scope.job.request.source.kind !== 'git' || scope.signal.aborted) return;
-  const source = plainCopy(scope.job.request.source, 'The source') as SourceRequest;
+  const source = plainCopy(askedSource(scope.job.request), 'The source') as SourceRequest;
   try {
     scope.workDir = makeWorkDir(scope);
   } catch {
@@ -116,7 +117,7 @@ async function connect(scope: RunScope): Promise<void> {
 }
 
 async function takeSource(scope: RunScope): Promise<Checkout> {
-  const source = plainCopy(scope.job.request.source, 'The source');
+  const source = plainCopy(askedSource(scope.job.request), 'The source');
   const workDir = (scope.workDir ??= makeWorkDir(scope));
   const checkout = (await callHook(scope, 'source', [source], () => ({ request: source, workDir }))) as
     | Checkout

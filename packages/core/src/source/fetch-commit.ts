@@ -8,6 +8,7 @@ import { type GitOutcome, isCommitRefused, isOtherObjectFormat, isPlainFileServe
 import { isCommitSha } from './git-url.js';
 import type { GitFetch } from './git-fetch.js';
 import type { GitSource } from './parse-git-source.js';
+import { readStage, type StageEntry } from './stage-entries.js';
 
 /** The commit that was checked out, as git itself says afterwards. */
 export interface FetchedCommit {
@@ -15,6 +16,8 @@ export interface FetchedCommit {
   readonly commit: string;
   readonly written: GitDate;
   readonly committed: GitDate;
+  /** What its index has of submodules and of files that give files to filters. */
+  readonly stage: readonly StageEntry[];
 }
 
 /** What git is asked for: a ref, or a full SHA. */
@@ -22,12 +25,18 @@ export function askedRef({ ref = 'HEAD', commit, fetchByCommit }: GitSource): st
   return fetchByCommit === true && commit !== undefined ? commit : commitOrRef(ref);
 }
 
-/** Fetches the asked commit and checks it out, without a remote and without a branch. @throws GIT_CLONE_FAILED, GIT_REF_NOT_FOUND and the errors of a fetch */
+/** Fetches the asked commit and checks it out, without a branch. A ref that stood for it here is gone afterwards. @throws GIT_CLONE_FAILED, GIT_REF_NOT_FOUND and the errors of a fetch */
 export async function fetchCommit(fetch: GitFetch): Promise<FetchedCommit> {
-  const { url } = fetch.source;
+  const commit = await fetchAsked(fetch);
+  if (fetch.how.withTags) await fetch.run(['update-ref', '-d', ownRef], doing.prepare);
+  return commit;
+}
+
+async function fetchAsked(fetch: GitFetch): Promise<FetchedCommit> {
+  const { depth, examine } = fetch.how;
   const ref = askedRef(fetch.source);
-  const shallow = ['fetch', '--progress', '--no-tags', '--depth', String(fetch.depth), '--', url, ref];
-  const outcome = await fetch.tryCheckout(shallow);
+  const shallow = fetchWords(fetch, ref, depth);
+  const outcome = await (examine === undefined ? fetch.tryCheckout(shallow) : fetchAlone(fetch, ref, shallow));
   const isFetchRefused = outcome.status !== 0 && (outcome.step === undefined || outcome.step === doing.fetch);
   if (isFetchRefused && isOtherObjectFormat(outcome) && !isCommitSha(ref)) {
     await rm(join(fetch.directory, '.git'), { recursive: true });
@@ -42,8 +51,26 @@ export async function fetchCommit(fetch: GitFetch): Promise<FetchedCommit> {
     return checkOut(fetch, ref, ref);
   }
   if (outcome.status !== 0) throw fetch.fail(outcome, doing.fetch);
-  const [fetched = '', head = fetched] = outcome.stdout.trimEnd().split('\n');
-  return verified(fetch, ref, fetched, head);
+  if (examine !== undefined) return checkOut(fetch, ref, 'FETCH_HEAD');
+  const lines = outcome.stdout.split('\n');
+  const [fetched = '', head = fetched] = lines.filter((line) => /^[0-9a-f]{40,},/.test(line));
+  return { ...verified(fetch, ref, fetched, head), stage: readStage(outcome.stdout) };
+}
+
+/** Where a ref of the server stands here, so that git fetches the tags of its history. */
+const ownRef = 'refs/dock/source';
+
+function fetchWords({ source, how }: GitFetch, ref: string, depth: number | undefined): readonly string[] {
+  const tags = how.withTags ? [] : ['--no-tags'];
+  const part = depth === undefined ? [] : ['--depth', String(depth)];
+  return ['fetch', '--progress', ...tags, ...part, '--', source.url, how.withTags ? `+${ref}:${ownRef}` : ref];
+}
+
+/** For a commit that is looked at before it is checked out. */
+async function fetchAlone(fetch: GitFetch, ref: string, words: readonly string[]) {
+  const format = /^[0-9a-f]{64}$/.test(ref) ? ['--object-format=sha256'] : [];
+  await fetch.run(['init', '--quiet', ...format], doing.prepare);
+  return fetch.tryNetwork(words, doing.fetch);
 }
 
 /** The server gives only what its refs point to, so everything is fetched and the commit looked for in it. */
@@ -60,11 +87,10 @@ async function fetchEverything(fetch: GitFetch, ref: string, refusal: GitOutcome
 
 /** A server that only hands out files gives no part of a history, and git does not look into what comes from it before it is all there. */
 async function fetchPlainFiles(fetch: GitFetch, ref: string): Promise<FetchedCommit> {
-  const { url } = fetch.source;
   if (isCommitSha(ref)) {
     await fetchEverything(fetch, ref, { status: 1, stdout: '', stderr: `fatal: couldn't find remote ref ${ref}` });
   } else {
-    const outcome = await fetch.tryNetwork(['fetch', '--progress', '--no-tags', '--', url, ref], doing.fetch);
+    const outcome = await fetch.tryNetwork(fetchWords(fetch, ref, undefined), doing.fetch);
     if (outcome.status !== 0) throw fetch.fail(outcome, doing.fetch);
   }
   await fetch.run([...fsckArguments, 'fsck', '--strict', '--no-dangling', '--no-progress'], doing.verify);
@@ -74,12 +100,14 @@ async function fetchPlainFiles(fetch: GitFetch, ref: string): Promise<FetchedCom
 /** Step by step, where the fetch was not the usual one. @param fetched What names the fetched object */
 async function checkOut(fetch: GitFetch, ref: string, fetched: string): Promise<FetchedCommit> {
   const said = await fetch.run(['log', '-1', ...commitFormat, `${fetched}^{commit}`, '--'], doing.read);
+  await fetch.how.examine?.(`${fetched}^{commit}`);
   await fetch.run(['checkout', '--quiet', '--force', '--detach', `${fetched}^{commit}`], doing.checkOut);
-  return verified(fetch, ref, said, await fetch.run(['rev-parse', '--verify', 'HEAD^{commit}'], doing.verify));
+  const commit = verified(fetch, ref, said, await fetch.run(['rev-parse', '--verify', 'HEAD^{commit}'], doing.verify));
+  return { ...commit, stage: readStage(await fetch.run(['ls-files', '--stage'], doing.read)) };
 }
 
 /** What git says it has done, held against what it should have left. */
-function verified(fetch: GitFetch, ref: string, said: string, head: string): FetchedCommit {
+function verified(fetch: GitFetch, ref: string, said: string, head: string): Omit<FetchedCommit, 'stage'> {
   const [commit = '', written = '', committed = ''] = said.split(',');
   if (!isCommitSha(commit)) throw silent(fetch, `it names no commit for "${ref}"`);
   checkPin(fetch, commit);

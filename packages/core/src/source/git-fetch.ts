@@ -1,17 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DockError } from '../errors/dock-error.js';
+import type { GitAccess } from './git-access.js';
 import { gitFailure, isTransient, type GitOutcome, type GitStep } from './git-outcome.js';
 import { doing as words } from './git-launcher.js';
 import type { Git } from './open-git.js';
 import type { GitSource } from './parse-git-source.js';
 import type { SourceDeadline } from './source-deadline.js';
 
+/** How much is fetched, and what is done with it. */
+export interface HowToFetch {
+  /** Commits of history; `undefined`: all. */
+  readonly depth: number | undefined;
+  /** Whether tags of that history are fetched, too. */
+  readonly withTags: boolean;
+  /** Called with what was fetched, before any file of it is written. */
+  readonly examine: ((commit: string) => Promise<void>) | undefined;
+  /** What the server is shown. */
+  readonly access: GitAccess | undefined;
+}
+
 /** What the steps of a fetch share. */
 export interface GitFetch {
   readonly source: GitSource;
   readonly directory: string;
-  /** Commits of history. */
-  readonly depth: number;
+  readonly how: HowToFetch;
   /** The outcome of one command, whatever it is. @throws GIT_TIMEOUT, CANCELLED */
   try(args: readonly string[], doing: string): Promise<GitOutcome>;
   /** The outcome of a command over the network, tried three times when the network fails. @throws GIT_TIMEOUT, CANCELLED */
@@ -30,15 +42,15 @@ const attemptLimit = 3;
 export function gitFetch(
   source: GitSource,
   directory: string,
-  depth: number,
   git: Git,
   deadline: SourceDeadline,
+  how: HowToFetch,
 ): GitFetch {
   const step = (doing: string): GitStep => ({
     doing,
     subject: source.displayUrl,
     directory,
-    hasCredentials: source.credentials !== undefined,
+    ...(how.access === undefined ? {} : { credentials: how.access.from }),
     ...(source.ref === undefined ? {} : { ref: source.ref }),
   });
   const once = async (args: readonly string[], doing: string, run = git.run): Promise<GitOutcome> => {
@@ -60,7 +72,7 @@ export function gitFetch(
   return {
     source,
     directory,
-    depth,
+    how,
     fail,
     try: once,
     tryNetwork: async (args, doing) => overNetwork(async () => once(args, doing)),

@@ -1,4 +1,5 @@
 import { constantEnvironment, hardeningArguments, killAfterSeconds } from './git-environment.js';
+import { stagePatterns } from './stage-entries.js';
 
 /** What a launcher is made for; every value is a constant of ours or checked. */
 export interface GitLauncherOptions {
@@ -65,8 +66,8 @@ exit "$status"
 
 /**
  * A POSIX shell script that makes a checkout of what its arguments, a `fetch` of git, bring: one git after the other, until one fails. Its standard
- * output is what git knows of the fetched commit and of the one that is checked out, each on a line of {@link commitFormat}. Git tells a commit once, however
- * often it is named.
+ * output is what git knows of the fetched commit and of the one that is checked out, each on a line of {@link commitFormat} (git tells a commit once, however
+ * often it is named), then the lines of its index that have one of {@link stagePatterns}.
  */
 export function checkoutSteps(options: GitLauncherOptions, objectFormat?: 'sha256'): string {
   const fetched = quote('FETCH_HEAD^{commit}');
@@ -82,6 +83,8 @@ step ${quote(doing.prepare)} init --quiet${format}
 step ${quote(doing.fetch)} "$@"
 step ${quote(doing.checkOut)} checkout --quiet --force --detach ${fetched}
 step ${quote(doing.read)} log --no-walk=unsorted ${commitFormat.join(' ')} ${fetched} ${quote('HEAD^{commit}')} --
+step ${quote(doing.read)} ls-files --stage > ../stage
+sed -n ${stagePatterns.map((pattern) => `-e ${quote(`/${pattern.replaceAll('/', '\\/')}/p`)}`).join(' ')} ../stage
 `;
 }
 

@@ -21,7 +21,8 @@ export interface GitStep {
   /** Where the checkout is made. */
   readonly directory: string;
   readonly ref?: string;
-  readonly hasCredentials: boolean;
+  /** What was shown to the server, after "the credentials": `of the URL`. */
+  readonly credentials?: string;
 }
 
 const transient =
@@ -90,7 +91,8 @@ export function gitFailure(outcome: GitOutcome, step: GitStep, attempts = 1): Do
     });
   }
   if (isAuthFailure(stderr)) {
-    const sent = step.hasCredentials ? 'the credentials of the URL were refused' : 'no credentials were sent';
+    const sent =
+      step.credentials === undefined ? 'no credentials were sent' : `the credentials ${step.credentials} were refused`;
     return new DockError('AUTH_FAILED', `${start}: the server wants other credentials (${sent}): ${reason}.`, {
       details,
       hint: 'Check the user name and token in the git URL, or the ssh agent.',

@@ -10,6 +10,8 @@ export interface SpawnGitOptions {
   readonly config?: readonly (readonly [key: string, value: string])[];
   readonly input?: string;
   readonly signal: AbortSignal;
+  /** Called with what git writes to standard output, as Latin-1; then nothing of it is kept. */
+  readonly onOutput?: (chunk: string) => void;
 }
 
 /** How a git command ended whose output is bytes. */
@@ -30,7 +32,7 @@ const outputLimit = 1024 * 1024;
  * the answer here.
  */
 export function spawnGit(args: readonly string[], options: SpawnGitOptions): Promise<SpawnedOutcome> {
-  const { cwd, env, config = [], input = '', signal } = options;
+  const { cwd, env, config = [], input = '', signal, onOutput } = options;
   const unstarted: SpawnedOutcome = { status: undefined, stdout: '', stderr: '', isCut: false };
   if (signal.aborted) return Promise.resolve(unstarted);
   return new Promise((resolve) => {
@@ -46,7 +48,8 @@ export function spawnGit(args: readonly string[], options: SpawnGitOptions): Pro
     let isCut = false;
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('latin1').on('data', (chunk: string) => {
-        if (output[name].length < outputLimit) output[name] += chunk;
+        if (name === 'stdout' && onOutput !== undefined) onOutput(chunk);
+        else if (output[name].length < outputLimit) output[name] += chunk;
         else if (name === 'stdout') isCut = true;
       });
     }

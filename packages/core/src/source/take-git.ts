@@ -1,18 +1,16 @@
-import { mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
 import type { Checkout, SourceRequest } from '../contracts/checkout.js';
 import type { SourceNeeds } from './source-needs.js';
 import { DockError } from '../errors/dock-error.js';
-import { askedRef, fetchCommit } from './fetch-commit.js';
-import { fetchLfs, fetchSubmodules, warnOfLfsPointers } from './fetch-extras.js';
-import { gitFetch } from './git-fetch.js';
+import { fetchTree } from './fetch-tree.js';
+import { accessFor, type GitAccess } from './git-access.js';
 import { checkGitRef } from './git-ref.js';
-import { openGit } from './open-git.js';
 import { gitSecrets } from './git-secrets.js';
 import { parseGitSource, type GitSource } from './parse-git-source.js';
 import { resolveInside } from './resolve-inside.js';
 import { setTimes } from './set-times.js';
 import { sourceDeadline } from './source-deadline.js';
+import { SubmoduleBudget } from './submodule-budget.js';
 
 /** A request for a git source. */
 export type GitRequest = Extract<SourceRequest, { kind: 'git' }>;
@@ -28,49 +26,50 @@ export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs
   const deadline = sourceDeadline(context.signal, limitMs);
   deadline.check(`fetch "${source.displayUrl}"`);
   const workDir = await realpath(context.workDir);
-  const directory = join(workDir, 'checkout');
-  const credentialsFile = join(workDir, 'git-credentials');
-  await mkdir(directory, { mode: 0o755 });
-  try {
-    if (source.credentials !== undefined) await writeCredentials(credentialsFile, source);
-    const git = openGit({
-      directory,
-      env: context.env,
-      logger: context.logger,
-      signal: deadline.signal,
-      onStart: context.onStart,
-      protocols: protocolsOf(source, request),
-      stallSeconds: Math.ceil(deadline.limitMs / 1000),
-      ...(source.credentials === undefined ? {} : { credentialsFile }),
-      ...(/^[0-9a-f]{64}$/.test(askedRef(source)) ? { objectFormat: 'sha256' as const } : {}),
+  const isKept = source.keepGitDir ?? request.keepGitDir ?? false;
+  const submodules = request.submodules ?? source.submodules ?? true;
+  context.logger.info(
+    `Fetching "${source.displayUrl}" at ${source.ref === undefined ? 'its default branch' : `"${source.ref}"`}`,
+  );
+  const tree = await fetchTree(source, workDir, {
+    context,
+    deadline,
+    allowedSchemes: request.allowedSchemes ?? [],
+    access: sourceAccess(source),
+    depth: request.depth,
+    withTags: isKept,
+    isLfs: request.lfs ?? false,
+    keepGitDir: isKept,
+    ...(submodules === false
+      ? {}
+      : { budget: new SubmoduleBudget(submodules === true ? {} : submodules, source.displayUrl) }),
+  });
+  const { directory, commit, written, committed } = tree;
+  if (tree.hasPointers)
+    context.warn('The repository uses Git LFS, and its LFS files were not fetched: the build sees their pointers.', {
+      hint: 'Ask for them with "lfs: true" in the source.',
     });
-    const fetch = gitFetch(source, directory, request.depth ?? 1, git, deadline);
-    context.logger.info(
-      `Fetching "${source.displayUrl}" at ${source.ref === undefined ? 'its default branch' : `"${source.ref}"`}`,
-    );
-    const { commit, written, committed } = await fetchCommit(fetch);
-    if (request.submodules ?? source.submodules ?? false) await fetchSubmodules(fetch);
-    if (request.lfs === true) await fetchLfs(fetch);
-    else await warnOfLfsPointers(directory, context);
-    if (source.keepGitDir !== true) await rename(join(directory, '.git'), join(workDir, 'git'));
-    if (source.mtime === 'commit') await setTimes(directory, committed.seconds);
-    context.logger.info(`Fetched commit ${commit}`);
-    return {
-      kind: 'git',
-      directory,
-      contextDir: await contextDirectory(directory, request.subdir ?? source.subdir),
-      git: {
-        url: source.url,
-        commit,
-        ...(source.ref === undefined ? {} : { ref: source.ref }),
-        authorDate: written.iso,
-        commitDate: committed.iso,
-        isDirty: false,
-      },
-    };
-  } finally {
-    await rm(credentialsFile, { force: true });
-  }
+  if (source.mtime === 'commit') await setTimes(directory, committed.seconds);
+  context.logger.info(`Fetched commit ${commit}`);
+  return {
+    kind: 'git',
+    directory,
+    contextDir: await contextDirectory(directory, request.subdir ?? source.subdir),
+    git: {
+      url: source.url,
+      commit,
+      ...(source.ref === undefined ? {} : { ref: source.ref }),
+      authorDate: written.iso,
+      commitDate: committed.iso,
+      isDirty: false,
+    },
+  };
+}
+
+/** The credentials of the URL are for its own server, whatever of it is fetched. */
+function sourceAccess(source: GitSource): readonly GitAccess[] {
+  const own = accessFor(source, []);
+  return own === undefined ? [] : [own];
 }
 
 function readRequest(request: GitRequest): GitSource {
@@ -88,17 +87,6 @@ function readRequest(request: GitRequest): GitSource {
     );
   }
   return request.ref === undefined ? source : { ...source, ref: request.ref };
-}
-
-function protocolsOf({ url }: GitSource, { allowedSchemes = [] }: GitRequest): readonly string[] {
-  return [...new Set(['https', 'ssh', ...allowedSchemes, ...(url.startsWith('http://') ? ['http'] : [])])];
-}
-
-/** The format of git-credential-store(1), which matches protocol and host exactly. */
-async function writeCredentials(file: string, { url, credentials }: GitSource): Promise<void> {
-  const { protocol, host } = /^(?<protocol>[a-z]+):\/\/(?<host>[^/]+)/.exec(url)?.groups ?? {};
-  const user = [credentials?.username ?? '', credentials?.password ?? ''].map(encodeURIComponent).join(':');
-  await writeFile(file, `${protocol}://${user}@${host}\n`, { mode: 0o600, flag: 'wx' });
 }
 
 async function contextDirectory(directory: string, subdir: string | undefined): Promise<string> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { gitFailure } from '../../src/source/git-outcome.js';
 
-const step = { doing: 'fetch', subject: 'git@git.example:app.git', directory: '/work/checkout', hasCredentials: false };
+const step = { doing: 'fetch', subject: 'git@git.example:app.git', directory: '/work/checkout' };
 const failed = (stderr: string) => gitFailure({ status: 128, stdout: '', stderr }, step);
 
 describe('the line that says why is in the message', () => {

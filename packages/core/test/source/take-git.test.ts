@@ -160,53 +160,6 @@ describe('what is fetched', () => {
     expect((await take({ url: `${server.url}/wide.git`, ref: wide })).git?.commit).toBe(wide);
   });
 
-  test('submodules only when asked, with relative URLs, and without pointers to nowhere', async () => {
-    repository(here.path('repos', 'part.git'), { part: 'part' });
-    const source = here.path('repos', 'app.git');
-    git(source, 'submodule', '--quiet', 'add', here.path('repos', 'part.git'), 'my part');
-    git(source, 'config', '--file', '.gitmodules', 'submodule.my part.url', '../part.git');
-    commit(source, {});
-    expect(readdirSync(join((await take()).directory, 'my part'))).toEqual([]);
-    const { directory } = await take({ submodules: true });
-    expect(readdirSync(join(directory, 'my part'))).toEqual(['part']);
-    const kept = await take({ url: `${server.url}/app.git?submodules=1&keep-git-dir=1` });
-    expect(git(kept.directory, 'submodule', 'status')).toContain('my part');
-  });
-
-  test('submodules of submodules, and nothing of a directory that a path with a line break seems to name', async () => {
-    const inner = here.path('repos', 'inner.git');
-    const part = here.path('repos', 'part.git');
-    const source = here.path('repos', 'app.git');
-    const path = 'a\n 0 link/wt';
-    repository(inner, { inner: 'inner' });
-    repository(part, { part: 'part' });
-    git(part, 'submodule', '--quiet', 'add', inner, 'größe');
-    git(part, 'config', '--file', '.gitmodules', 'submodule.größe.url', '../inner.git');
-    commit(part, {});
-    git(source, 'clone', '--quiet', part, path);
-    git(source, 'config', '--file', '.gitmodules', 'submodule.part.path', path);
-    git(source, 'config', '--file', '.gitmodules', 'submodule.part.url', '../part.git');
-    mkdirSync(here.path('victim', 'wt'), { recursive: true });
-    writeFileSync(here.path('victim', 'wt', '.git'), 'gitdir: elsewhere\n');
-    commit(source, { link: { link: here.path('victim') } });
-    const { directory } = await take({ submodules: true });
-    expect(existsSync(here.path('victim', 'wt', '.git'))).toBe(true);
-    expect(readdirSync(join(directory, path)).toSorted()).toEqual(['.gitmodules', 'größe', 'part']);
-    expect(readdirSync(join(directory, path, 'größe'))).toEqual(['inner']);
-  });
-
-  test.each(['file:///etc', 'ext::sh -c "touch MARKER"'])('never a submodule from %s', async (url) => {
-    repository(here.path('repos', 'part.git'), { part: 'part' });
-    const source = here.path('repos', 'app.git');
-    git(source, 'submodule', '--quiet', 'add', here.path('repos', 'part.git'), 'part');
-    git(source, 'config', '--file', '.gitmodules', 'submodule.part.url', url.replace('MARKER', here.path('marker')));
-    commit(source, {});
-    const error = await failure(take({ submodules: true }));
-    expect(error.code).toBe('GIT_CLONE_FAILED');
-    expect(error.message).toMatch(/transport '(?:file|ext)' not allowed/);
-    expect(existsSync(here.path('marker'))).toBe(false);
-  });
-
   test('a file URL when the run allows it', async () => {
     const url = `file://${here.path('repos', 'app.git')}`;
     expect((await take({ url, allowedSchemes: ['file'] })).git).toMatchObject({ url, commit: first });

@@ -94,6 +94,13 @@ export const inputErrors = [
     hint: 'Name an existing branch or tag, or a full commit SHA.',
   },
   {
+    code: 'SUBMODULES_REFUSED',
+    exit: 2,
+    retryable: false,
+    meaning: 'A submodule of the source breaks a rule or a limit, or git is too old to fetch any.',
+    hint: 'Build without submodules (--no-submodules), or repair .gitmodules.',
+  },
+  {
     code: 'PATH_ESCAPES_REPO',
     exit: 2,
     retryable: false,

@@ -1,0 +1,84 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { accessFor } from './git-access.js';
+import { examineSubmodule } from './examine-submodule.js';
+import { askedRef, fetchCommit } from './fetch-commit.js';
+import { fetchLfs, hasLfsFiles } from './fetch-lfs.js';
+import { fetchSubmodules } from './fetch-submodules.js';
+import { gitFetch } from './git-fetch.js';
+import { doing } from './git-launcher.js';
+import { openGit } from './open-git.js';
+import type { GitSource } from './parse-git-source.js';
+import type { FetchedTree, TreeNeeds } from './fetched-tree.js';
+import type { SourceDeadline } from './source-deadline.js';
+import { writeCredentials } from './git-credentials.js';
+
+/**
+ * Fetches one repository, then its submodules, each by the same rules into a place of its own before it is put where it belongs.
+ *
+ * @param place A private directory: gets `checkout`, what git needs beside it, and the repository where that is not kept.
+ * @param nesting 0 for the source itself.
+ */
+export async function fetchTree(source: GitSource, place: string, needs: TreeNeeds, nesting = 0): Promise<FetchedTree> {
+  const { context, budget } = needs;
+  const directory = join(place, 'checkout');
+  await mkdir(directory, { mode: 0o755 });
+  const over = new AbortController();
+  const deadline = orOver(needs.deadline, over.signal);
+  const access = accessFor(source, needs.access);
+  const credentialsFile = await writeCredentials(join(place, 'git-credentials'), source.url, access);
+  const stopWatch =
+    nesting === 0 || budget === undefined ? undefined : budget.watch(directory, (error) => over.abort(error));
+  try {
+    const git = openGit({
+      directory,
+      env: context.env,
+      logger: context.logger,
+      signal: deadline.signal,
+      onStart: context.onStart,
+      protocols: protocolsOf(source, needs.allowedSchemes),
+      stallSeconds: Math.ceil(deadline.limitMs / 1000),
+      ...(credentialsFile === undefined ? {} : { credentialsFile }),
+      ...(/^[0-9a-f]{64}$/.test(askedRef(source)) ? { objectFormat: 'sha256' as const } : {}),
+    });
+    const examine =
+      nesting === 0 || budget === undefined
+        ? undefined
+        : async (commit: string) =>
+            examineSubmodule(directory, commit, budget, { env: context.env, signal: deadline.signal });
+    const withTags = needs.withTags && nesting === 0;
+    const fetch = gitFetch(source, directory, git, deadline, {
+      withTags,
+      depth: needs.depth ?? (withTags ? undefined : 1),
+      examine,
+      access,
+    });
+    const commit = await fetchCommit(fetch);
+    stopWatch?.();
+    const hasPointers = await hasLfsFiles(directory, commit.stage);
+    if (needs.isLfs && (nesting === 0 || hasPointers)) await fetchLfs(fetch);
+    const isLeft = await fetchSubmodules(fetch, commit.stage, place, needs, nesting, fetchTree);
+    if (needs.keepGitDir) await fetch.run(['config', 'remote.origin.url', source.url], doing.prepare);
+    else await rename(join(directory, '.git'), join(place, 'git'));
+    return { ...commit, directory, hasPointers: (hasPointers && !needs.isLfs) || isLeft };
+  } finally {
+    stopWatch?.();
+    if (credentialsFile !== undefined) await rm(credentialsFile, { force: true });
+  }
+}
+
+/** A deadline that a passed limit ends, too. */
+function orOver(deadline: SourceDeadline, over: AbortSignal): SourceDeadline {
+  return {
+    limitMs: deadline.limitMs,
+    signal: AbortSignal.any([deadline.signal, over]),
+    check(doing) {
+      deadline.check(doing);
+      if (over.aborted) throw over.reason;
+    },
+  };
+}
+
+function protocolsOf({ url }: GitSource, allowedSchemes: readonly string[]): readonly string[] {
+  return [...new Set(['https', 'ssh', ...allowedSchemes, ...(url.startsWith('http://') ? ['http'] : [])])];
+}

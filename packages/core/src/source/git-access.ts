@@ -1,0 +1,42 @@
+import { isLoopbackHost } from '../reference/loopback.js';
+import type { GitSource } from './parse-git-source.js';
+
+/** What git may show to one server. */
+export interface GitAccess {
+  /** Scheme, host and port that it is for, as {@link originOf} gives them. */
+  readonly origin: string;
+  readonly secret: GitSecret;
+  /** Where it comes from, after "the credentials": `of the URL`. */
+  readonly from: string;
+}
+
+/** A user with a password, or what stands in the header `Authorization`. */
+export type GitSecret = { readonly username: string; readonly password: string } | { readonly header: string };
+
+const defaultPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
+
+const urlStart = /^(https?:)\/\/(\[[^\]/]*\]|[^:/?#@]+)(?::(\d+))?(?:[/?#]|$)/i;
+
+/** Scheme, host and port of an http or https URL, the port always told, letters small; undefined for other schemes. */
+export function originOf(url: string): string | undefined {
+  const [, scheme = '', host = '', port] = urlStart.exec(url) ?? [];
+  const lowered = scheme.toLowerCase();
+  return host === '' ? undefined : `${lowered}//${host.toLowerCase()}:${port ?? defaultPorts[lowered]}`;
+}
+
+/** Whether a secret may go to a server at all: by https, or on this machine. */
+export function isSafeFor(origin: string): boolean {
+  const [, scheme, host = ''] = urlStart.exec(origin) ?? [];
+  return scheme === 'https:' || isLoopbackHost(host);
+}
+
+/**
+ * What git may show to the server of a source: the credentials of its own URL, which the user wrote; else the first that is for exactly this server, never over
+ * http.
+ */
+export function accessFor({ credentials, url }: GitSource, all: readonly GitAccess[]): GitAccess | undefined {
+  const origin = originOf(url);
+  if (origin === undefined) return undefined;
+  if (credentials !== undefined) return { origin, secret: credentials, from: 'of the URL' };
+  return isSafeFor(origin) ? all.find((one) => one.origin === origin) : undefined;
+}

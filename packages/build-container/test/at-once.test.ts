@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { atOnce } from '../src/host/at-once.js';
-import { orCancelled } from '../src/host/or-cancelled.js';
+import { orCancelled } from '@dock/core/internal';
 
 const never = () => new AbortController().signal;
 const untilAborted = (signal: AbortSignal) =>

@@ -47,6 +47,7 @@ export * from './hooks/hook-set.js';
 export * from './hooks/guard.js';
 export * from './config/define-config.js';
 export * from './config/parse-config.js';
+export { cancellation } from './errors/cancellation.js';
 export * from './errors/error-document.js';
 export { isDiskFull, thrownMessage } from './errors/thrown-message.js';
 export * from './run/target-references.js';

@@ -10,4 +10,7 @@ export { createPatternMatcher, type PatternMatcher } from './context/pattern-mat
 export { quotePath } from './context/quote-path.js';
 export { readContext } from './context/read-context.js';
 export { walkContext } from './context/walk-context.js';
+export { orCancelled } from './time/or-cancelled.js';
+export { setLimit } from './time/set-limit.js';
+export { underLimit, type WorkLimit } from './time/under-limit.js';
 export { type GoUrl, joinHostPort, parseGoUrl, splitHostPort } from './text/go-url.js';

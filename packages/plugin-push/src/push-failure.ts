@@ -37,15 +37,13 @@ export function pushFailure(
   if (published.length > 0) return partialFailure(failures, published, image, errors);
   const attempts = failures.find(({ error }) => error === first)?.unpublished.attempts ?? 1;
   const tried = attempts > 1 ? ` (${attempts} attempts)` : '';
-  const error = new DockError(first.code, `${first.message}${tried}`, {
+  return first.with({
+    message: `${first.message}${tried}`,
     hint: `${first.hint} ${keptHint(image, names)}`,
     cause: first,
-    retryable: first.retryable,
-    exitStatus: first.exitStatus,
-    details: { ...first.details, attempts, imageId: image.id },
+    details: { attempts, imageId: image.id },
+    attached: others,
   });
-  error.attached.push(...others);
-  return error;
 }
 
 function partialFailure(

@@ -1,4 +1,5 @@
-import { type ConnectOptions, type DockError, type EnginePort, type SavedState, toDockError } from '@dock/core';
+import { type ConnectOptions, DockError, type EnginePort, type SavedState, toDockError } from '@dock/core';
+import { underLimit } from '@dock/core/internal';
 import type { ConnectEngineOptions } from '@dock/engine';
 import { collectLocally, collectNotes, forgetRun, isInEngine } from './collect-run.js';
 import { Findings } from './findings.js';
@@ -30,14 +31,12 @@ export async function collectDeadRuns(
 ): Promise<void> {
   const { connectLeftovers } = await import('@dock/engine');
   const leftovers = await connectLeftovers(options);
-  // A controller of our own: what only `AbortSignal.any` knows of may be collected before it fires.
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), limitMs);
-  const access = { engine, leftovers, signal: AbortSignal.any([run.signal, limit.signal]) };
+  const overTime = () => new DockError('TIMEOUT', `Collecting dead runs took longer than ${limitMs} ms.`);
   try {
-    for (const state of states) await collectDeadRun(state, access, run);
+    await underLimit({ signal: run.signal, limitMs, overTime }, async (signal) => {
+      for (const state of states) await collectDeadRun(state, { engine, leftovers, signal }, run);
+    });
   } finally {
-    clearTimeout(timer);
     leftovers.close();
   }
 }

@@ -1,4 +1,5 @@
-import { cancellation, DockError } from '@dock/core';
+import { DockError } from '@dock/core';
+import { orCancelled, underLimit } from '@dock/core/internal';
 
 /** How long loading a config may take, ms: it is code, and may wait for something that never comes. */
 const prepareLimitMs = 60_000;
@@ -13,22 +14,9 @@ export async function prepareInTime<T>(
   signal?: AbortSignal,
   limitMs: number = prepareLimitMs,
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort: (() => void) | undefined;
-  const givenUp = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(cancellation(signal?.reason));
-    if (signal?.aborted === true) onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
-    timer = setTimeout(() => {
-      const hint = 'A config must not wait for anything; do so in a plugin.';
-      reject(new DockError('TIMEOUT', `Loading the config took longer than ${limitMs} ms.`, { hint }));
-    }, limitMs);
-  });
-  givenUp.catch(() => undefined);
-  try {
-    return await Promise.race([prepare(), givenUp]);
-  } finally {
-    clearTimeout(timer);
-    if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
-  }
+  const overTime = () =>
+    new DockError('TIMEOUT', `Loading the config took longer than ${limitMs} ms.`, {
+      hint: 'A config must not wait for anything; do so in a plugin.',
+    });
+  return underLimit({ signal, limitMs, overTime }, (both) => orCancelled(prepare(), both));
 }

@@ -3,7 +3,7 @@ import type { Attachment, ContainerEngine, ContainerState } from '@dock/engine';
 import type { ControlLine, SecretsDocument } from '../protocol.js';
 import { EventReader } from './event-reader.js';
 import { withLastLines } from './last-lines.js';
-import { orCancelled } from './or-cancelled.js';
+import { orCancelled } from '@dock/core/internal';
 import { linkSignals } from './session-signals.js';
 import { StrayOutput } from './stray-output.js';
 

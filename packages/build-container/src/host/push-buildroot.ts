@@ -5,7 +5,7 @@ import { labelNames } from '@dock/engine';
 import { places } from '../protocol.js';
 import type { HostEngine } from './build-container-profile.js';
 import type { BuildImage } from './check-build-image.js';
-import { orCancelled } from './or-cancelled.js';
+import { orCancelled } from '@dock/core/internal';
 import { createSecretSearch, maskerOf } from './secret-search.js';
 
 /** A finished build container that is to be published. */

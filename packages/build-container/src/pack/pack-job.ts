@@ -4,7 +4,7 @@ import type { BuildJob, PhaseName, RunnerContext } from '@dock/core';
 import type { ElsewhereRun } from '@dock/core/elsewhere';
 import { fileTar, type TarFileEntry } from '@dock/engine';
 import type { ContainerShape } from '../host/build-container-profile.js';
-import { orCancelled } from '../host/or-cancelled.js';
+import { orCancelled } from '@dock/core/internal';
 import type { BuildContainerOptions } from '../host/runner-options.js';
 import { type JobDocument, places, protocolVersion, type SecretsDocument } from '../protocol.js';
 import { credentialHosts, lookUpCredentials } from './travelling-credentials.js';

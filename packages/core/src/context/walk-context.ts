@@ -1,6 +1,6 @@
 import { closeSync, constants, type BigIntStats, lstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { cancellation } from '../hooks/guard.js';
+import { cancellation } from '../errors/cancellation.js';
 import { contextError, fileFault } from './context-error.js';
 import type { ContextEntry } from './context-entry.js';
 import type { ParentMatches, PatternMatcher } from './pattern-matcher.js';

@@ -19,6 +19,25 @@ export interface DockErrorOptions {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/** Where in a run an error happened. */
+interface ErrorPlace {
+  readonly phase?: PhaseName | undefined;
+  readonly plugin?: string | undefined;
+  readonly hook?: HookName | undefined;
+}
+
+/** What {@link DockError.with} changes; what is left out stays. */
+export interface DockErrorChanges extends ErrorPlace {
+  readonly message?: string;
+  readonly hint?: string;
+  readonly retryable?: boolean;
+  readonly exitStatus?: number;
+  readonly cause?: unknown;
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** Attached after those that it has. */
+  readonly attached?: readonly DockError[];
+}
+
 /** The one error type of dock: a code of the catalogue, one sentence, and what to do. Recognise it with {@link isDockError}, never by `instanceof`. */
 export class DockError extends Error {
   override readonly name = 'DockError';
@@ -47,29 +66,38 @@ export class DockError extends Error {
     Object.defineProperty(this, brand, { value: true });
   }
 
+  /** The same error, its stack and what is attached to it, with another message, hint or whatever is given. Details are added to those that it has. */
+  with(changes: DockErrorChanges): DockError {
+    const { message = this.message, attached = [], details, ...rest } = changes;
+    const { hint, retryable, exitStatus, cause, phase, plugin, hook } = { ...this.#options(), ...rest };
+    const facts = details === undefined ? this.details : { ...this.details, ...details };
+    const copy = new DockError(this.code, message, {
+      hint,
+      retryable,
+      exitStatus,
+      ...(cause === undefined ? {} : { cause }),
+      ...(phase === undefined ? {} : { phase }),
+      ...(plugin === undefined ? {} : { plugin }),
+      ...(hook === undefined ? {} : { hook }),
+      ...(facts === undefined ? {} : { details: facts }),
+    });
+    copy.attached.push(...this.attached, ...attached);
+    if (this.stack !== undefined) copy.stack = this.stack;
+    return copy;
+  }
+
   /** The same error with the phase, plugin or hook filled in where it has none. */
-  within(place: {
-    phase?: PhaseName | undefined;
-    plugin?: string | undefined;
-    hook?: HookName | undefined;
-  }): DockError {
+  within(place: ErrorPlace): DockError {
     const phase = this.phase ?? place.phase;
     const plugin = this.plugin ?? place.plugin;
     const hook = this.hook ?? place.hook;
     if (phase === this.phase && plugin === this.plugin && hook === this.hook) return this;
-    const copy = new DockError(this.code, this.message, {
-      hint: this.hint,
-      retryable: this.retryable,
-      exitStatus: this.exitStatus,
-      ...(this.cause === undefined ? {} : { cause: this.cause }),
-      ...(phase === undefined ? {} : { phase }),
-      ...(plugin === undefined ? {} : { plugin }),
-      ...(hook === undefined ? {} : { hook }),
-      ...(this.details === undefined ? {} : { details: this.details }),
-    });
-    copy.attached.push(...this.attached);
-    if (this.stack !== undefined) copy.stack = this.stack;
-    return copy;
+    return this.with({ phase, plugin, hook });
+  }
+
+  #options() {
+    const { hint, retryable, exitStatus, cause, phase, plugin, hook } = this;
+    return { hint, retryable, exitStatus, cause, phase, plugin, hook };
   }
 }
 
@@ -83,10 +111,9 @@ export function isDockError(value: unknown): value is DockError {
   if (typeof value !== 'object' || value === null) return false;
   try {
     if ((value as Record<symbol, unknown>)[brand] !== true) return false;
-    const { code, message, attached, within } = value as Partial<DockError>;
-    return (
-      typeof code === 'string' && typeof message === 'string' && Array.isArray(attached) && typeof within === 'function'
-    );
+    const { code, message, attached, with: copy, within } = value as Partial<DockError>;
+    const isWhole = typeof copy === 'function' && typeof within === 'function' && Array.isArray(attached);
+    return isWhole && typeof code === 'string' && typeof message === 'string';
   } catch {
     // A proxy that answers to nothing is no error of ours.
     return false;

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { HookName } from '../contracts/phases.js';
+import { cancellation } from '../errors/cancellation.js';
 import { DockError, isDockError } from '../errors/dock-error.js';
 import { isDiskFull, thrownMessage } from '../errors/thrown-message.js';
-import { setLimit } from './set-limit.js';
+import { setLimit } from '../time/set-limit.js';
 
 /** Limits under which a tap is called. */
 export interface GuardLimits {
@@ -21,21 +22,6 @@ export interface TapPlace {
   readonly plugin: string;
   readonly hook: HookName;
   readonly tap: string;
-}
-
-/** The reason of an abort as a DockError; a signal's name as reason becomes CANCELLED with its exit status. */
-export function cancellation(reason: unknown): DockError {
-  if (isDockError(reason)) return reason;
-  if (reason === 'SIGTERM') return new DockError('CANCELLED', 'The run was cancelled by SIGTERM.', { exitStatus: 143 });
-  if (reason === 'SIGINT') return new DockError('CANCELLED', 'The run was cancelled by SIGINT.', { exitStatus: 130 });
-  const cause = reason === undefined ? {} : { cause: reason };
-  if (isTimeout(reason)) return new DockError('TIMEOUT', 'The time limit of the caller is over.', cause);
-  return new DockError('CANCELLED', 'The run was cancelled.', cause);
-}
-
-/** What `AbortSignal.timeout()` gives as its reason. */
-function isTimeout(reason: unknown): boolean {
-  return typeof reason === 'object' && reason !== null && (reason as { name?: unknown }).name === 'TimeoutError';
 }
 
 /** What a tap threw, as an error that names plugin and hook. */
@@ -139,20 +125,12 @@ function stopped(reason: unknown, outcome: Outcome, place: TapPlace): DockError 
   const stillRunning = outcome.status === 'running';
   const { plugin, hook } = cutOff(new DockError(error.code, ''), place);
   const tap = plugin === undefined ? `A tap of plugin "${place.plugin}" in hook "${place.hook}"` : 'The tap';
-  const copy = new DockError(error.code, stillRunning ? `${error.message} ${tap} is still running.` : error.message, {
-    hint: error.hint,
-    retryable: error.retryable,
-    exitStatus: error.exitStatus,
-    ...(plugin === undefined ? {} : { plugin }),
-    ...(hook === undefined ? {} : { hook }),
-    details: { ...error.details, stillRunning },
-    ...(error.cause === undefined ? {} : { cause: error.cause }),
-    ...(error.phase === undefined ? {} : { phase: error.phase }),
+  const own = outcome.status === 'rejected' ? [tapError(outcome.reason, place)] : [];
+  return error.with({
+    ...(stillRunning ? { message: `${error.message} ${tap} is still running.` } : {}),
+    plugin,
+    hook,
+    details: { stillRunning },
+    attached: own.filter(({ code }) => code !== error.code),
   });
-  copy.attached.push(...error.attached);
-  if (outcome.status === 'rejected') {
-    const own = tapError(outcome.reason, place);
-    if (own.code !== error.code) copy.attached.push(own);
-  }
-  return copy;
 }

@@ -1,6 +1,6 @@
 import type { EngineDescription, EnginePort } from '../contracts/engine-port.js';
 import { DockError } from '../errors/dock-error.js';
-import { setLimit } from '../hooks/set-limit.js';
+import { underLimit } from '../time/under-limit.js';
 import type { RunScope } from './run-scope.js';
 
 /** Connect as the caller does, with what the run gives to it; closed at the end of the run, also when it came too late. */
@@ -24,22 +24,10 @@ export async function describeInTime(
   { limits, signal: runSignal }: RunScope,
   signal: AbortSignal = runSignal,
 ): Promise<EngineDescription> {
-  const { connectMs } = limits;
-  const late = new AbortController();
-  const clearLimit = setLimit(connectMs, () =>
-    late.abort(
-      new DockError(
-        'TIMEOUT',
-        `The engine at "${engine.endpoint.url}" did not say within ${connectMs} ms what it is.`,
-        {
-          hint: 'Look at the engine, or raise timeouts.connectMs.',
-        },
-      ),
-    ),
-  );
-  try {
-    return await engine.describe({ signal: AbortSignal.any([signal, late.signal]) });
-  } finally {
-    clearLimit();
-  }
+  const { connectMs: limitMs } = limits;
+  const overTime = () =>
+    new DockError('TIMEOUT', `The engine at "${engine.endpoint.url}" did not say within ${limitMs} ms what it is.`, {
+      hint: 'Look at the engine, or raise timeouts.connectMs.',
+    });
+  return underLimit({ signal, limitMs, overTime }, (both) => engine.describe({ signal: both }));
 }

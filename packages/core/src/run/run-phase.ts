@@ -1,8 +1,8 @@
 import type { PhaseName } from '../contracts/phases.js';
 import { DockError, isDockError } from '../errors/dock-error.js';
 import { toDockError } from '../errors/error-document.js';
-import { cancellation } from '../hooks/guard.js';
-import { setLimit } from '../hooks/set-limit.js';
+import { cancellation } from '../errors/cancellation.js';
+import { setLimit } from '../time/set-limit.js';
 import { graceMs } from './limits.js';
 import type { RunScope } from './run-scope.js';
 
@@ -74,13 +74,9 @@ async function untilGivenUp<T>(scope: RunScope, work: () => Promise<T>): Promise
 }
 
 function stillRunning(error: DockError): DockError {
-  return new DockError(error.code, `${error.message} The phase's work is still running.`, {
-    hint: error.hint,
-    retryable: error.retryable,
-    exitStatus: error.exitStatus,
-    details: { ...error.details, stillRunning: true },
-    ...(error.cause === undefined ? {} : { cause: error.cause }),
-    ...(error.phase === undefined ? {} : { phase: error.phase }),
+  return error.with({
+    message: `${error.message} The phase's work is still running.`,
+    details: { stillRunning: true },
   });
 }
 

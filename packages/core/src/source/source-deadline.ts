@@ -1,5 +1,5 @@
 import { DockError } from '../errors/dock-error.js';
-import { cancellation } from '../hooks/guard.js';
+import { cancellation } from '../errors/cancellation.js';
 
 /** The time that a source has, and the run's own signal. */
 export interface SourceDeadline {

@@ -1,11 +1,4 @@
-import {
-  type BuildSpec,
-  type EngineImage,
-  DockError,
-  type EngineDescription,
-  isDockError,
-  type StreamOptions,
-} from '@dock/core';
+import { type BuildSpec, type EngineImage, type EngineDescription, isDockError, type StreamOptions } from '@dock/core';
 import { labelNames } from '../containers/identity-labels.js';
 import type { ConnectEngineOptions } from '../engine-context.js';
 import type { CredentialSource } from '@dock/registry';
@@ -96,24 +89,15 @@ function httpBuildError(error: unknown, spec: BuildSpec, connection: EngineConne
     imageId: undefined,
     spec,
   });
-  return new DockError(told.code, told.message, {
-    hint: told.hint,
-    cause: error,
-    details: { ...told.details, status },
-  });
+  return told.with({ cause: error, details: { status } });
 }
 
 function withLeftovers(error: unknown, left: readonly string[]): unknown {
   if (left.length === 0 || !isDockError(error)) return error;
-  const copy = new DockError(error.code, error.message, {
+  return error.with({
     hint: `${error.hint} Containers that may be left: ${left.join(', ')}.`,
-    retryable: error.retryable,
-    exitStatus: error.exitStatus,
-    ...(error.cause === undefined ? {} : { cause: error.cause }),
-    details: { ...error.details, leftContainers: left },
+    details: { leftContainers: left },
   });
-  copy.attached.push(...error.attached);
-  return copy;
 }
 
 function warnOfOtherPlatform({ platforms: [wanted] }: BuildSpec, image: EngineImage, { onEvent }: StreamOptions): void {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
 
@@ -52,7 +53,7 @@ export async function removeStray(
     }
     // The builder stops the step and removes its container by itself, a moment after we hang up.
     if (Date.now() > deadline || signal?.aborted === true) return false;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await pause(200);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { DockError } from '@dock/core';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
@@ -118,6 +119,6 @@ export async function removeContainer(
       const isInProgress = status === 409 && /in progress/i.test(engineMessage(error));
       if (!isInProgress || Date.now() > deadline) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { DockError } from '@dock/core';
 import { containerName } from './container-client.js';
 import { readOutput } from './container-output.js';
@@ -53,6 +54,6 @@ export async function execStream(
       throw new DockError('DAEMON_PROTOCOL', `the engine does not say how ${what} ended`, {
         details: { container: id },
       });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
 }

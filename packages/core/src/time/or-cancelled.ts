@@ -1,4 +1,4 @@
-import { cancellation } from '@dock/core';
+import { cancellation } from '../errors/cancellation.js';
 
 /** Wait for work that does not look at a signal by itself, and no longer than that. @throws CANCELLED, or the reason of the signal when that is an error of dock */
 export async function orCancelled<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

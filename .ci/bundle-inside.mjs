@@ -3,13 +3,13 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { standIns } from './stand-ins.mjs';
 import { root } from './steps.mjs';
 
 const api = join(root, 'packages', 'api');
 const outdir = join(api, 'dist', 'bundle', 'inside');
 const bundling = join(root, 'packages', 'build-container', 'dist', 'bundling');
 const { packageSum } = await import(join(bundling, 'prebuilt.js'));
-const { standIns } = await import(join(bundling, 'stand-ins.js'));
 const { insideBundleOptions, neverInside } = await import(join(bundling, 'bundle-options.js'));
 
 const manifestOf = (name) =>
@@ -30,6 +30,20 @@ const modules = Object.fromEntries(
   specifiers.map((specifier) => [specifier, `${specifier.slice('@dock/'.length).replaceAll('/', '-')}.js`]),
 );
 
+/** @type {import('esbuild').Plugin} A job is bundled where the run was started: esbuild is not in it. */
+const withoutEsbuild = {
+  name: 'without-esbuild',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^\.\/esbuild\/lib\/main\.js$/ }, ({ path }) => ({
+      path,
+      namespace: 'without-esbuild',
+    }));
+    bundle.onLoad({ filter: /.*/, namespace: 'without-esbuild' }, () => ({
+      contents: "export function build() { throw new Error('Nothing is bundled inside a build container.'); }",
+    }));
+  },
+};
+
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
 await build({
@@ -40,7 +54,7 @@ await build({
   splitting: true,
   chunkNames: 'chunk-[hash]',
   external: neverInside,
-  plugins: [standIns],
+  plugins: [standIns, withoutEsbuild],
   minifySyntax: true,
   minifyWhitespace: true,
   lineLimit: 160,

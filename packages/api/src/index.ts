@@ -26,6 +26,7 @@ export { connectToEngine, type EngineChoice } from './run/connect.js';
 export { cacheDirectory, stateDirectory, tempDirectory } from './run/directories.js';
 export { ensurePrivateDirectory } from './run/private-directory.js';
 export { type Environment, readSurroundings, type Surroundings } from './run/surroundings.js';
+export { warmUpEngine } from './run/warm-up-engine.js';
 export { writeJsonFile } from './run/write-json-file.js';
 export {
   DockerBuildWorkflow,

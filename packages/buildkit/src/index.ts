@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { authService } from './session/auth-service.js';
 export {
   createFileSync,

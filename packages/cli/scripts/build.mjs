@@ -1,8 +1,10 @@
-// Bundle the command line: one file per command, what they share in chunks, packages of dock and what loads the config left outside.
+// Bundle the command line: one file per command, what they share in chunks, packages of dock and the loader of TypeScript left outside.
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { standIns } from '../../../.ci/stand-ins.mjs';
+import { packagesInside, writeNotices } from '../../../.ci/third-party.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bundle = join(root, 'dist', 'bundle');
@@ -13,7 +15,7 @@ const commands = readdirSync(join(root, 'src', 'commands')).map((file) => join(r
 const nothing = '() => undefined';
 
 /** Parts that oclif's Command and Parser name and dock never reaches, and what stands in for them (docs/decisions/0011-speed.md). */
-const standIns = {
+const leftOut = {
   '@oclif/core/lib/config/index.js': 'exports.Config = class {};',
   '@oclif/core/lib/errors/handle.js': `exports.handle = ${nothing}; exports.Exit = {};`,
   '@oclif/core/lib/help/index.js': `exports.loadHelpClass = ${nothing};`,
@@ -29,8 +31,8 @@ const standIns = {
 const leaveOut = {
   name: 'leave-out',
   setup(bundle) {
-    const left = new Set(Object.keys(standIns));
-    for (const [file, contents] of Object.entries(standIns)) {
+    const left = new Set(Object.keys(leftOut));
+    for (const [file, contents] of Object.entries(leftOut)) {
       bundle.onLoad({ filter: new RegExp(`/node_modules/${file.replaceAll('.', '\\.')}$`) }, () => {
         left.delete(file);
         return { contents, loader: 'js' };
@@ -43,8 +45,10 @@ const leaveOut = {
   },
 };
 
-await build({
-  plugins: [leaveOut],
+const { metafile } = await build({
+  plugins: [leaveOut, standIns],
+  metafile: true,
+  absWorkingDir: root,
   entryPoints: [join(root, 'src', 'main.ts'), ...commands],
   outdir,
   outbase: join(root, 'src'),
@@ -56,7 +60,7 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  external: ['@dock/*', 'cosmiconfig', 'jiti'],
+  external: ['@dock/*', 'jiti'],
   // oclif is CommonJS and calls require for what Node brings.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
@@ -64,6 +68,8 @@ await build({
   define: { 'process.env.NODE_ENV': '"production"' },
   logLevel: 'warning',
 });
+
+writeNotices(root, packagesInside(metafile, root));
 
 const old = `${outdir}.old`;
 try {

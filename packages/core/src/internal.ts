@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** For dock's own packages, as `@dock/core/internal`: it may change with any version. */
 export type { BuildContext, ContextEntry, ContextLimits, ContextRequest } from './context/context-entry.js';
 export { contextError } from './context/context-error.js';

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export * from './endpoint/engine-endpoint.js';
 export { parseHost } from './endpoint/parse-host.js';
 export { type EndpointRequest, resolveEndpoint } from './endpoint/resolve-endpoint.js';

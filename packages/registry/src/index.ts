@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export type { ManifestPlatform, RegistryManifest } from './client/manifest.js';
 export { readManifest } from './client/manifest.js';
 export {

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { DockError } from '@dock/core';
 
@@ -23,8 +24,8 @@ interface InstalledPackage {
 /** Where dock lies in a build image. */
 export const imagePlaces = { root: 'usr/local/lib/dock', command: 'usr/local/bin/dock' } as const;
 
-// Bundling a job is the host's work; types are the compiler's.
-const left = /^(?:esbuild$|@types\/|undici-types$)/;
+// What dock runs of zod is in its own bundles; the package is there for the compiler.
+const left = /^(?:zod$|@types\/)/;
 
 /**
  * Copy an installed dock, with the packages that it needs and nothing else, into the tree of an image: as it lies on this machine, so no registry is asked.
@@ -83,12 +84,18 @@ async function closureOf(program: string): Promise<ReadonlyMap<string, Installed
   return found;
 }
 
-/** As Node looks for a package: in each `node_modules` on the way up. */
+/** As Node looks for a package: in each `node_modules` on the way up, else where the package manager's own resolver knows it to be (Yarn's PnP). */
 function findPackage(name: string, from: string): string | undefined {
   for (let directory = from; ; directory = dirname(directory)) {
     const place = join(directory, 'node_modules', name);
     if (existsSync(join(place, 'package.json'))) return realpathSync(place);
-    if (directory === dirname(directory)) return undefined;
+    if (directory === dirname(directory)) break;
+  }
+  try {
+    return dirname(createRequire(join(from, 'package.json')).resolve(`${name}/package.json`));
+  } catch {
+    // The caller says which package needs it.
+    return undefined;
   }
 }
 
@@ -100,9 +107,17 @@ async function copyPackage(directory: string, document: PackageDocument, target:
   await mkdir(target, { recursive: true });
   for (const name of names.filter((each) => each !== '' && each !== 'node_modules')) {
     const from = resolve(directory, name);
-    if (!existsSync(from)) continue;
-    await cp(from, join(target, name), { recursive: true, dereference: true, filter: isUseful });
+    if (existsSync(from)) await copyUseful(from, join(target, name));
   }
+}
+
+/** Copy by reading and writing: a package may lie in an archive that only these see into (Yarn's PnP). */
+async function copyUseful(from: string, to: string): Promise<void> {
+  if (!isUseful(from)) return;
+  const found = await stat(from);
+  if (!found.isDirectory()) return writeFile(to, await readFile(from), { mode: found.mode });
+  await mkdir(to, { recursive: true });
+  for (const name of await readdir(from)) await copyUseful(join(from, name), join(to, name));
 }
 
 function isInWorkspace(directory: string): boolean {

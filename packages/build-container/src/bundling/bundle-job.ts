@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { DockError, dockVersion, type InsideEntry } from '@dock/core';
 import type { TarFileEntry } from '@dock/engine';
 import type { BuildFailure, Message, OutputFile } from 'esbuild';
@@ -6,7 +6,6 @@ import { insideBundleOptions, neverInside } from './bundle-options.js';
 import { checkPortable, notPortable } from './check-portable.js';
 import { entryScript, loadScript } from './entry-script.js';
 import { type Prebuilt, readPrebuilt } from './prebuilt.js';
-import { standIns } from './stand-ins.js';
 
 /** What a job is started from. */
 export interface BundleRequest {
@@ -25,6 +24,8 @@ export interface BundleRequest {
 export async function bundleJob({ inside, configFile }: BundleRequest): Promise<readonly TarFileEntry[]> {
   const [{ build }, found] = await Promise.all([import('esbuild'), readPrebuilt(inside)]);
   const outdir = resolve('/', 'bundle');
+  // The project's: where Yarn's PnP is at work, esbuild looks for its map from here.
+  const directory = configFile === undefined ? inside.directory : dirname(configFile);
   const load = configFile === undefined ? '' : `loadConfig: () => import(${JSON.stringify(configFile)}),`;
   const bundle = async (prebuilt: Prebuilt | undefined) =>
     build({
@@ -35,22 +36,22 @@ export async function bundleJob({ inside, configFile }: BundleRequest): Promise<
         sourcefile: 'dock:main.js',
         loader: 'js',
       },
-      absWorkingDir: inside.directory,
+      absWorkingDir: directory,
       // One file: chunks would take the named exports from CommonJS packages that are imported lazily.
       write: false,
       metafile: true,
       outdir,
       entryNames: 'main',
       external: neverInside,
-      plugins: [...(prebuilt === undefined ? [] : [prebuilt.plugin]), standIns],
+      plugins: prebuilt === undefined ? [] : [prebuilt.plugin],
       logLevel: 'silent',
     }).catch((error: unknown) => {
-      throw bundleError(error as BuildFailure, inside.directory);
+      throw bundleError(error as BuildFailure, directory);
     });
   const first = await bundle(found);
   const prebuilt = found?.isRequired() === true ? undefined : found;
   const { outputFiles, metafile } = prebuilt === found ? first : await bundle(undefined);
-  await checkPortable(metafile, inside.directory);
+  await checkPortable(metafile, directory);
   return [
     { path: 'bundle' },
     { path: 'bundle/package.json', content: '{"type":"module"}\n' },

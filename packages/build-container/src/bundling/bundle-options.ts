@@ -19,5 +19,5 @@ export const insideBundleOptions = {
   charset: 'utf8',
 } as const satisfies BuildOptions;
 
-/** What dock itself imports lazily and never inside. */
-export const neverInside = ['esbuild'];
+/** What dock itself imports lazily and never inside: esbuild, by its name from the sources, and as it lies beside the packed package. */
+export const neverInside = ['esbuild', '*/esbuild/lib/main.js'];

@@ -1,9 +1,8 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { cacheDirectory, type Surroundings } from '@dock/api';
 import { type DockConfig, parseConfig } from '@dock/core';
 import { configFailure } from './config-failure.js';
-import { configExtensions, findConfig } from './find-config.js';
-import { type LoadedModule, loadModule } from './load-module.js';
+import { findConfig } from './find-config.js';
 import { refuseMetaConfig } from './refuse-meta-config.js';
 
 /** A config that was found, loaded and checked. */
@@ -33,37 +32,11 @@ export async function loadConfig(choice: ConfigChoice, surroundings: Surrounding
   if (file === undefined) return undefined;
   refuseMetaConfig(process.cwd());
   try {
+    const { loadByCosmiconfig } = await import('./load-by-cosmiconfig.js');
     const exported = await loadByCosmiconfig(file, cacheDirectory(surroundings));
     const context = { directory: dirname(file), env: surroundings.env };
     return { file, config: await parseConfig(exported, file, context) };
   } catch (error) {
     throw await configFailure(error, file);
   }
-}
-
-/**
- * `load` only, with our own loader: `search` takes a config that throws ENOENT for no config. What the loader throws is carried past cosmiconfig, which
- * writes properties into it.
- */
-async function loadByCosmiconfig(file: string, cacheDir: string): Promise<unknown> {
-  const { cosmiconfig } = await import('cosmiconfig');
-  let failure: { readonly thrown: unknown } | undefined;
-  const load = async (path: string) => {
-    try {
-      const { exported } = await loadModule(path, cacheDir);
-      // A config may be a promise.
-      return { exported: await exported };
-    } catch (thrown) {
-      failure = { thrown };
-      return {};
-    }
-  };
-  const explorer = cosmiconfig('dock', {
-    cache: false,
-    searchPlaces: [],
-    loaders: Object.fromEntries(configExtensions.map((extension) => [extension, load])),
-  });
-  const found = (await explorer.load(resolve(file))) as { readonly config?: LoadedModule } | null;
-  if (failure !== undefined) throw failure.thrown;
-  return found?.config?.exported;
 }

@@ -1,6 +1,13 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RunOptions, type Surroundings, stateDirectory, tempDirectory, writeJsonFile } from '@dock/api';
+import {
+  type RunOptions,
+  type Surroundings,
+  stateDirectory,
+  tempDirectory,
+  warmUpEngine,
+  writeJsonFile,
+} from '@dock/api';
 import { type BuildResult, createRunId, type JsonValue, readRunState, RunWitness, writeWhole } from '@dock/core';
 import type { Inspection } from '@dock/plugin-inspect';
 import { cleanText, isCiEnvironment, safeJson } from '../output/clean-text.js';
@@ -159,9 +166,4 @@ function writeNow(fd: number, text: string): void {
   } catch {
     // There is nowhere left to say it.
   }
-}
-
-async function warmUpEngine(): Promise<void> {
-  const { warmUp } = await import('@dock/engine');
-  await warmUp();
 }

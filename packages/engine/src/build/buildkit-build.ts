@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { type BuildSpec, type DockError, isDockError, type StreamOptions } from '@dock/core';
 import { authService, createFileSync, createSession, secretsService, sshService } from '@dock/buildkit';
 import { EventGate } from '../stream/event-gate.js';
@@ -59,8 +58,6 @@ export async function buildkitBuild(
     ],
   });
   const output = new BuildkitOutput(onEvent);
-  // dockerode's types want a body; the session sends the files.
-  const nothing = undefined as unknown as NodeJS.ReadableStream;
   try {
     const failure = await session.within(connection, signal, () =>
       connection.stream('building an image', options, async (docker) => {
@@ -73,8 +70,8 @@ export async function buildkitBuild(
           // dockerode would open a session of its own for the string "2".
           version: 2,
         };
-        const stream = await docker.buildImage(nothing, query);
-        return readProgress(stream as Readable, {
+        const stream = await docker.buildImage(undefined, query);
+        return readProgress(stream, {
           onMessage: (message) => output.message(message),
           onText: (text) => output.raw(text),
           onCut: (_text, bytes) =>

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { BuildSpec, RegistryCredential, StreamOptions } from '@dock/core';
 import { createContextTar } from '../context/context-tar.js';
 import { type CredentialSource, encodeRegistryConfig, findCredential } from '@dock/registry';
@@ -66,7 +65,7 @@ export async function classicBuild(
         ...(credentials.length === 0 ? {} : { registryconfig: { base64: encodeRegistryConfig(credentials) } }),
       };
       const stream = await docker.buildImage(context.stream, query);
-      return readProgress(stream as Readable, {
+      return readProgress(stream, {
         onMessage: (message) => output.message(message),
         onText: (text) => output.raw(text),
         onCut: (text, bytes) => output.raw(`${text.slice(0, 2000)} [line cut: it has ${bytes} bytes]`),

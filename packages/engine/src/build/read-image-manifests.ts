@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { DockError, isDockError } from '@dock/core';
 import { readManifest, type RegistryManifest } from '@dock/registry';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
@@ -28,7 +27,7 @@ export async function readImageManifests(
   const what = `reading the manifests of image "${imageId}"`;
   const limits = { signal: scope.signal, timeoutMs: scope.timeoutMs ?? exportTimeoutMs };
   return connection.stream(what, limits, async (docker) => {
-    const stream = (await docker.getImage(imageId).get()) as Readable;
+    const stream = await docker.getImage(imageId).get();
     try {
       const blobs = new Map<string, RegistryManifest>();
       const { readTarFiles } = await import('../stream/read-tar-files.js');

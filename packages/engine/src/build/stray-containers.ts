@@ -23,6 +23,12 @@ export async function removeStrayContainers(
   return shortIds.filter((_id, index) => removed[index] === false);
 }
 
+/** What the engine says of one of them. */
+interface StrayContainer {
+  readonly Created?: string;
+  readonly State: { readonly Running?: boolean; readonly StartedAt?: string };
+}
+
 /** Remove one of them. @returns whether it is gone: one that is older than the build, or still runs after a while, is left */
 export async function removeStray(
   connection: EngineConnection,
@@ -36,11 +42,11 @@ export async function removeStray(
       const what = `removing the build's container "${id}"`;
       const outcome = await connection.call(what, { timeoutMs: cleanupMs, signal }, async (docker) => {
         const container = docker.getContainer(id);
-        const { Created, State } = await container.inspect();
+        const { Created, State } = (await container.inspect()) as StrayContainer;
         // An older one is named, not touched.
         if (isOlder(Created, startedAtMs)) return 'not ours';
-        const isLost = State.Running && wasNeverStarted(State);
-        if (State.Running && !isLost) return 'running';
+        const isLost = State.Running === true && wasNeverStarted(State);
+        if (State.Running === true && !isLost) return 'running';
         await container.remove({ v: true, force: isLost });
         return 'gone';
       });

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import {
   DockError,
   familiarRepositoryName,
@@ -40,7 +39,7 @@ export async function pullImage(
           ...(options.platform === undefined ? {} : { platform: options.platform }),
         },
       );
-      return readTransfer(stream as Readable, {
+      return readTransfer(stream, {
         ...options,
         action: 'pull',
         reference: name,

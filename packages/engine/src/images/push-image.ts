@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import {
   DockError,
   familiarRepositoryName,
@@ -41,7 +40,7 @@ export async function pushImage(
   const failure = await connection
     .stream(`pushing "${name}"`, options, async (docker) => {
       const stream = await docker.getImage(familiarRepositoryName(wanted)).push(query);
-      return readTransfer(stream as Readable, {
+      return readTransfer(stream, {
         ...options,
         action: 'push',
         reference: name,

@@ -1,6 +1,6 @@
 import { DockError } from '@dock/core';
-import type Docker from 'dockerode';
 import type { EngineEndpoint } from '../endpoint/engine-endpoint.js';
+import type { DockerClient } from './docker-client.js';
 import { daemonUnreachable, engineError, type ErrorPlace } from './engine-error.js';
 import { type EngineAnswer, type EngineRequest, readAnswer, readBody, sendEngineRequest } from './engine-request.js';
 import { httpFailure } from './http-failure.js';
@@ -77,7 +77,7 @@ export class EngineConnection {
   }
 
   /** One plain call through dockerode. @param what the call in words: `inspecting image "x"` */
-  async call<T>(what: string, scope: CallScope, act: (docker: Docker) => Promise<T>): Promise<T> {
+  async call<T>(what: string, scope: CallScope, act: (docker: DockerClient) => Promise<T>): Promise<T> {
     return this.stream(what, { ...scope, timeoutMs: scope.timeoutMs ?? plainTimeoutMs }, act);
   }
 
@@ -85,7 +85,7 @@ export class EngineConnection {
   async stream<T>(
     what: string,
     scope: CallScope,
-    act: (docker: Docker, signal: AbortSignal) => Promise<T>,
+    act: (docker: DockerClient, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const { negotiated } = await this.ping({ signal: scope.signal });
     return this.#race(what, { ...scope, timeoutMs: scope.timeoutMs ?? 0 }, async (signal) => {

@@ -1,14 +1,15 @@
-import type Docker from 'dockerode';
+import type { DockerClient } from './docker-client.js';
 
-/** Parts of dockerode that are never used here and cost most of its load time (docs/decisions/0006). */
+/** Parts of dockerode that are never used here and cost most of its load time (docs/decisions/0006); a bundle leaves out the same. */
 const unused = [
   ['docker-modem', () => function NoModem() {}],
   ['./session', () => () => undefined],
+  ['./buildkit', () => () => undefined],
   ['tar-fs', () => ({})],
   ['@balena/dockerignore', () => () => undefined],
 ] as const;
 
-type DockerClass = new (options: { modem: unknown }) => Docker;
+type DockerClass = new (options: { modem: unknown }) => DockerClient;
 
 let loading: Promise<DockerClass> | undefined;
 
@@ -19,17 +20,15 @@ export function loadDockerode(): Promise<DockerClass> {
 }
 
 async function load(): Promise<DockerClass> {
-  // Not an import: test runners and bundlers replace that one by a require whose cache cannot be seeded.
-  const { createRequire } = process.getBuiltinModule('node:module');
-  const require = createRequire(import.meta.url);
-  let entry: string;
-  try {
-    entry = require.resolve('dockerode');
-  } catch {
-    // Inside a bundle there is no package to resolve; the bundler followed this import.
+  // A bundle has it inside, without the unused parts; a dockerode that a project has is not dock's.
+  if (!import.meta.url.endsWith('/load-dockerode.ts')) {
     const bundled: { default: unknown } = await import('dockerode');
     return bundled.default as DockerClass;
   }
+  // Not an import: test runners replace that one by a require whose cache cannot be seeded.
+  const { createRequire } = process.getBuiltinModule('node:module');
+  const require = createRequire(import.meta.url);
+  const entry = require.resolve('dockerode');
   const requireThere = createRequire(entry);
   const before = new Set(Object.keys(require.cache));
   try {

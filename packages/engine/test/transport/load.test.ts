@@ -48,7 +48,7 @@ describe('what is loaded', () => {
     const dir = join(import.meta.dirname, '../..');
     const loader = readFileSync(join(source, 'transport/load-dockerode.ts'), 'utf8');
     const names = [...loader.matchAll(/^ {2}\['([^']+)'/gm)].map(([, name]) => name);
-    expect(names).toEqual(['docker-modem', './session', 'tar-fs', '@balena/dockerignore']);
+    expect(names).toEqual(['docker-modem', './session', './buildkit', 'tar-fs', '@balena/dockerignore']);
     const script = `
       const Module = require('node:module'); const loaded = []; const load = Module._load;
       Module._load = function (request, ...rest) { const known = Object.keys(require.cache).length; const value = load.call(this, request, ...rest); return value; };

@@ -325,6 +325,20 @@ describe('a failure', () => {
     ]);
   });
 
+  test('shows where in the Dockerfile it lies, between the message and the cause', () => {
+    const placed = {
+      ...error,
+      attached: [],
+      details: { file: 'Dockerfile', line: 2, excerpt: '1 |     FROM a\n2 | >>> RUN \x1b[2Jb' },
+    };
+    expect(formatError(placed, options).split('\n').slice(0, 4)).toEqual([
+      'error BUILD_STEP_FAILED: "RUN make" failed with exit code 3',
+      '  Dockerfile:2',
+      '  1 |     FROM a',
+      '  2 | >>> RUN b',
+    ]);
+  });
+
   test('shows the output that a gate brings', () => {
     const gate = { ...error, code: 'GATE_FAILED', cause: [], attached: [], details: { logTail: ['no', 'really'] } };
     expect(formatError(gate, options)).toContain('  last lines:\n    | no\n    | really\n');

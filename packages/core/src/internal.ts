@@ -14,4 +14,6 @@ export { walkContext } from './context/walk-context.js';
 export { orCancelled } from './time/or-cancelled.js';
 export { setLimit } from './time/set-limit.js';
 export { underLimit, type WorkLimit } from './time/under-limit.js';
+export { locateByMessage, locateStep, type NamedStep, takesFrom } from './dockerfile/locate-instruction.js';
+export { atSourcePlace, type LineRange, type SourcePlace, sourcePlace } from './dockerfile/source-place.js';
 export { type GoUrl, joinHostPort, parseGoUrl, splitHostPort } from './text/go-url.js';

@@ -26,7 +26,7 @@ export function portTo(socketPath: string, options: Partial<ConnectEngineOptions
 
 /** A build of a Dockerfile's text in a directory. */
 export function specOf(contextDir: string, text: string, more: Partial<BuildSpec> = {}): BuildSpec {
-  const bases = [...text.matchAll(/^FROM (\S+)/gm)].flatMap(([, name = '']) =>
+  const bases = [...text.matchAll(/^FROM ([^\s$-]\S*)/gm)].flatMap(([, name = '']) =>
     name === 'scratch' ? [] : [{ use: 'from' as const, text: name, reference: parseImageReference(name), line: 1 }],
   );
   return {

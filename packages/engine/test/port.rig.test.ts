@@ -140,7 +140,9 @@ describe.each(engines)('Engine $version with the $store store', ({ version, stor
         exitStatus: 1,
         details: { exitCode: 3, step: 2, logTail: ['one', 'two'] },
       });
-      expect(error.message).toMatch(/^"RUN echo one; echo two; exit 3" \(step 2\/[23]\) failed with exit code 3$/);
+      expect(error.message).toMatch(
+        /^"RUN echo one; echo two; exit 3" \(step 2\/[23]\) failed with exit code 3 \(Dockerfile:\d+\)\.$/,
+      );
       expect(stepContainers).toHaveLength(builder === 'classic' ? 1 : 0);
       expect(await Promise.all(stepContainers.map((id) => hasContainer(engine, id)))).not.toContain(true);
     },

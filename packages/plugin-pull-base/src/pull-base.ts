@@ -12,6 +12,7 @@ import {
 } from '@dock/core';
 import { findBase, type FoundBase } from './find-base.js';
 import type { FindScope } from './find-scope.js';
+import { layAtBase } from './lay-at-base.js';
 import { findLocalImage } from './local-image.js';
 import { basesOf, pinBases, readSpecDockerfile } from './pin-bases.js';
 import { type PullBaseOptions, pullBaseOptionsSchema, type ReadPullBaseOptions } from './pull-base-options.js';
@@ -116,7 +117,7 @@ async function findAll(
       if (image !== undefined) for (const base of bases) found.set(base, image);
     } catch (error) {
       // The aborted ones fail after the first; theirs is not the cause.
-      failure ??= error;
+      failure ??= layAtBase(error, spec, source.base);
       stop.abort();
     }
   });

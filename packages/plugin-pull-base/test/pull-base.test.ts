@@ -364,3 +364,43 @@ test('a frontend is looked up for the record, never pulled, and its failure is n
   expect(known.calls).toEqual([`look up ${frontend}`]);
   expect((await run(unknown, {}, text)).error).toBeUndefined();
 });
+
+describe('what cannot be found', () => {
+  const down = new DockError('REGISTRY_UNREACHABLE', 'The engine cannot reach registry "docker.io".');
+  const failureOf = async (text: string) => {
+    const engine = engineOf(
+      { 'docker.io/library/base:1': { id: oldId } },
+      { 'docker.io/library/biuld': down, 'docker.io/library/golang': down },
+    );
+    return (await run(engine, { policy: 'if-not-present' }, text)).error;
+  };
+
+  test.each([
+    ['COPY --from', 'COPY --from=biuld /a /b'],
+    ['a mount', 'RUN --mount=from=biuld,target=/x true'],
+  ])('in %s, and near to the name of a stage, is told as a stage written wrong', async (_, instruction) => {
+    const error = await failureOf(`FROM base:1 AS build\nRUN true\nFROM base:1\n${instruction}\n`);
+    expect(error).toMatchObject({
+      code: 'DOCKERFILE_INVALID',
+      exitStatus: 2,
+      message:
+        'No stage is named "biuld", so it was taken for an image, which is not to be had (Dockerfile:4).',
+      hint: 'Did you mean the stage "build"?',
+      details: { line: 4, excerpt: expect.stringContaining(`4 | >>> ${instruction}`) },
+    });
+  });
+
+  test('in a FROM, keeps its own error, and offers the stage', async () => {
+    const error = await failureOf('FROM base:1 AS build\nRUN true\nFROM biuld\n');
+    expect(error).toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+      hint: expect.stringMatching(/^Did you mean the stage "build"\? /),
+      details: { line: 3 },
+    });
+  });
+
+  test('and near to no stage before it keeps its own error, with its line', async () => {
+    const error = await failureOf('FROM base:1 AS build\nCOPY --from=golang /a /b\nFROM base:1 AS golan\n');
+    expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', hint: down.hint });
+  });
+});

@@ -21,6 +21,7 @@ export function formatError(error: ErrorDocument, options: ErrorTextOptions): st
   const { colours, step } = options;
   const clean = (text: string) => cleanText(text, options.clean);
   const lines = [`${colours.red('error')} ${colours.bold(error.code)}: ${clean(error.message)}`];
+  for (const line of excerptOf(error)) lines.push(`  ${clean(line)}`);
   const place = placeOf(error);
   if (place !== '') lines.push(`  in: ${clean(place)}`);
   for (const cause of error.cause ?? [])
@@ -48,6 +49,14 @@ export function formatFailure(result: BuildResult, options: ErrorTextOptions): s
   if (result.logFile !== undefined) lines.push(`  log: ${clean(result.logFile)}`);
   const error = result.error === undefined ? '' : formatError(result.error, options);
   return `${error}${lines.map((line) => `${line}\n`).join('')}`;
+}
+
+/** Where in a Dockerfile it lies, in lines; the file is named where the message does not. */
+function excerptOf({ message, details }: ErrorDocument): string[] {
+  const { file, line, excerpt } = (details ?? {}) as { readonly [name: string]: JsonValue | undefined };
+  if (typeof excerpt !== 'string') return [];
+  const place = `${String(file)}:${String(line)}`;
+  return [...(message.includes(place) ? [] : [place]), ...excerpt.split('\n')];
 }
 
 function placeOf({ phase, plugin, hook }: ErrorDocument): string {

@@ -25,7 +25,7 @@ export class StepTail {
     if (event.type === 'step.end') {
       const tail = this.#open.get(event.step);
       this.#open.delete(event.step);
-      if (tail === undefined || event.status === 'ok') return;
+      if (tail === undefined || event.status !== 'failed') return;
       add(tail, tail.splitter.end());
       this.#failed ??= tail;
     }

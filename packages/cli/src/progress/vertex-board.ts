@@ -73,7 +73,7 @@ export class VertexBoard {
       case 'step.end':
         this.#end(
           `step ${event.step}`,
-          event.status === 'failed' ? 'failed' : event.isCached ? 'cached' : 'done',
+          event.status === 'ok' ? (event.isCached ? 'cached' : 'done') : event.status,
           event.durationMs,
           event.message,
         );

@@ -15,6 +15,8 @@ export interface IgnorePattern {
   readonly matchType: IgnoreMatchType;
   /** As moby/patternmatcher writes it, in Go's syntax; empty unless `regexpMatch`. */
   readonly goSource: string;
+  /** Line of its file, from 1. */
+  readonly line?: number;
   /** @throws BadPatternError */
   matches(path: string): boolean;
 }

@@ -11,6 +11,8 @@ export interface PatternMatcher {
   readonly hasExceptions: boolean;
   /** Whether the path, relative and with `/`, is excluded by itself or by a directory above it (`MatchesOrParentMatches`). */
   matches(path: string): boolean;
+  /** The pattern by which it is; the last that matches decides. */
+  excludedBy(path: string): IgnorePattern | undefined;
   /** The same for a walk from the root: `parent` is what this gave for the directory above; none at the root (`MatchesUsingParentResults`). */
   matchesInWalk(path: string, parent: ParentMatches | undefined): { isMatch: boolean; matched: ParentMatches };
   /** Whether something inside an excluded directory may be included again, so that a walk has to go on. */
@@ -36,19 +38,21 @@ export function createPatternMatcher(texts: readonly string[], origin?: PatternO
   const exceptions = patterns.filter((pattern) => pattern.isException);
   const exceptionAnchors = exceptions.map((pattern) => literalStart(pattern.text));
   const anchors = patterns.flatMap((pattern) => (pattern.isException ? [] : literalStart(pattern.text)));
+  const excludedBy = (path: string): IgnorePattern | undefined => {
+    const parents = parentsOf(path);
+    let by: IgnorePattern | undefined;
+    for (const pattern of patterns) {
+      if (pattern.isException !== (by !== undefined)) continue;
+      if (pattern.matches(path) || parents.some((parent) => pattern.matches(parent)))
+        by = pattern.isException ? undefined : pattern;
+    }
+    return by;
+  };
   return {
     patterns,
     hasExceptions: exceptions.length > 0,
-    matches(path) {
-      const parents = parentsOf(path);
-      let isExcluded = false;
-      for (const pattern of patterns) {
-        if (pattern.isException !== isExcluded) continue;
-        if (pattern.matches(path) || parents.some((parent) => pattern.matches(parent)))
-          isExcluded = !pattern.isException;
-      }
-      return isExcluded;
-    },
+    matches: (path) => excludedBy(path) !== undefined,
+    excludedBy,
     matchesInWalk(path, parent) {
       const matched = new Uint8Array(patterns.length);
       let isExcluded = false;
@@ -78,8 +82,11 @@ function compileAt(text: string, index: number, origin: PatternOrigin | undefine
       throw error;
     }
   };
-  const pattern = orRefuse(() => compileIgnorePattern(text));
-  if (pattern?.matchType !== 'regexpMatch') return pattern;
+  const compiled = orRefuse(() => compileIgnorePattern(text));
+  if (compiled === undefined) return undefined;
+  const line = origin?.lines[index];
+  const pattern = line === undefined ? compiled : { ...compiled, line };
+  if (pattern.matchType !== 'regexpMatch') return pattern;
   return { ...pattern, matches: (path) => orRefuse(() => pattern.matches(path)) };
 }
 

@@ -20,7 +20,8 @@ export type EngineEvent =
   | {
       readonly type: 'step.end';
       readonly step: string;
-      readonly status: 'ok' | 'failed';
+      /** `cancelled`: ended by the failure of another step, or by the end of the run. */
+      readonly status: 'ok' | 'failed' | 'cancelled';
       readonly isCached: boolean;
       readonly durationMs: number;
       readonly message?: string;

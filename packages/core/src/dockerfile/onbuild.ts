@@ -14,7 +14,7 @@ export function onbuildTriggers(triggers: readonly string[], image = 'the base i
       if (instruction !== undefined && others.length === 0) return instruction;
       throw new SyntaxFaultError({ fault: `the trigger "${trigger}" is not one instruction`, line: 1 });
     } catch (error) {
-      if (error instanceof SyntaxFaultError) throw dockerfileSyntaxError(`ONBUILD of ${image}`, error.fault);
+      if (error instanceof SyntaxFaultError) throw dockerfileSyntaxError(`ONBUILD of ${image}`, trigger, error.fault);
       throw error;
     }
   });

@@ -64,7 +64,7 @@ function read(text: string, path: string, frontend: Frontend): InstructionList {
       throw new SyntaxFaultError(fault);
     return { ...list, warnings: [...list.warnings, ...warnings] };
   } catch (error) {
-    if (error instanceof SyntaxFaultError) throw dockerfileSyntaxError(path, error.fault);
+    if (error instanceof SyntaxFaultError) throw dockerfileSyntaxError(path, text, error.fault);
     throw error;
   }
 }

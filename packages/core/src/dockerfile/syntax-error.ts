@@ -1,4 +1,5 @@
 import { DockError } from '../errors/dock-error.js';
+import { sourcePlace } from './source-place.js';
 
 /** What is wrong with a Dockerfile, and where. */
 export interface SyntaxFault {
@@ -19,9 +20,9 @@ export class SyntaxFaultError extends Error {
 }
 
 /** The error for a Dockerfile that does not parse. */
-export function dockerfileSyntaxError(path: string, { fault, line, hint }: SyntaxFault): DockError {
+export function dockerfileSyntaxError(path: string, text: string, { fault, line, hint }: SyntaxFault): DockError {
   return new DockError('DOCKERFILE_SYNTAX', `"${path}" does not parse at line ${line}: ${fault}.`, {
     ...(hint === undefined ? {} : { hint }),
-    details: { path, line },
+    details: { path, ...sourcePlace({ dockerfile: { path, text } }, { startLine: line }) },
   });
 }

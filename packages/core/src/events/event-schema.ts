@@ -44,7 +44,7 @@ const bodies = [
     ...stamp,
     type: z.literal('step.end'),
     step: text,
-    status,
+    status: runStatus,
     isCached: z.boolean(),
     durationMs: z.number(),
   }),

@@ -49,13 +49,22 @@ export async function warnUnusedInputs(
   for (const name of args)
     warn({
       message: `Nothing in the Dockerfile uses the build argument "${name}"${unless}: it has no "ARG ${name}".`,
-      hint: hintFor(name, consumed.args, 'Declare it with ARG in the stage that uses it, or leave it out.'),
+      hint: hintFor(name, consumed.args, declareHint(name, spec)),
     });
   for (const id of secrets)
     warn({
       message: `Nothing in the Dockerfile uses the secret "${id}"${unless}: no "RUN --mount=type=secret" names it.`,
       hint: hintFor(id, consumed.secrets ?? new Set(), `Write "RUN --mount=type=secret,id=${id} …", or leave it out.`),
     });
+}
+
+/** Where an ARG belongs: what a FROM uses is declared above the first one. */
+function declareHint(name: string, { dockerfile, buildArgs }: BuildSpec): string {
+  const { stages } = parseDockerfile(dockerfile.text, { buildArgs });
+  const isUsed = (text: string) => [...text.matchAll(/\$\{?(\w+)/g)].some(([, used]) => used === name);
+  return stages.some(({ base, platform = '' }) => isUsed(base) || isUsed(platform))
+    ? `Write "ARG ${name}" above the first FROM: only what is declared there can be used in a FROM.`
+    : 'Declare it with ARG in the stage that uses it, or leave it out.';
 }
 
 function hintFor(name: string, known: ReadonlySet<string>, otherwise: string): string {

@@ -163,7 +163,8 @@ describe('parseDockerfile', () => {
     const error = errorOf(text);
     expect(error.code).toBe('DOCKERFILE_SYNTAX');
     expect(error.exitStatus).toBe(1);
-    expect(error.details).toEqual({ path: 'app/Dockerfile', line });
+    expect(error.details).toMatchObject({ path: 'app/Dockerfile', file: 'app/Dockerfile', line });
+    expect(error.details?.['excerpt']).toContain(`${line} | >>> `);
     expect(error.message).toContain(part);
     expect(error.message).toContain(`"app/Dockerfile" does not parse at line ${line}`);
   });

@@ -1,8 +1,18 @@
-import { type BuildSpec, DockError, type EngineEvent } from '@dock/core';
+import {
+  type BuildSpec,
+  DockError,
+  type Dockerfile,
+  type EngineEvent,
+  type Instruction,
+  parseDockerfile,
+} from '@dock/core';
+import { atSourcePlace, locateByMessage, locateStep, sourcePlace } from '@dock/core/internal';
 import type { StreamFailure } from '../stream/progress-stream.js';
+import { blankBase } from './blank-base.js';
 import type { BuildEvidence, BuildStep } from './build-evidence.js';
 import { frontendTooOld, isFrontendTooOld } from './frontend-age.js';
 import { fetchedFrontend, frontendFailure } from './frontend-failure.js';
+import { missingSource } from './missing-source.js';
 import { noNetworkHint } from './no-network.js';
 
 /** Lines of the log that an error carries. */
@@ -47,72 +57,115 @@ function instructionOf({ name }: BuildStep): string {
   return name.replace(/^\[(?:[^\]]* )?\d+\/\d+\] /, '');
 }
 
-/** What a failed build means. */
-export function buildFailure({
-  failure,
-  step,
-  lastLines,
-  outputLimits = [],
-  spec,
-}: BuildEvidence & {
+/** What a failure is told from. */
+type Failure = BuildEvidence & {
   readonly failure: StreamFailure;
-  readonly spec: Pick<BuildSpec, 'dockerfile' | 'network'>;
-}): DockError {
-  const { message } = failure;
-  const { text: dockerfileText } = spec.dockerfile;
+  readonly spec: Pick<BuildSpec, 'dockerfile' | 'network'> & Partial<Pick<BuildSpec, 'contextDir'>>;
+};
+
+/** What BuildKit puts before what its frontend says. */
+const frontendPrefix =
+  /^(?:failed to solve(?: with frontend \S+)?: )?(?:(?:rpc error: code = \w+ desc = )?failed to (?:create LLB definition|solve(?: with frontend \S+)?): )*/;
+
+/** What a failed build means, laid at the instruction that it is about wherever the builder tells which. */
+export function buildFailure(given: Failure): DockError {
+  const { failure, step, spec } = given;
+  const dockerfile = readSent(spec.dockerfile.text);
+  const message = failure.message.replace(frontendPrefix, '');
+  const instruction =
+    dockerfile === undefined
+      ? undefined
+      : ((step === undefined ? undefined : locateStep(dockerfile, step)) ?? locateByMessage(dockerfile, message));
+  const error = tellFailure(given, message, dockerfile, instruction);
+  const line = Number(/parse error (?:on )?line (\d+)/i.exec(message)?.[1]);
+  const range = instruction ?? (line > 0 ? { startLine: line } : undefined);
+  return range === undefined ? error : atSourcePlace(error, sourcePlace(spec, range));
+}
+
+/** The Dockerfile as it was sent; undefined where it does not parse, which its builder has said then. */
+function readSent(text: string): Dockerfile | undefined {
+  try {
+    return parseDockerfile(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function tellFailure(
+  { failure, step, lastLines, outputLimits = [], spec }: Failure,
+  message: string,
+  dockerfile: Dockerfile | undefined,
+  located: Instruction | undefined,
+): DockError {
   const logTail = lastLines.slice(-tailLines);
   const code = exitCode(failure);
-  const details = { logTail, engineMessage: message };
-  if (isFrontendTooOld(message, dockerfileText)) return frontendTooOld(message, details);
+  const details = { logTail, engineMessage: failure.message };
+  const told = message.replace(/\.$/, '');
+  if (isFrontendTooOld(message, spec.dockerfile.text)) return frontendTooOld(message, details);
   if (
     /dockerfile parse error|unknown instruction|file with no instructions|the Dockerfile .* cannot be empty/i.test(
       message,
     )
   )
-    return new DockError('DOCKERFILE_SYNTAX', `the Dockerfile does not parse: ${message}`, { details });
+    return new DockError('DOCKERFILE_SYNTAX', `The Dockerfile does not parse: ${told}.`, { details });
   const named = step === undefined ? undefined : { ...step, name: instructionOf(step) };
   const frontend = named === undefined ? undefined : fetchedFrontend(named.name);
-  if (frontend !== undefined) return frontendFailure(frontend, message, details);
+  if (frontend !== undefined) return frontendFailure(frontend, failure.message, details);
+  const blank = blankBase(message, dockerfile, details);
+  if (blank !== undefined) return blank;
   // No command said so: the builder itself, which was taking the context or writing a layer.
   if (code === undefined && diskIsFull.test(message))
-    return new DockError('DISK_FULL', `the disk of the engine is full: ${message}`, {
+    return new DockError('DISK_FULL', `The disk of the engine is full: ${told}.`, {
       details: { ...details, side: 'engine' },
     });
   if (code === undefined && cacheWasRemoved.test(message))
-    return new DockError('BUILD_FAILED', `the builder lost an image of its cache: ${message}`, {
+    return new DockError('BUILD_FAILED', `The builder lost an image of its cache: ${told}.`, {
       hint: 'Something removed images of the engine during the build, "docker image prune" or another job: build again.',
       retryable: true,
       details,
     });
+  const { contextDir } = spec;
+  const missing =
+    located === undefined || contextDir === undefined
+      ? undefined
+      : missingSource(message, located, { ...spec, contextDir });
   const isRun = named !== undefined && /^RUN\b/i.test(named.name);
   const hints = [
-    hintFor(code, lastLines, message) ?? (isRun ? noNetworkHint([message, ...lastLines], spec) : undefined),
+    hintFor(code, lastLines, message) ??
+      missing?.hint ??
+      (isRun ? noNetworkHint([message, ...lastLines], spec) : undefined) ??
+      (logTail.length === 0 ? 'Correct the instruction; the builder said nothing else.' : undefined),
     cutHint(outputLimits),
   ].filter((hint) => hint !== undefined);
   const base = hints.length === 0 ? {} : { hint: hints.join(' ') };
   if (code !== undefined || (named !== undefined && ownFault.test(named.name))) {
     const instruction = named?.name ?? 'a command';
     const position = named === undefined ? '' : stepPosition(named);
-    const outcome = code === undefined ? `failed: ${message}` : `failed with exit code ${code}`;
-    return new DockError('BUILD_STEP_FAILED', `"${instruction}"${position} ${outcome}`, {
-      ...base,
-      details: {
-        ...details,
-        instruction,
-        ...(code === undefined ? {} : { exitCode: code }),
-        ...(named?.index === undefined ? {} : { step: named.index, steps: named.total }),
+    const outcome = code === undefined ? `failed: ${missing?.sentence ?? told}` : `failed with exit code ${code}`;
+    return new DockError(
+      'BUILD_STEP_FAILED',
+      `${named === undefined ? 'A command' : `"${instruction}"`}${position} ${outcome}.`,
+      {
+        ...base,
+        details: {
+          ...details,
+          ...missing?.details,
+          instruction,
+          ...(code === undefined ? {} : { exitCode: code }),
+          ...(named?.index === undefined ? {} : { step: named.index, steps: named.total }),
+        },
       },
-    });
+    );
   }
   const where = named === undefined ? '' : ` at "${named.name}"${stepPosition(named)}`;
-  return new DockError('BUILD_FAILED', `the build failed${where}: ${message}`, { ...base, details });
+  return new DockError('BUILD_FAILED', `The build failed${where}: ${told}.`, { ...base, details });
 }
 
 /** The error of a build whose stream ended with neither an image nor an error. */
 export function buildWithoutResult(lastLines: readonly string[]): DockError {
   return new DockError(
     'DAEMON_PROTOCOL',
-    'the build ended without a result: the engine sent neither an image ID nor an error',
+    'The build ended without a result: the engine sent neither an image ID nor an error.',
     {
       details: { logTail: lastLines.slice(-tailLines) },
     },

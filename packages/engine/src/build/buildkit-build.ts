@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type BuildSpec, type DockError, isDockError, type StreamOptions } from '@dock/core';
+import { type BuildSpec, type DockError, isDockError, type StreamOptions, thrownMessage } from '@dock/core';
 import { authService, createFileSync, createSession, secretsService, sshService } from '@dock/buildkit';
 import { EventGate } from '../stream/event-gate.js';
 import { readProgress } from '../stream/progress-stream.js';
@@ -91,7 +91,7 @@ export async function buildkitBuild(
     return evidence;
   } catch (error) {
     // Again is harmless: steps that are ended stay ended.
-    output.finish({ message: error instanceof Error ? error.message : String(error) });
+    output.finish({ message: thrownMessage(error) }, signal?.aborted === true);
     throw error;
   }
 }

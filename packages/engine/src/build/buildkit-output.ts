@@ -7,6 +7,8 @@ import { keptLines } from './classic-output.js';
 import { outputCutWarning, outputLimitOf } from './output-limit.js';
 import { decodeTrace, type Trace, type TraceStatus, type TraceVertex } from './trace.js';
 
+type StepStatus = 'ok' | 'failed' | 'cancelled';
+
 interface VertexState extends BuildStep {
   readonly digest: string;
   readonly tail: LineTail;
@@ -18,6 +20,9 @@ interface VertexState extends BuildStep {
 
 /** Position of an instruction in BuildKit's names: `[2/3] RUN x`, `[build 1/4] FROM y`. */
 const position = /^\[(?:(?!internal\b)[^\]]*? )?(\d+)\/(\d+)\] /;
+
+/** What BuildKit says of a step that it stopped because another one failed, whatever status its command ended with. */
+const wasStopped = /context canceled|^cancelled$/i;
 
 /** Failed steps that are told of a build that came to its end. */
 const failuresKept = 20;
@@ -53,15 +58,18 @@ export class BuildkitOutput {
     if (text !== '') this.#onEvent({ type: 'log', level: 'info', message: text, source: 'builder' });
   }
 
-  /** The stream is over. */
-  finish(failure: StreamFailure | undefined): BuildEvidence {
+  /** The stream is over. @param isCancelled The run stopped it: what is still open did not fail */
+  finish(failure: StreamFailure | undefined, isCancelled = false): BuildEvidence {
     // An image without an error of the build is evidence enough: the builder goes on without a cache that it cannot import.
     const isBuilt = failure === undefined && this.#imageId !== undefined;
-    const failed = isBuilt ? undefined : this.#failed[0];
+    // The builder's last word names the step's own; the first that failed is it otherwise.
+    const failed = isBuilt
+      ? undefined
+      : (this.#failed.find(({ error }) => failure?.message.endsWith(error) === true) ?? this.#failed[0]);
     const told = failure ?? (failed === undefined ? undefined : { message: failed.error });
     if (isBuilt) for (const each of this.#failed) this.#onEvent(warningEvent(wentOn(each.step, each.error)));
     for (const state of this.#vertexes.values())
-      if (state.isOpen) this.#end(state, told === undefined ? 'ok' : 'failed', false, 0, told?.message);
+      if (state.isOpen) this.#endOpen(state, told, isCancelled || failed !== undefined);
     const lines = failed?.step.tail.lines() ?? [];
     return {
       imageId: this.#imageId,
@@ -106,16 +114,15 @@ export class BuildkitOutput {
       return;
     }
     if (completedAt === undefined || !state.isOpen) return;
-    this.#end(
-      state,
-      error === '' ? 'ok' : 'failed',
-      vertex.isCached,
-      Math.max(0, completedAt - (startedAt ?? completedAt)),
-      error,
-    );
-    // Steps beside the one that failed are cancelled; theirs is not the cause.
-    if (error !== '' && !/context canceled|^cancelled$/i.test(error) && this.#failed.length < failuresKept)
-      this.#failed.push({ step: state, error });
+    const status = error === '' ? 'ok' : wasStopped.test(error) ? 'cancelled' : 'failed';
+    const durationMs = Math.max(0, completedAt - (startedAt ?? completedAt));
+    this.#end(state, status, vertex.isCached, durationMs, status === 'failed' ? error : undefined);
+    if (status === 'failed' && this.#failed.length < failuresKept) this.#failed.push({ step: state, error });
+  }
+
+  #endOpen(state: VertexState, told: StreamFailure | undefined, isCancelled: boolean): void {
+    const status = told === undefined ? 'ok' : isCancelled ? 'cancelled' : 'failed';
+    this.#end(state, status, false, 0, status === 'failed' ? told?.message : undefined);
   }
 
   #know({ digest, name }: TraceVertex): VertexState {
@@ -134,7 +141,7 @@ export class BuildkitOutput {
     return state;
   }
 
-  #end(state: VertexState, status: 'ok' | 'failed', isCached: boolean, durationMs: number, message?: string): void {
+  #end(state: VertexState, status: StepStatus, isCached: boolean, durationMs: number, message?: string): void {
     for (const stream of ['stdout', 'stderr'] as const)
       this.#text(state, stream, this.#decoders.end(`${state.digest} ${stream}`));
     state.isOpen = false;

@@ -1,4 +1,4 @@
-import type { BuildSpec, RegistryCredential, StreamOptions } from '@dock/core';
+import { type BuildSpec, type RegistryCredential, type StreamOptions, thrownMessage } from '@dock/core';
 import { createContextTar } from '../context/context-tar.js';
 import { type CredentialSource, encodeRegistryConfig, findCredential } from '@dock/registry';
 import { EventGate } from '../stream/event-gate.js';
@@ -76,7 +76,7 @@ export async function classicBuild(
     });
     return output.finish(failure);
   } catch (error) {
-    output.finish({ message: error instanceof Error ? error.message : String(error) });
+    output.finish({ message: thrownMessage(error) }, signal?.aborted === true);
     throw error;
   } finally {
     context.stream.destroy();

@@ -60,10 +60,11 @@ export class ClassicOutput {
     this.#log(`${text}\n`);
   }
 
-  /** The stream is over. */
-  finish(failure: StreamFailure | undefined): BuildEvidence {
+  /** The stream is over. @param isCancelled The run stopped it: the step that is still open did not fail */
+  finish(failure: StreamFailure | undefined, isCancelled = false): BuildEvidence {
     const step = this.#step;
-    this.#end(failure === undefined ? 'ok' : 'failed', failure?.message);
+    if (isCancelled) this.#end('cancelled');
+    else this.#end(failure === undefined ? 'ok' : 'failed', failure?.message);
     // Every stage tells an ID: only the one after the last step is the image's.
     const isWhole = this.#total === undefined || this.#last === this.#total;
     return { imageId: isWhole ? this.#imageId : undefined, failure, step, lastLines: this.#tail.lines() };
@@ -129,7 +130,7 @@ export class ClassicOutput {
     return true;
   }
 
-  #end(status: 'ok' | 'failed', message?: string): void {
+  #end(status: 'ok' | 'failed' | 'cancelled', message?: string): void {
     const step = this.#step;
     if (step === undefined) return;
     this.#step = undefined;

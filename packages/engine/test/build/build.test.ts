@@ -176,7 +176,7 @@ describe('a classic build', () => {
     expect(error).toMatchObject({
       code: 'BUILD_STEP_FAILED',
       exitStatus: 1,
-      message: '"RUN make" (step 2/2) failed with exit code 3',
+      message: '"RUN make" (step 2/2) failed with exit code 3 (Dockerfile:2).',
     });
     expect(error.details).toMatchObject({ exitCode: 3, step: 2, steps: 2, instruction: 'RUN make' });
     expect(error.details?.logTail).toEqual(lines.slice(-20).map(({ stream }) => stream.trim()));

@@ -383,8 +383,7 @@ describe('what cannot be found', () => {
     expect(error).toMatchObject({
       code: 'DOCKERFILE_INVALID',
       exitStatus: 2,
-      message:
-        'No stage is named "biuld", so it was taken for an image, which is not to be had (Dockerfile:4).',
+      message: 'No stage is named "biuld", so it was taken for an image, which is not to be had (Dockerfile:4).',
       hint: 'Did you mean the stage "build"?',
       details: { line: 4, excerpt: expect.stringContaining(`4 | >>> ${instruction}`) },
     });
@@ -400,7 +399,7 @@ describe('what cannot be found', () => {
   });
 
   test('and near to no stage before it keeps its own error, with its line', async () => {
-    const error = await failureOf('FROM base:1 AS build\nCOPY --from=golang /a /b\nFROM base:1 AS golan\n');
-    expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', hint: down.hint });
+    const error = await failureOf('FROM base:1 AS build\nFROM base:1\nCOPY --from=golang /a /b\n');
+    expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', hint: down.hint, details: { line: 3 } });
   });
 });

@@ -54,8 +54,8 @@ export function formatFailure(result: BuildResult, options: ErrorTextOptions): s
 /** Where in a Dockerfile it lies, in lines; the file is named where the message does not. */
 function excerptOf({ message, details }: ErrorDocument): string[] {
   const { file, line, excerpt } = (details ?? {}) as { readonly [name: string]: JsonValue | undefined };
-  if (typeof excerpt !== 'string') return [];
-  const place = `${String(file)}:${String(line)}`;
+  if (typeof file !== 'string' || typeof line !== 'number' || typeof excerpt !== 'string') return [];
+  const place = `${file}:${line}`;
   return [...(message.includes(place) ? [] : [place]), ...excerpt.split('\n')];
 }
 

@@ -115,7 +115,10 @@ async function copyPackage(directory: string, document: PackageDocument, target:
 async function copyUseful(from: string, to: string): Promise<void> {
   if (!isUseful(from)) return;
   const found = await stat(from);
-  if (!found.isDirectory()) return writeFile(to, await readFile(from), { mode: found.mode });
+  if (!found.isDirectory()) {
+    await mkdir(dirname(to), { recursive: true });
+    return writeFile(to, await readFile(from), { mode: found.mode });
+  }
   await mkdir(to, { recursive: true });
   for (const name of await readdir(from)) await copyUseful(join(from, name), join(to, name));
 }

@@ -54,6 +54,22 @@ describe('a source', () => {
     expect(packed.secrets).toEqual(['p@ss', 'robot:p@ss']);
   });
 
+  test.each(['https://git.example.com/a.git#main', 'https://robot@git.example.com/a.git#main'])(
+    'that is the git URL %s takes what .netrc has for its host along, as if it stood there',
+    async (url) => {
+      writeFileSync(
+        join(directory, '.netrc'),
+        'machine other.example login o password other-1\nmachine git.example.com login robot password p@ss\n',
+      );
+      const { env, ...rest } = host();
+      const source = { kind: 'git', url, gitCredentials: 'netrc' } as const;
+      const packed = await packSource({ source }, { ...rest, env: { ...env, HOME: directory } });
+      expect(packed.change.source).toEqual({ kind: 'git', url: 'https://git.example.com/a.git#main' });
+      expect(packed.gitUrl).toBe('https://robot:p%40ss@git.example.com/a.git#main');
+      expect(packed.secrets).toEqual(['p@ss', 'robot:p@ss']);
+    },
+  );
+
   test('that is a git URL leaves behind a password with an "@"', async () => {
     const packed = await packSource(git('https://robot:p@ss@git.example.com/a.git?ref=main'), host());
     expect(packed.change.source).toEqual({ kind: 'git', url: 'https://git.example.com/a.git?ref=main' });

@@ -7,7 +7,7 @@ export {
   type SyncedDirectory,
 } from './session/filesync/file-sync.js';
 export { fieldNumber, fieldText, type ProtoField, readFields } from './session/protobuf.js';
-export { maskedForms, readBuildSecret } from './session/read-build-secret.js';
+
 export { secretsService } from './session/secrets-service.js';
 export {
   grpcStatus,

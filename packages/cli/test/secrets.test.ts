@@ -22,13 +22,24 @@ describe('--secret', () => {
 });
 
 describe('--ssh', () => {
+  const key = process.execPath;
+
   test.each([
-    ['=x', 'INVALID_OPTION'],
-    ['default', 'INVALID_OPTION'],
-    ['default=/nowhere/at/all', 'INVALID_OPTION'],
-    ['a=/one,/two', 'OPTION_UNSUPPORTED'],
-    [`key=${process.execPath}`, 'OPTION_UNSUPPORTED'],
-  ])('%s is refused', (text, code) => {
-    expect(() => parseSsh(text, '/cwd', {})).toThrow(expect.objectContaining({ code }));
+    [`default=${key}`, { id: 'default', keys: [key] }],
+    [`a=${key},${key}`, { id: 'a', keys: [key, key] }],
+  ])('%s is read as private keys', (text, expected) => {
+    expect(parseSsh(text, '/cwd', {})).toEqual(expected);
+  });
+
+  test.each([
+    ['=x', 'has no ID'],
+    ['default', 'names no socket, and SSH_AUTH_SOCK is not set'],
+    ['default=/nowhere/at/all', 'names "/nowhere/at/all", which does not exist'],
+    ['a=/one,/two', 'names "/one", which does not exist'],
+    ['a=/', 'names "/", which is neither a socket nor a file'],
+  ])('%s is refused', (text, words) => {
+    expect(() => parseSsh(text, '/cwd', {})).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', message: `"--ssh ${text}" ${words}.` }),
+    );
   });
 });

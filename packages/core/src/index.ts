@@ -106,4 +106,6 @@ export { writeFileAtOnce } from './run/write-file-at-once.js';
 export { writeWhole } from './run/write-whole.js';
 export { describeSource } from './run/describe-source.js';
 export { redactCredentials } from './source/git-url.js';
+export { maskedForms, readBuildSecret } from './secrets/read-build-secret.js';
+export { userLogin } from './source/user-credentials.js';
 export { gitSecrets } from './source/git-secrets.js';

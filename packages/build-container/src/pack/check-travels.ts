@@ -20,7 +20,7 @@ export function checkTravels({ request, origin, inside }: BuildJob, runner: stri
   if (agent !== undefined) {
     throw new DockError(
       'OPTION_UNSUPPORTED',
-      `The ssh agent "${agent.id}" cannot be used by the runner "${runner}": an agent cannot travel into a container.`,
+      `The ssh ${'socket' in agent ? 'agent' : 'key'} "${agent.id}" cannot be used by the runner "${runner}": it does not travel into a container.`,
       { hint: 'Use the runner "here", or a build secret with a key.' },
     );
   }

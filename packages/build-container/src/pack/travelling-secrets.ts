@@ -1,5 +1,4 @@
-import { type BuildRequest, type BuildSecret, DockError } from '@dock/core';
-import { maskedForms, readBuildSecret } from '@dock/buildkit';
+import { type BuildRequest, type BuildSecret, DockError, maskedForms, readBuildSecret } from '@dock/core';
 
 /** Build secrets on their way: the request inside names variables, which exist in memory only. */
 export interface TravellingSecrets {

@@ -1,16 +1,19 @@
-import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, relative, resolve } from 'node:path';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import {
   type BuildRequest,
   type Checkout,
   fetchSource,
   gitSecrets,
+  type GitSource,
   type GitFacts,
   isDockError,
   parseDockerfile,
   parseGitSource,
   readDockerfile,
   resolveBases,
+  userLogin,
 } from '@dock/core';
 import { createSourceTar, type SourceTar, type TarFileEntry } from '@dock/engine';
 import { places } from '../protocol.js';
@@ -53,21 +56,52 @@ export interface SourceSurroundings {
  */
 export async function packSource(request: BuildRequest, host: SourceSurroundings): Promise<TravellingSource> {
   const { source } = request;
-  return source.kind === 'git' ? packGit(request, source) : packPath(request, host);
+  return source.kind === 'git' ? packGit(request, source, host) : packPath(request, host);
 }
 
-function packGit(request: BuildRequest, source: Extract<BuildRequest['source'], { kind: 'git' }>): TravellingSource {
+/** What the user's own helpers or `.netrc` say of one host travels as if it stood in the URL. */
+async function packGit(
+  request: BuildRequest,
+  source: Extract<BuildRequest['source'], { kind: 'git' }>,
+  host: SourceSurroundings,
+): Promise<TravellingSource> {
   const unchanged = request.dockerfile === undefined ? {} : { dockerfile: request.dockerfile };
   const plain = { files: [], paths: [], warnings: [] };
+  const { gitCredentials, ...travelling } = source;
   // One that cannot be read may hold a password anywhere, so it does not travel.
   const parsed = parseGitSource(source.url, source);
-  if (parsed?.credentials === undefined) return { ...plain, change: { source, ...unchanged }, secrets: [] };
+  const login =
+    parsed === undefined || gitCredentials === undefined ? undefined : await askUser(parsed, gitCredentials, host);
+  const gitUrl = login === undefined ? source.url : withUser(source.url, login);
+  const secrets = gitSecrets(login === undefined ? (parsed ?? {}) : { credentials: login });
+  if (secrets.length === 0) return { ...plain, change: { source: travelling, ...unchanged }, secrets };
   return {
     ...plain,
-    change: { source: { ...source, url: withoutUser(source.url) }, ...unchanged },
-    gitUrl: source.url,
-    secrets: gitSecrets(parsed),
+    change: { source: { ...travelling, url: withoutUser(source.url) }, ...unchanged },
+    gitUrl,
+    secrets,
   };
+}
+
+/** In an empty directory of its own, so that no repository's config has a say. */
+async function askUser(parsed: GitSource, from: 'helper' | 'netrc', { env, signal }: SourceSurroundings) {
+  const directory = await mkdtemp(join(tmpdir(), 'dock-git-'));
+  try {
+    return await userLogin(parsed, from, { env, signal, directory });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function withUser(
+  url: string,
+  { username, password }: { readonly username: string; readonly password: string },
+): string {
+  const user = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
+  return withoutUser(url).replace(
+    /^(?:([a-z][a-z0-9+.-]*:\/\/)|(?=github\.com\/))/i,
+    (scheme) => `${scheme || 'https://'}${user}@`,
+  );
 }
 
 /** A password may have an `@` in it: the last one before the path ends it. */

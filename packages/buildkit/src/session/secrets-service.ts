@@ -1,6 +1,5 @@
-import type { BuildSecret } from '@dock/core';
+import { type BuildSecret, maskedForms, readBuildSecret } from '@dock/core';
 import { fieldText, ProtoWriter, readFields } from './protobuf.js';
-import { maskedForms, readBuildSecret } from './read-build-secret.js';
 import { GrpcError, grpcStatus, type SessionService } from './service.js';
 
 /** What {@link secretsService} needs beside the secrets. */

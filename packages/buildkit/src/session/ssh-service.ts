@@ -15,7 +15,7 @@ const idHeader = 'buildkit.ssh.id';
 
 /** `moby.sshforward.v1.SSH`: a byte stream to the socket of an ssh agent for each connection that a step makes. */
 export function sshService(agents: readonly BuildSsh[]): SessionService {
-  const sockets = new Map(agents.map(({ id, socket }) => [id, socket]));
+  const sockets = new Map(agents.flatMap((agent) => ('socket' in agent ? [[agent.id, agent.socket]] : [])));
   const socketOf = (asked: string): string => {
     const id = asked === '' ? defaultId : asked;
     const socket = sockets.get(id);

@@ -47,6 +47,12 @@ export default class Build extends DockCommand {
       helpValue: 'SCHEME',
       helpGroup: 'SOURCE',
     }),
+    'git-credentials': Flags.string({
+      description: "Ask git's own credential helpers, or ~/.netrc, for the host of the source",
+      helpValue: 'helper|netrc',
+      options: ['helper', 'netrc'],
+      helpGroup: 'SOURCE',
+    }),
     'no-submodules': Flags.boolean({
       description: 'Leave the submodules of a git source out',
       helpGroup: 'SOURCE',

@@ -5,6 +5,7 @@ export type BuildFlagValues = Readonly<Record<string, FlagValue>> & {
   readonly tag?: readonly string[] | undefined;
   readonly 'git-commit'?: string | undefined;
   readonly 'git-scheme'?: readonly string[] | undefined;
+  readonly 'git-credentials'?: string | undefined;
   readonly 'no-submodules'?: boolean | undefined;
   readonly 'parent-registry'?: string | undefined;
   readonly push?: boolean | undefined;

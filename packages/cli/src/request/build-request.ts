@@ -56,6 +56,7 @@ function sourceOf({ source, flags, config, configFile, cwd }: BuildInput): Sourc
   const git: GitOptions = {
     ref: flags['git-commit'],
     allowedSchemes: flags['git-scheme'],
+    gitCredentials: flags['git-credentials'] as GitOptions['gitCredentials'],
     submodules: flags['no-submodules'] === true ? false : undefined,
   };
   if (source !== undefined) return parseSource(source, cwd, git);

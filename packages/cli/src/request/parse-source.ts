@@ -14,6 +14,7 @@ export interface GitOptions {
   readonly ref?: string | undefined;
   readonly allowedSchemes?: readonly string[] | undefined;
   readonly submodules?: boolean | undefined;
+  readonly gitCredentials?: 'helper' | 'netrc' | undefined;
 }
 
 /**
@@ -39,6 +40,7 @@ export function parseSource(text: string, base: string, git: GitOptions = {}): S
       url: text.startsWith('github.com/') ? `https://${text}` : text,
       ...(git.ref === undefined ? {} : { ref: git.ref }),
       ...(git.allowedSchemes === undefined ? {} : { allowedSchemes: git.allowedSchemes }),
+      ...(git.gitCredentials === undefined ? {} : { gitCredentials: git.gitCredentials }),
       ...(git.submodules === undefined ? {} : { submodules: git.submodules }),
     };
   }

@@ -4,32 +4,34 @@ import type { Environment } from '@dock/api';
 import { type BuildSsh, DockError } from '@dock/core';
 
 /**
- * An agent as docker's `--ssh` takes it: `default` or `ID[=SOCKET]`; without a socket it is the one of `SSH_AUTH_SOCK`.
+ * An agent or keys as docker's `--ssh` takes them: `default` or `ID[=SOCKET|KEY[,KEY]]`; without a value it is the agent of `SSH_AUTH_SOCK`.
  *
- * @throws INVALID_OPTION without an ID or an agent, OPTION_UNSUPPORTED for private keys
+ * @throws INVALID_OPTION without an ID, an agent or a key
  */
 export function parseSsh(text: string, cwd: string, env: Environment): BuildSsh {
   const at = text.indexOf('=');
   const id = at === -1 ? text : text.slice(0, at);
   const path = at === -1 ? '' : text.slice(at + 1);
-  const hint = 'Write default, or ID=SOCKET with the socket of an ssh agent.';
-  if (id === '') throw new DockError('INVALID_OPTION', `"--ssh ${text}" has no ID.`, { hint });
+  const wrong = (
+    why: string,
+    hint = 'Write default, ID=SOCKET with the socket of an ssh agent, or ID=FILE with a private key.',
+  ) => new DockError('INVALID_OPTION', `"--ssh ${text}" ${why}.`, { hint });
+  if (id === '') throw wrong('has no ID');
   const agent = path === '' ? (env['SSH_AUTH_SOCK'] ?? '') : path;
-  if (agent === '') {
-    throw new DockError('INVALID_OPTION', `"--ssh ${text}" names no socket, and SSH_AUTH_SOCK is not set.`, {
-      hint: 'Start an agent with "eval $(ssh-agent)" and "ssh-add".',
-    });
+  if (agent === '')
+    throw wrong(
+      'names no socket, and SSH_AUTH_SOCK is not set',
+      'Start an agent with "eval $(ssh-agent)" and "ssh-add", or name a private key: --ssh default=FILE.',
+    );
+  const whole = resolve(cwd, agent);
+  const found = statSync(whole, { throwIfNoEntry: false });
+  if (found?.isSocket() === true) return { id, socket: whole };
+  const keys = (found === undefined ? agent.split(',') : [agent]).map((each) => resolve(cwd, each));
+  for (const key of keys) {
+    const stat = statSync(key, { throwIfNoEntry: false });
+    if (stat === undefined) throw wrong(`names "${key}", which does not exist`);
+    if (stat.isSocket()) throw wrong(`names the socket "${key}" among files; an agent stands alone`);
+    if (!stat.isFile()) throw wrong(`names "${key}", which is neither a socket nor a file`);
   }
-  const socket = resolve(cwd, agent);
-  const stat = statSync(socket, { throwIfNoEntry: false });
-  if (stat?.isFile() === true || (stat === undefined && path.includes(','))) {
-    throw new DockError('OPTION_UNSUPPORTED', `"--ssh ${text}" names private keys, which dock does not read.`, {
-      hint: 'Add the keys to an ssh agent with "ssh-add" and give its socket.',
-      details: { option: 'ssh' },
-    });
-  }
-  if (stat === undefined || !stat.isSocket()) {
-    throw new DockError('INVALID_OPTION', `"--ssh ${text}": "${socket}" is no socket of an ssh agent.`, { hint });
-  }
-  return { id, socket };
+  return { id, keys };
 }

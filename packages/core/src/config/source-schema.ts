@@ -14,6 +14,7 @@ export function sourceSchema() {
         submodules: z.union([z.boolean(), z.strictObject({ count: limit, depth: limit, bytes: limit })]).optional(),
         keepGitDir: z.boolean().optional(),
         lfs: z.boolean().optional(),
+        gitCredentials: z.enum(['helper', 'netrc']).optional(),
         allowedSchemes: z.array(z.string()).optional(),
         subdir: z.string().optional(),
       }),

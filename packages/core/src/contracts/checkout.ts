@@ -52,6 +52,8 @@ export type SourceRequest =
       /** Whether `.git` stays in the checkout; the URL's own word wins. @default false */
       readonly keepGitDir?: boolean;
       readonly lfs?: boolean;
+      /** The user's own credentials for the host of the URL: of git's helpers in the global config, or of `~/.netrc`. @default neither is asked */
+      readonly gitCredentials?: 'helper' | 'netrc';
       /** Schemes beyond https and ssh that this run may use. */
       readonly allowedSchemes?: readonly string[];
       /** Sub-directory that is the build context; wins over the URL's own. */

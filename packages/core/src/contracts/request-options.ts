@@ -44,13 +44,19 @@ export type BuildSecret =
       readonly env: string;
     };
 
-/** An ssh agent for `RUN --mount=type=ssh`. */
-export interface BuildSsh {
-  /** `default` is what a mount without an ID gets. */
-  readonly id: string;
-  /** Absolute path of the agent's socket. */
-  readonly socket: string;
-}
+/** An ssh agent, or private keys, for `RUN --mount=type=ssh`; what is `default` is for a git source, too. */
+export type BuildSsh =
+  | {
+      /** `default` is what a mount without an ID gets. */
+      readonly id: string;
+      /** Absolute path of the agent's socket. */
+      readonly socket: string;
+    }
+  | {
+      readonly id: string;
+      /** Absolute paths of private keys without passphrases. */
+      readonly keys: readonly string[];
+    };
 
 /**
  * What a request can say of a build, besides its source and the names of the image: the keys of the option table, which holds everything else about
@@ -89,7 +95,7 @@ export interface RequestOptions {
   readonly cacheFrom?: readonly string[];
   /** Build secrets, read at build time from a `file` or from the variable that `env` names. */
   readonly secrets?: readonly BuildSecret[];
-  /** Sockets of ssh agents for `RUN --mount=type=ssh`. */
+  /** Sockets of ssh agents, or private keys, for `RUN --mount=type=ssh` and (`default`) for a git source. */
   readonly ssh?: readonly BuildSsh[];
   /** Let a `# syntax` frontend that is not Docker’s own have secrets, ssh and registry credentials. Default: `false`. */
   readonly trustFrontend?: boolean;

@@ -5,7 +5,7 @@ import { platformArgNames } from './platform-args.js';
 import { flagValues } from './stages.js';
 
 /** An instruction, or what an ONBUILD triggers. */
-export type Consumer = Pick<Instruction, 'keyword' | 'flags' | 'args'> & { readonly trigger?: Consumer };
+export type Consumer = Pick<Instruction, 'keyword' | 'flags' | 'args' | 'json'> & { readonly trigger?: Consumer };
 
 /** What a Dockerfile takes from those who build it. */
 export interface ConsumedInputs {
@@ -57,7 +57,8 @@ export function consumedInputs(instructions: readonly Consumer[]): ConsumedInput
   return { args, secrets: isKnown ? secrets : undefined };
 }
 
-function innermost(instruction: Consumer): Consumer {
+/** What an instruction triggers in the end: itself, but for ONBUILD. */
+export function innermost(instruction: Consumer): Consumer {
   let inner = instruction;
   while (inner.trigger !== undefined) inner = inner.trigger;
   return inner;

@@ -122,9 +122,15 @@ export const optionTable = {
     spec: 'asked',
   },
   ssh: {
-    sentence: 'Sockets of ssh agents for `RUN --mount=type=ssh`.',
-    shape: "ssh: [{ id: 'default', socket: '/run/agent.sock' }]",
-    schema: (z) => z.array(z.strictObject({ id: z.string().min(1), socket: z.string().min(1) })),
+    sentence: 'Sockets of ssh agents, or private keys, for `RUN --mount=type=ssh` and (`default`) for a git source.',
+    shape: "ssh: [{ id: 'default', socket: '/run/agent.sock' }] or [{ id: 'default', keys: ['/run/key'] }]",
+    schema: (z) =>
+      z.array(
+        z.union([
+          z.strictObject({ id: z.string().min(1), socket: z.string().min(1) }),
+          z.strictObject({ id: z.string().min(1), keys: z.array(z.string().min(1)).min(1) }),
+        ]),
+      ),
     spec: 'asked',
   },
   trustFrontend: {

@@ -1,6 +1,7 @@
 import type { GitFacts } from '../contracts/checkout.js';
 import type { DockPlugin } from '../contracts/plugin.js';
 import type { Limits } from './limits.js';
+import type { SourceNeeds } from '../source/source-needs.js';
 import type { EarlySource } from './run-scope.js';
 
 const none = (limit: number) => (limit > 0 ? limit : Number.POSITIVE_INFINITY);
@@ -10,11 +11,13 @@ const none = (limit: number) => (limit > 0 ? limit : Number.POSITIVE_INFINITY);
  *
  * @param pathFacts Of a path source whose git facts were taken elsewhere.
  * @param early The source, where it was begun before its phase.
+ * @param inputs What the request has for taking a source.
  */
 export function builtInPlugins(
   limits: Limits,
   pathFacts?: GitFacts | null,
   early: () => EarlySource | undefined = () => undefined,
+  inputs: Pick<SourceNeeds, 'buildSecrets' | 'ssh'> = {},
 ): readonly DockPlugin[] {
   return [
     {
@@ -26,7 +29,7 @@ export function builtInPlugins(
             const begun = early();
             if (begun !== undefined) return begun.take(context);
             const { takeSource } = await import('../source/take-source.js');
-            return takeSource(request, context, limits.sourceMs, pathFacts);
+            return takeSource(request, { ...context, ...inputs }, limits.sourceMs, pathFacts);
           },
           // The source has its own limit, which names itself; this one is for a source that ignores it.
           { stage: 1_000_000, timeoutMs: none(limits.sourceMs > 0 ? limits.sourceMs + 30_000 : 0) },

@@ -1,8 +1,10 @@
 import { mkdtempSync, mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BuildRequest } from '../contracts/build-request.js';
 import type { SourceRequest } from '../contracts/checkout.js';
 import type { Logger, SourceContext } from '../contracts/run-context.js';
+import type { SourceNeeds } from '../source/source-needs.js';
 import type { EarlySource, RunScope } from './run-scope.js';
 
 /** The private directory of a run for checkouts, noted in the run's state; it is removed at the end of the run. */
@@ -15,6 +17,11 @@ export function makeWorkDir({ context, record, cleanup, state }: RunScope): stri
     onGone,
   });
   return workDir;
+}
+
+/** What a request has for taking its source, beside the source. */
+export function sourceInputs({ secrets, ssh }: BuildRequest): Pick<SourceNeeds, 'buildSecrets' | 'ssh'> {
+  return { ...(secrets === undefined ? {} : { buildSecrets: secrets }), ...(ssh === undefined ? {} : { ssh }) };
 }
 
 /**
@@ -43,6 +50,7 @@ export function beginSource(scope: RunScope, request: SourceRequest, workDir: st
     warn: (...words: Parameters<SourceContext['warn']>) => tell((context) => context.warn(...words)),
     addSecret: (value: string) => scope.masker.add(value),
     onStart,
+    ...sourceInputs(scope.job.request),
   };
   const outcome = (async () => {
     const { takeSource } = await import('../source/take-source.js');

@@ -15,7 +15,7 @@ import { checkJob } from './check-job.js';
 import { CleanupBudget } from './cleanup-budget.js';
 import { connectToEngine, describeInTime } from './connect-to-engine.js';
 import { describeSource } from './describe-source.js';
-import { beginSource, makeWorkDir } from './early-source.js';
+import { beginSource, makeWorkDir, sourceInputs } from './early-source.js';
 import { openRun } from './open-run.js';
 import { prepareSpec } from './prepare-spec.js';
 import { nameImage, publish } from './publish.js';
@@ -84,7 +84,7 @@ async function runPhases(scope: RunScope): Promise<void> {
 }
 
 async function configure(scope: RunScope): Promise<readonly TargetReference[]> {
-  const builtIn = builtInPlugins(scope.limits, scope.job.pathFacts, () => scope.early);
+  const builtIn = builtInPlugins(scope.limits, scope.job.pathFacts, () => scope.early, sourceInputs(scope.job.request));
   // Loading keeps this process busy: git is at work before.
   await scope.early?.started;
   const { request, plugins, latePlugins } = scope.job;

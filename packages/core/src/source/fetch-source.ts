@@ -1,4 +1,5 @@
 import type { Checkout, SourceRequest } from '../contracts/checkout.js';
+import type { BuildSecret, BuildSsh } from '../contracts/request-options.js';
 import type { Logger } from '../contracts/run-context.js';
 import { DockError } from '../errors/dock-error.js';
 import { takeSource } from './take-source.js';
@@ -11,6 +12,10 @@ export interface FetchSourceOptions {
   readonly cwd?: string;
   /** The environment that git is found in and whose proxy variables it gets. @default the system's PATH alone */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Build secrets, of which `GIT_AUTH_TOKEN` and `GIT_AUTH_HEADER` are read. */
+  readonly secrets?: readonly BuildSecret[];
+  /** Agents and keys, of which `default` is for the source. */
+  readonly ssh?: readonly BuildSsh[];
   readonly signal?: AbortSignal;
   /** Time for all of it, ms; 0 means no limit. @default 600000 */
   readonly timeoutMs?: number;
@@ -35,6 +40,8 @@ export async function fetchSource(request: SourceRequest, options: FetchSourceOp
     {
       workDir: options.workDir,
       cwd: options.cwd ?? '/',
+      ...(options.secrets === undefined ? {} : { buildSecrets: options.secrets }),
+      ...(options.ssh === undefined ? {} : { ssh: options.ssh }),
       env: options.env ?? { PATH: systemPath },
       signal: options.signal ?? new AbortController().signal,
       logger,

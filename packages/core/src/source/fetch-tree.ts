@@ -11,7 +11,7 @@ import { openGit } from './open-git.js';
 import type { GitSource } from './parse-git-source.js';
 import type { FetchedTree, TreeNeeds } from './fetched-tree.js';
 import type { SourceDeadline } from './source-deadline.js';
-import { writeCredentials } from './git-credentials.js';
+import { writeAccess } from './git-credentials.js';
 
 /**
  * Fetches one repository, then its submodules, each by the same rules into a place of its own before it is put where it belongs.
@@ -26,7 +26,7 @@ export async function fetchTree(source: GitSource, place: string, needs: TreeNee
   const over = new AbortController();
   const deadline = orOver(needs.deadline, over.signal);
   const access = accessFor(source, needs.access);
-  const credentialsFile = await writeCredentials(join(place, 'git-credentials'), source.url, access);
+  const files = await writeAccess(place, source.url, access);
   const stopWatch =
     nesting === 0 || budget === undefined ? undefined : budget.watch(directory, (error) => over.abort(error));
   try {
@@ -38,7 +38,8 @@ export async function fetchTree(source: GitSource, place: string, needs: TreeNee
       onStart: context.onStart,
       protocols: protocolsOf(source, needs.allowedSchemes),
       stallSeconds: Math.ceil(deadline.limitMs / 1000),
-      ...(credentialsFile === undefined ? {} : { credentialsFile }),
+      access: files,
+      ssh: needs.ssh,
       ...(/^[0-9a-f]{64}$/.test(askedRef(source)) ? { objectFormat: 'sha256' as const } : {}),
     });
     const examine =
@@ -63,7 +64,7 @@ export async function fetchTree(source: GitSource, place: string, needs: TreeNee
     return { ...commit, directory, hasPointers: (hasPointers && !needs.isLfs) || isLeft };
   } finally {
     stopWatch?.();
-    if (credentialsFile !== undefined) await rm(credentialsFile, { force: true });
+    for (const file of Object.values(files)) await rm(file, { force: true });
   }
 }
 

@@ -3,6 +3,7 @@ import type { GitAccess } from './git-access.js';
 import type { GitSource } from './parse-git-source.js';
 import type { SourceDeadline } from './source-deadline.js';
 import type { SourceNeeds } from './source-needs.js';
+import type { SshAccess } from './ssh-access.js';
 import type { SubmoduleBudget } from './submodule-budget.js';
 
 /** What the repositories of one source share. */
@@ -12,6 +13,7 @@ export interface TreeNeeds {
   /** Schemes beyond https and ssh that this run may use. */
   readonly allowedSchemes: readonly string[];
   readonly access: readonly GitAccess[];
+  readonly ssh: Pick<SshAccess, 'agent' | 'keys'>;
   /** Commits of history. Absent: one, or all of a source whose tags are asked for. */
   readonly depth: number | undefined;
   /** Whether the source itself gets the tags of its history, so that `git describe --tags` works in it. */

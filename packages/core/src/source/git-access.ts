@@ -31,12 +31,17 @@ export function isSafeFor(origin: string): boolean {
 }
 
 /**
- * What git may show to the server of a source: the credentials of its own URL, which the user wrote; else the first that is for exactly this server, never over
- * http.
+ * What git may show to the server of a source: the password of its own URL, which the user wrote; else the first that is for exactly this server, never over
+ * http; else the user name of the URL, which may be a token.
  */
-export function accessFor({ credentials, url }: GitSource, all: readonly GitAccess[]): GitAccess | undefined {
+export function accessFor(
+  { credentials, url }: Pick<GitSource, 'credentials' | 'url'>,
+  all: readonly GitAccess[],
+): GitAccess | undefined {
   const origin = originOf(url);
   if (origin === undefined) return undefined;
-  if (credentials !== undefined) return { origin, secret: credentials, from: 'of the URL' };
-  return isSafeFor(origin) ? all.find((one) => one.origin === origin) : undefined;
+  const found = isSafeFor(origin) ? all.find((one) => one.origin === origin) : undefined;
+  // A user name alone may be half of what a store has.
+  if (credentials === undefined || (found !== undefined && credentials.password === '')) return found;
+  return { origin, secret: credentials, from: 'of the URL' };
 }

@@ -1,12 +1,15 @@
 import { constantEnvironment, hardeningArguments, killAfterSeconds } from './git-environment.js';
+import type { AccessFiles } from './git-credentials.js';
+import type { SshAccess } from './ssh-access.js';
 import { stagePatterns } from './stage-entries.js';
 
 /** What a launcher is made for; every value is a constant of ours or checked. */
 export interface GitLauncherOptions {
   /** Protocols that git, its redirects and its submodules may use. */
   readonly protocols: readonly string[];
-  /** File of `git credential-store`, absolute. */
-  readonly credentialsFile?: string;
+  /** What git may show to the server; the paths are absolute. */
+  readonly access: AccessFiles;
+  readonly ssh: Pick<SshAccess, 'agent' | 'keys'>;
   /** A transfer that stands still for this long ends, even when nobody is left to end it. 0: never. */
   readonly stallSeconds: number;
 }
@@ -25,7 +28,13 @@ export const stepMark = 'dock-git-step:';
  * @param command Words of a shell. @default git with the hardening
  */
 export function gitLauncher(options: GitLauncherOptions, command: string = gitCommand(options)): string {
-  const environment = { ...constantEnvironment, GIT_ALLOW_PROTOCOL: options.protocols.join(':') };
+  const { agent, keys } = options.ssh;
+  const environment = {
+    ...constantEnvironment,
+    GIT_ALLOW_PROTOCOL: options.protocols.join(':'),
+    ...(agent === undefined ? {} : { SSH_AUTH_SOCK: agent }),
+    ...(keys.length === 0 ? {} : { GIT_SSH_COMMAND: sshWithKeys(keys) }),
+  };
   return `${Object.entries(environment)
     .map(([name, value]) => `export ${name}=${quote(value)}`)
     .join('\n')}
@@ -100,14 +109,21 @@ export const doing = {
   verify: 'verify the checkout of',
 } as const;
 
-function gitCommand({ protocols, credentialsFile, stallSeconds }: GitLauncherOptions): string {
+/** git runs ssh by the shell. The agent's keys are not offered besides: a server ends the connection after a few wrong ones. */
+function sshWithKeys(keys: readonly string[]): string {
+  const words = ['-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none', ...keys.flatMap((key) => ['-i', quote(key)])];
+  return `${constantEnvironment['GIT_SSH_COMMAND']} ${words.join(' ')}`;
+}
+
+function gitCommand({ protocols, access, stallSeconds }: GitLauncherOptions): string {
   const words = [
     'git',
     ...hardeningArguments,
     ...(protocols.includes('file') ? [] : ['-c', 'protocol.file.allow=never']),
     ...(stallSeconds > 0 ? ['-c', 'http.lowSpeedLimit=1', '-c', `http.lowSpeedTime=${stallSeconds}`] : []),
     // git runs a helper by the shell, so the path in it is quoted a second time.
-    ...(credentialsFile === undefined ? [] : ['-c', `credential.helper=store --file=${quote(credentialsFile)}`]),
+    ...(access.credentials === undefined ? [] : ['-c', `credential.helper=store --file=${quote(access.credentials)}`]),
+    ...(access.config === undefined ? [] : ['-c', `include.path=${access.config}`]),
   ];
   return words.map(quote).join(' ');
 }

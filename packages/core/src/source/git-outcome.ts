@@ -90,14 +90,7 @@ export function gitFailure(outcome: GitOutcome, step: GitStep, attempts = 1): Do
       hint: 'Somebody ended git, or the machine is out of memory; run again.',
     });
   }
-  if (isAuthFailure(stderr)) {
-    const sent =
-      step.credentials === undefined ? 'no credentials were sent' : `the credentials ${step.credentials} were refused`;
-    return new DockError('AUTH_FAILED', `${start}: the server wants other credentials (${sent}): ${reason}.`, {
-      details,
-      hint: 'Check the user name and token in the git URL, or the ssh agent.',
-    });
-  }
+  if (isAuthFailure(stderr)) return authFailure(start, outcome, step, details);
   if (ref !== undefined && /couldn't find remote ref|not our ref|unadvertised object/i.test(stderr)) {
     return new DockError('GIT_REF_NOT_FOUND', `The repository "${subject}" has no ref "${ref}".`, { details });
   }
@@ -128,6 +121,36 @@ export function gitFailure(outcome: GitOutcome, step: GitStep, attempts = 1): Do
       ...(/host key verification failed/i.test(stderr) ? { hint: "Add the server's host key to known_hosts." } : {}),
     },
   );
+}
+
+/** For a server that does not let us in: what it was shown, and how to show it something else. */
+function authFailure(
+  start: string,
+  { stderr }: GitOutcome,
+  step: GitStep,
+  details: Record<string, unknown>,
+): DockError {
+  const said = lastWords(
+    stderr.replaceAll(/^.*(?:could not read (?:username|password)|terminal prompts disabled).*$/gim, ''),
+  );
+  const why = said === '' ? '' : `: ${said}`;
+  if (!/^https?:/i.test(step.subject)) {
+    return new DockError('AUTH_FAILED', `${start}: the server wants a key that it knows${why}.`, {
+      details,
+      hint: 'Add the key to the ssh agent with "ssh-add", or name its file: --ssh default=FILE.',
+    });
+  }
+  const shown =
+    step.credentials === undefined
+      ? 'the server wants credentials, and none were given'
+      : `the credentials ${step.credentials} were refused`;
+  return new DockError('AUTH_FAILED', `${start}: ${shown}${why}.`, {
+    details,
+    hint:
+      step.credentials === undefined
+        ? "Give a token with --secret id=GIT_AUTH_TOKEN,env=NAME, ask git's own store with --git-credentials helper (or netrc), or write USER:TOKEN@ before the host."
+        : 'Check the user name and the token, and whether the token may read this repository.',
+  });
 }
 
 /** What git and the programs below it say in every failure, beside what is wrong. */

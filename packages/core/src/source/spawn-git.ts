@@ -10,6 +10,8 @@ export interface SpawnGitOptions {
   readonly config?: readonly (readonly [key: string, value: string])[];
   readonly input?: string;
   readonly signal: AbortSignal;
+  /** Runs git as the user does, by the user's config and environment, with these variables besides. @default by our rules alone */
+  readonly as?: Readonly<Record<string, string>>;
   /** Called with what git writes to standard output, as Latin-1; then nothing of it is kept. */
   readonly onOutput?: (chunk: string) => void;
 }
@@ -32,17 +34,19 @@ const outputLimit = 1024 * 1024;
  * the answer here.
  */
 export function spawnGit(args: readonly string[], options: SpawnGitOptions): Promise<SpawnedOutcome> {
-  const { cwd, env, config = [], input = '', signal, onOutput } = options;
+  const { cwd, env, config = [], input = '', signal, onOutput, as } = options;
   const unstarted: SpawnedOutcome = { status: undefined, stdout: '', stderr: '', isCut: false };
   if (signal.aborted) return Promise.resolve(unstarted);
   return new Promise((resolve) => {
-    const child = startGit([...hardeningArguments, ...args], cwd, {
+    const ours = {
       ...passedEnvironment(env),
       ...constantEnvironment,
       ...configEnvironment(config),
       GIT_ALLOW_PROTOCOL: 'none',
       GIT_NO_LAZY_FETCH: '1',
-    });
+    };
+    const child =
+      as === undefined ? startGit([...hardeningArguments, ...args], cwd, ours) : startGit(args, cwd, { ...env, ...as });
     if (child === undefined) return resolve(unstarted);
     const output = { stdout: '', stderr: '' };
     let isCut = false;

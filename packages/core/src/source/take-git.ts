@@ -3,14 +3,18 @@ import type { Checkout, SourceRequest } from '../contracts/checkout.js';
 import type { SourceNeeds } from './source-needs.js';
 import { DockError } from '../errors/dock-error.js';
 import { fetchTree } from './fetch-tree.js';
-import { accessFor, type GitAccess } from './git-access.js';
+import { secretAccess, withheld } from './auth-secrets.js';
+import type { FetchedTree } from './fetched-tree.js';
+import { accessFor, type GitAccess, originOf } from './git-access.js';
 import { checkGitRef } from './git-ref.js';
 import { gitSecrets } from './git-secrets.js';
 import { parseGitSource, type GitSource } from './parse-git-source.js';
 import { resolveInside } from './resolve-inside.js';
 import { setTimes } from './set-times.js';
 import { sourceDeadline } from './source-deadline.js';
+import { sshAccess } from './ssh-access.js';
 import { SubmoduleBudget } from './submodule-budget.js';
+import { type CredentialSurroundings, userLogin } from './user-credentials.js';
 
 /** A request for a git source. */
 export type GitRequest = Extract<SourceRequest, { kind: 'git' }>;
@@ -31,19 +35,27 @@ export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs
   context.logger.info(
     `Fetching "${source.displayUrl}" at ${source.ref === undefined ? 'its default branch' : `"${source.ref}"`}`,
   );
-  const tree = await fetchTree(source, workDir, {
-    context,
-    deadline,
-    allowedSchemes: request.allowedSchemes ?? [],
-    access: sourceAccess(source),
-    depth: request.depth,
-    withTags: isKept,
-    isLfs: request.lfs ?? false,
-    keepGitDir: isKept,
-    ...(submodules === false
-      ? {}
-      : { budget: new SubmoduleBudget(submodules === true ? {} : submodules, source.displayUrl) }),
-  });
+  const ssh = await sshAccess(context.ssh ?? [], workDir);
+  let tree: FetchedTree;
+  try {
+    const access = await sourceAccess(source, request, { ...context, signal: deadline.signal, directory: workDir });
+    tree = await fetchTree(source, workDir, {
+      context,
+      deadline,
+      allowedSchemes: request.allowedSchemes ?? [],
+      access,
+      ssh,
+      depth: request.depth,
+      withTags: isKept,
+      isLfs: request.lfs ?? false,
+      keepGitDir: isKept,
+      ...(submodules === false
+        ? {}
+        : { budget: new SubmoduleBudget(submodules === true ? {} : submodules, source.displayUrl) }),
+    });
+  } finally {
+    await ssh.remove();
+  }
   const { directory, commit, written, committed } = tree;
   if (tree.hasPointers)
     context.warn('The repository uses Git LFS, and its LFS files were not fetched: the build sees their pointers.', {
@@ -66,10 +78,24 @@ export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs
   };
 }
 
-/** The credentials of the URL are for its own server, whatever of it is fetched. */
-function sourceAccess(source: GitSource): readonly GitAccess[] {
+/**
+ * What git may show, and to whom: the credentials of the URL to its own server, whatever of it is fetched; else what secrets say; else the user's own.
+ *
+ * @throws INVALID_OPTION
+ */
+async function sourceAccess(
+  source: GitSource,
+  { gitCredentials }: GitRequest,
+  needs: SourceNeeds & CredentialSurroundings,
+): Promise<readonly GitAccess[]> {
   const own = accessFor(source, []);
-  return own === undefined ? [] : [own];
+  const login = gitCredentials === undefined ? undefined : await userLogin(source, gitCredentials, needs);
+  const secrets = await secretAccess(source.url, needs);
+  for (const message of withheld(source.url, needs)) needs.warn(message);
+  if (login === undefined) return [...(own === undefined ? [] : [own]), ...secrets];
+  needs.addSecret(login.password);
+  const from = gitCredentials === 'netrc' ? 'of .netrc' : "of git's credential helper";
+  return [...secrets, { origin: originOf(source.url) ?? source.url, secret: login, from }];
 }
 
 function readRequest(request: GitRequest): GitSource {

@@ -201,7 +201,7 @@ describe('credentials', () => {
     const closed = await started(guarded('robot', 'secret-1', backend(here.path('repos'))));
     const error = await failure(take({ url: `${withUser(closed.url)}/app.git` }));
     expect(error.code).toBe('AUTH_FAILED');
-    expect(error.message).toContain('no credentials were sent');
+    expect(error.message).toContain('the server wants credentials, and none were given');
     expect(other.requests.length).toBeGreaterThan(0);
     expect(other.requests.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
   });

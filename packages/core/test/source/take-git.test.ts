@@ -458,7 +458,7 @@ describe('credentials', () => {
 
   test.each([
     ['wrong', 'http://robot:wrong-secret@', 'the credentials of the URL were refused'],
-    ['missing', 'http://', 'no credentials were sent'],
+    ['missing', 'http://', 'the server wants credentials, and none were given'],
   ])('%s: the server is named and the secret is not', async (_, start, words) => {
     const closed = await started(guarded('robot', secret, backend(here.path('repos'))));
     const context = here.context();

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { type BuildSecret, DockError } from '@dock/core';
+import type { BuildSecret } from '../contracts/request-options.js';
+import { DockError } from '../errors/dock-error.js';
 
 /** Largest secret, bytes (BuildKit's own limit). */
 const secretLimit = 500 * 1024;
@@ -18,7 +19,8 @@ export async function readBuildSecret(
   secret: BuildSecret,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Buffer> {
-  const value = 'env' in secret ? readVariable(secret, env) : await readSecretFile(secret);
+  const value =
+    'env' in secret ? readVariable(secret, env) : await readSecretFile(secret.file, `the secret "${secret.id}"`);
   if (value.length <= secretLimit) return value;
   throw unusable(`the secret "${secret.id}" is larger than ${secretLimit} bytes`);
 }
@@ -45,15 +47,16 @@ function readVariable(
   return Buffer.from(value);
 }
 
-async function readSecretFile({ id, file }: BuildSecret & { readonly file: string }): Promise<Buffer> {
+/** A regular file that is small enough for a secret. @param what That it belongs to, in words. @throws INVALID_OPTION */
+export async function readSecretFile(file: string, what: string): Promise<Buffer> {
   // Without waiting: a FIFO that nobody writes to would hang the build.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
-    throw unusable(`the file "${file}" of the secret "${id}" cannot be read (${error.code ?? 'unknown'})`);
+    throw unusable(`the file "${file}" of ${what} cannot be read (${error.code ?? 'unknown'})`);
   });
   try {
     const stat = await handle.stat();
-    if (!stat.isFile()) throw unusable(`the file "${file}" of the secret "${id}" is not a regular file`);
-    if (stat.size > secretLimit) throw unusable(`the secret "${id}" is larger than ${secretLimit} bytes`);
+    if (!stat.isFile()) throw unusable(`the file "${file}" of ${what} is not a regular file`);
+    if (stat.size > secretLimit) throw unusable(`${what} is larger than ${secretLimit} bytes`);
     return await handle.readFile();
   } finally {
     await handle.close();

@@ -5,7 +5,7 @@ import { dockerfileBytes, dockerfileEdit, dockerfileParse, dockerfileResolve, sh
 import { dockerignore } from './dockerignore.js';
 import { gitUrl } from './git-url.js';
 import { imagePattern, imageReference } from './image-reference.js';
-import { buildkitTrace, grpcFrames, protobuf } from './protobuf.js';
+import { buildkitStatus, grpcFrames, protobuf } from './protobuf.js';
 import { challenge, dockerConfig, host, manifest } from './registry.js';
 import { demultiplexer, jsonLines, progress } from './streams.js';
 import { tar } from './tar.js';
@@ -27,7 +27,7 @@ export const targets: readonly FuzzTarget[] = [
   gitUrl,
   config,
   dockerConfig,
-  buildkitTrace,
+  buildkitStatus,
   protobuf,
   grpcFrames,
   challenge,

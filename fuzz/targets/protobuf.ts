@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { BuildkitOutput } from '../../packages/engine/src/build/buildkit-output.js';
-import { decodeTrace } from '../../packages/engine/src/build/trace.js';
+import { failureOf } from '../../packages/buildkit/src/build/solve-answer.js';
+import { StatusReader } from '../../packages/buildkit/src/build/status-reader.js';
+import { statusResponse } from '../../packages/buildkit/src/control/control-client.js';
+import { CallFailure } from '../../packages/buildkit/src/rpc/call-failure.js';
 import { readPacket, statPacket } from '../../packages/buildkit/src/session/filesync/fsutil-packet.js';
 import { frameMessage, readMessages } from '../../packages/buildkit/src/session/grpc-frames.js';
 import { fieldNumber, ProtoWriter, readFields } from '../../packages/buildkit/src/session/protobuf.js';
@@ -68,17 +70,17 @@ export const protobuf = fuzzTarget({
   },
 });
 
-export const buildkitTrace = fuzzTarget({
-  name: 'buildkit-trace',
-  input: fc.array(fc.oneof({ weight: 4, arbitrary: nested }, bytes(60), fc.string()), { maxLength: 5 }),
-  check(traces) {
+export const buildkitStatus = fuzzTarget({
+  name: 'buildkit-status',
+  input: fc.array(fc.oneof({ weight: 4, arbitrary: nested }, bytes(60)), { maxLength: 5 }),
+  check(messages) {
     const events: unknown[] = [];
-    const output = new BuildkitOutput((event) => events.push(JSON.stringify(event)));
-    for (const aux of traces) {
-      orError(RangeError, () => decodeTrace(aux));
-      output.message({ id: 'moby.buildkit.trace', aux });
+    const reader = new StatusReader((event) => events.push(JSON.stringify(event)));
+    for (const message of messages) {
+      orError(RangeError, () => reader.take(statusResponse(Buffer.from(message, 'base64'))));
+      assert.equal(failureOf(new CallFailure(2, 'no', Buffer.from(message, 'base64'))).failure?.message, 'no');
     }
-    const { failure, imageId } = output.finish(undefined);
+    const { failure, imageId } = reader.finish({ imageId: undefined, failure: undefined });
     assert.equal(imageId, undefined);
     assert.ok(failure === undefined || failure.message !== '');
     const count = (type: string): number =>

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { BuildkitOutput } from '../../packages/engine/src/build/buildkit-output.js';
 import { ClassicOutput } from '../../packages/engine/src/build/classic-output.js';
 import { Demultiplexer, FrameError } from '../../packages/engine/src/stream/demultiplexer.js';
 import { type JsonLine, readJsonLines } from '../../packages/engine/src/stream/json-lines.js';
@@ -31,7 +30,6 @@ const words = [
   `{"ID":"${digest}"}`,
   '"status":"Downloading"',
   '"progressDetail":{"current":1,"total":2}',
-  '"id":"moby.buildkit.trace"',
   'Step 1/2 : FROM x',
   ' ---> Running in 0123456789ab',
   'Step 2/2 : RUN',
@@ -45,7 +43,6 @@ const seeds = [
   `{"stream":"Step 1/2 : FROM x"}\n{"stream":" ---> 0123456789ab\\n"}\n{"stream":"Step 2/2 : RUN y\\n"}\n{"stream":" ---> Running in 0123456789ab\\n"}\n{"aux":{"ID":"${digest}"}}\n`,
   '{"status":"Pulling from library/x","id":"1"}\r\n{"status":"Downloading","progressDetail":{"current":1,"total":2},"id":"abc"}\r\n',
   '{"errorDetail":{"code":2,"message":"no"},"error":"no"}\n{"stream":"after"}',
-  '{"id":"moby.buildkit.trace","aux":"CkMKAWEaAXg="}{"id":"moby.image.id","aux":{"ID":"x"}}',
 ];
 const text = fc.oneof({ weight: 3, arbitrary: mutated(seeds, words) }, wordSoup(words, 40));
 
@@ -88,14 +85,14 @@ export const jsonLines = fuzzTarget({
 
 export const progress = fuzzTarget({
   name: 'progress',
-  input: fc.record({ text, cuts, kind: fc.constantFrom('classic', 'buildkit') }),
-  async check({ text: written, cuts: lengths, kind }) {
+  input: fc.record({ text, cuts }),
+  async check({ text: written, cuts: lengths }) {
     const types: string[] = [];
     const onEvent = (event: { readonly type: string }): void => {
       JSON.stringify(event);
       types.push(event.type);
     };
-    const output = kind === 'classic' ? new ClassicOutput({ onEvent }) : new BuildkitOutput(onEvent);
+    const output = new ClassicOutput({ onEvent });
     const failure = await readProgress(Readable.from(chunksOf(Buffer.from(written), lengths)), {
       onMessage: (message) => output.message(message),
       onText: (line) => output.raw(line),

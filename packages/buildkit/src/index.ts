@@ -1,4 +1,8 @@
 /// <reference types="node" preserve="true" />
+export { refuseUntrustedFrontend, untrustedFrontend } from './build/untrusted-frontend.js';
+export type { SolveEnvironment } from './build/solve-build.js';
+export { solveBuild } from './solve.js';
+export type { BuilderDoor } from './control/open-control.js';
 export { authService } from './session/auth-service.js';
 export {
   createFileSync,
@@ -17,5 +21,5 @@ export {
   type SessionService,
   type SessionStream,
 } from './session/service.js';
-export { type BuildSession, createSession, type SessionCarrier, type SessionOptions } from './session/session.js';
+export { type BuildSession, createSession, type SessionOptions } from './session/session.js';
 export { sshService } from './session/ssh-service.js';

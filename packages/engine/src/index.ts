@@ -35,5 +35,5 @@ export type { VolumeRequest, VolumeUser } from './container-engine/volumes.js';
 export type { ContainerState } from './containers/container-client.js';
 export type { OutputStream } from './stream/demultiplexer.js';
 export { fileTar, type TarFileEntry } from './context/file-tar.js';
-export { LineTail } from './stream/output-tail.js';
+export { LineTail } from '@dock/core/internal';
 export { createSourceTar, type SourceTar, type SourceTarRequest } from './context/source-tar.js';

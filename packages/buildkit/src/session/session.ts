@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Duplex } from 'node:stream';
-import { DockError } from '@dock/core';
-import { type GrpcServer, serveGrpc } from './grpc-server.js';
+import type { ControlClient } from '../control/control-client.js';
+import { SessionConnection } from '../control/session-connection.js';
+import { CallFailure } from '../rpc/call-failure.js';
+import { serveGrpc } from './grpc-server.js';
 import { healthService } from './health-service.js';
 import type { SessionService } from './service.js';
 
@@ -13,36 +14,23 @@ export interface SessionOptions {
   readonly sharedKey?: string;
   /** @default 'dock' */
   readonly name?: string;
-}
-
-/** How a session reaches the engine: one request that asks for an upgrade, answered with the upgraded connection. */
-export interface SessionCarrier {
-  exchange<T>(
-    what: string,
-    request: {
-      readonly method: 'POST';
-      readonly path: string;
-      readonly upgrade: 'h2c';
-      readonly headers: Readonly<Record<string, string | readonly string[]>>;
-    },
-    scope: { readonly signal?: AbortSignal | undefined },
-    act: (answer: { readonly status: number; readonly connection?: Duplex | undefined }) => Promise<T>,
-  ): Promise<T>;
+  /** Hears why the builder ended the session while it was needed. */
+  readonly onRefused?: (error: CallFailure) => void;
 }
 
 /** A session of one build. */
 export interface BuildSession {
-  /** For `session=` of the build. */
+  /** For `session` of the build. */
   readonly id: string;
-  /** Offer the services to the engine and run an act while the session stands; it ends with the act. */
-  within<T>(carrier: SessionCarrier, signal: AbortSignal | undefined, act: () => Promise<T>): Promise<T>;
+  /** Offer the services to the builder and run an act while the session stands; it ends with the act. */
+  within<T>(control: Pick<ControlClient, 'session'>, act: () => Promise<T>): Promise<T>;
 }
 
 /**
- * A BuildKit session of our own (moby `POST /session`, upgraded to h2c): a gRPC server on our side of one connection, which offers exactly
- * the given services and nothing else.
+ * A BuildKit session of our own (`Control/Session`): a gRPC server on our side of a stream of the control API, which offers exactly the given
+ * services and nothing else.
  */
-export function createSession({ services, sharedKey, name = 'dock' }: SessionOptions): BuildSession {
+export function createSession({ services, sharedKey, name = 'dock', onRefused }: SessionOptions): BuildSession {
   const id = randomBytes(16).toString('hex');
   const offered = [healthService, ...services];
   const methods = offered.flatMap((service) =>
@@ -50,34 +38,23 @@ export function createSession({ services, sharedKey, name = 'dock' }: SessionOpt
   );
   return {
     id,
-    within: (carrier, signal, act) =>
-      carrier.exchange(
-        'offering a build session to the engine',
-        {
-          method: 'POST',
-          path: '/session',
-          upgrade: 'h2c',
-          headers: {
-            'X-Docker-Expose-Session-Uuid': id,
-            'X-Docker-Expose-Session-Name': name,
-            'X-Docker-Expose-Session-Sharedkey': sharedKey ?? id,
-            'X-Docker-Expose-Session-Grpc-Method': methods,
-          },
-        },
-        { signal },
-        async ({ connection: socket, status }) => {
-          if (socket === undefined)
-            throw new DockError(
-              'DAEMON_PROTOCOL',
-              `the engine answered ${status} where a build session was offered, and did not upgrade the connection`,
-            );
-          const server: GrpcServer = serveGrpc(socket, offered);
-          try {
-            return await act();
-          } finally {
-            server.close();
-          }
-        },
-      ),
+    within: async (control, act) => {
+      const call = control.session({
+        'x-docker-expose-session-uuid': id,
+        'x-docker-expose-session-name': name,
+        'x-docker-expose-session-sharedkey': sharedKey ?? id,
+        'x-docker-expose-session-grpc-method': methods,
+      });
+      const connection = new SessionConnection(call);
+      connection.on('error', (error) => {
+        if (error instanceof CallFailure) onRefused?.(error);
+      });
+      const server = serveGrpc(connection, offered);
+      try {
+        return await act();
+      } finally {
+        server.close();
+      }
+    },
   };
 }

@@ -7,7 +7,12 @@ import type { DockError } from '@dock/core';
 import { baseImage, engineRequest, sharedEngine, type SharedRigEngine } from '@dock/testing';
 import { createFileSync, type SyncedDirectory } from '../../src/session/filesync/file-sync.js';
 import { createSession } from '../../src/session/session.js';
-import { EngineConnection } from '../../../engine/src/transport/connection.js';
+import { answerOf } from '../../src/build/solve-answer.js';
+import { solveRequest } from '../../src/build/solve-request.js';
+import { withControl } from '../../src/control/open-control.js';
+import { CallFailure } from '../../src/rpc/call-failure.js';
+import { specOf } from '../../../engine/test/engine-fixture.js';
+import { rigDoor } from '../rig-door.js';
 
 let contextDir = '';
 beforeEach(() => {
@@ -40,29 +45,18 @@ async function build(engine: SharedRigEngine, dockerfileText: string): Promise<B
     onSynced: (directory) => synced.push(directory),
     onFault: (fault) => faults.push(fault),
   });
-  const connection = new EngineConnection({
-    kind: 'unix',
-    socketPath: engine.socketPath,
-    url: engine.host,
-    origin: 'test',
-  });
   const session = createSession({ services: [files.service], sharedKey: contextDir });
-  try {
-    const query = new URLSearchParams({
-      version: '2',
-      remote: 'client-session',
-      session: session.id,
-      buildid: session.id,
-      networkmode: 'host',
-      dockerfile: files.dockerfileName,
-    });
-    const answer = await session.within(connection, undefined, () =>
-      engineRequest(engine.socketPath, 'POST', `/build?${query.toString()}`, new Uint8Array(0)),
-    );
-    return { id: /"moby.image.id","aux":\{"ID":"([^"]+)"/.exec(answer.text)?.[1], text: answer.text, synced, faults };
-  } finally {
-    connection.close();
-  }
+  const spec = specOf(contextDir, dockerfileText);
+  const request = solveRequest(spec, { ref: session.id, session: session.id, dockerfileName: files.dockerfileName });
+  const answer = await withControl(rigDoor(engine), {}, ({ control }) =>
+    session.within(control, () =>
+      control.solve(request).then(answerOf, (error: unknown) => {
+        if (error instanceof CallFailure) return { imageId: undefined, failure: { message: error.message } };
+        throw error;
+      }),
+    ),
+  );
+  return { id: answer.imageId, text: answer.failure?.message ?? '', synced, faults };
 }
 
 /** What a container of the image prints. */

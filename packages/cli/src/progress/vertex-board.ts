@@ -70,6 +70,9 @@ export class VertexBoard {
       case 'step.log':
         this.#log(`step ${event.step}`, event.stream, event.text, at);
         return;
+      case 'step.progress':
+        this.#moveStep(event);
+        return;
       case 'step.end':
         this.#end(
           `step ${event.step}`,
@@ -112,6 +115,13 @@ export class VertexBoard {
     let splitter = this.#splitters.get(splitterKey);
     if (splitter === undefined) this.#splitters.set(splitterKey, (splitter = new LineSplitter()));
     for (const line of splitter.push(text)) this.#view.line(vertex, line, at);
+  }
+
+  #moveStep({ step, status, current, total }: Extract<DockEvent, { type: 'step.progress' }>): void {
+    const vertex = this.#open.get(`step ${step}`);
+    if (vertex === undefined || current === undefined) return;
+    vertex.layers.set(status, { current, total: total ?? current });
+    this.#view.move(vertex);
   }
 
   #end(key: string, how: VertexEnd, durationMs: number, message?: string): void {

@@ -18,6 +18,16 @@ export type EngineEvent =
     }
   | { readonly type: 'step.log'; readonly step: string; readonly stream: 'stdout' | 'stderr'; readonly text: string }
   | {
+      /** Something moves within the step: the context to the builder, layers of an export. */
+      readonly type: 'step.progress';
+      readonly step: string;
+      /** The builder's words. */
+      readonly status: string;
+      /** Bytes. */
+      readonly current?: number;
+      readonly total?: number;
+    }
+  | {
       readonly type: 'step.end';
       readonly step: string;
       /** `cancelled`: ended by the failure of another step, or by the end of the run. */
@@ -107,6 +117,7 @@ export const eventTypes = [
   'plugin.end',
   'step.start',
   'step.log',
+  'step.progress',
   'step.end',
   'pull.progress',
   'push.progress',

@@ -40,6 +40,7 @@ const bodies = [
   }),
   z.looseObject({ ...stamp, type: z.literal('step.start'), step: text, name: text }),
   z.looseObject({ ...stamp, type: z.literal('step.log'), step: text, stream: z.enum(['stdout', 'stderr']), text }),
+  z.looseObject({ ...stamp, type: z.literal('step.progress'), step: text, status: text }),
   z.looseObject({
     ...stamp,
     type: z.literal('step.end'),

@@ -6,6 +6,7 @@ import { plainCopy } from '../hooks/plain-value.js';
 const textFields: Readonly<Record<EngineEvent['type'], readonly string[]>> = {
   'step.start': ['step', 'name'],
   'step.log': ['step', 'text'],
+  'step.progress': ['step', 'status'],
   'step.end': ['step', 'status'],
   'pull.progress': ['reference', 'status'],
   'push.progress': ['reference', 'status'],

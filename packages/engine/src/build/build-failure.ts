@@ -2,14 +2,19 @@ import {
   type BuildSpec,
   DockError,
   type Dockerfile,
-  type EngineEvent,
   type Instruction,
   parseDockerfile,
 } from '@dock/core';
-import { atSourcePlace, locateByMessage, locateStep, sourcePlace } from '@dock/core/internal';
-import type { StreamFailure } from '../stream/progress-stream.js';
+import {
+  atSourcePlace,
+  type BuilderFailure,
+  type BuildEvidence,
+  type BuildStep,
+  locateByMessage,
+  locateStep,
+  sourcePlace,
+} from '@dock/core/internal';
 import { blankBase } from './blank-base.js';
-import type { BuildEvidence, BuildStep } from './build-evidence.js';
 import { frontendTooOld, isFrontendTooOld } from './frontend-age.js';
 import { fetchedFrontend, frontendFailure } from './frontend-failure.js';
 import { missingSource } from './missing-source.js';
@@ -19,7 +24,7 @@ import { noNetworkHint } from './no-network.js';
 const tailLines = 20;
 
 /** Exit status that a failure names: the engine's own number, else the builder's words. */
-function exitCode({ code, message }: StreamFailure): number | undefined {
+function exitCode({ code, message }: BuilderFailure): number | undefined {
   if (code !== undefined && code !== 0 && /returned a non-zero code|exit code/i.test(message)) return code;
   const match = /(?:returned a non-zero code: |exit code: )(\d{1,3})\b/.exec(message);
   return match === null ? undefined : Number(match[1]);
@@ -59,7 +64,7 @@ function instructionOf({ name }: BuildStep): string {
 
 /** What a failure is told from. */
 type Failure = BuildEvidence & {
-  readonly failure: StreamFailure;
+  readonly failure: BuilderFailure;
   readonly spec: Pick<BuildSpec, 'dockerfile' | 'network'> & Partial<Pick<BuildSpec, 'contextDir'>>;
 };
 
@@ -170,9 +175,4 @@ export function buildWithoutResult(lastLines: readonly string[]): DockError {
       details: { logTail: lastLines.slice(-tailLines) },
     },
   );
-}
-
-/** A warning as an event. */
-export function warningEvent(message: string, hint?: string): EngineEvent {
-  return { type: 'warning', message, ...(hint === undefined ? {} : { hint }) };
 }

@@ -5,8 +5,9 @@ import type { CredentialSource } from '@dock/registry';
 import { daemonLost } from '../transport/engine-error.js';
 import type { EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
-import type { BuildEvidence } from './build-evidence.js';
-import { buildFailure, buildWithoutResult, warningEvent } from './build-failure.js';
+import type { BuildEvidence } from '@dock/core/internal';
+import { warningEvent } from '@dock/core/internal';
+import { buildFailure, buildWithoutResult } from './build-failure.js';
 import { builtImage } from './built-image.js';
 import { chooseBuilder } from './choose-builder.js';
 import { classicBuild } from './classic-build.js';
@@ -47,7 +48,7 @@ export async function buildImage(spec: BuildSpec, context: BuildContext, options
     const imageId = await imageIdOf(evidence, spec, connection);
     // A build that went well has removed them all.
     for (const onGone of containers.values()) onGone();
-    const image = await builtImage(connection, imageId, engine.store, { signal: options.signal });
+    const image = await builtImage(connection, imageId, engine.store, { signal: options.signal, told: evidence });
     warnOfOtherPlatform(spec, image, options);
     return image;
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { EngineImage, ImageStore, PlatformImage } from '@dock/core';
 import { DockError } from '@dock/core';
+import type { BuildEvidence } from '@dock/core/internal';
 import { imageNotFound } from '../images/image-name.js';
 import { inspectRaw, platformOf } from '../images/inspect-image.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
@@ -9,13 +10,14 @@ import { readImageManifests } from './read-image-manifests.js';
  * An image of the engine with its identity. On the classic store the ID is the config digest; on the containerd store it is the digest of a
  * manifest or an index, and the config digests are read from the manifests themselves.
  *
+ * @param scope `told`: what the builder of this image says of it
  * @throws IMAGE_NOT_FOUND
  */
 export async function builtImage(
   connection: EngineConnection,
   nameOrId: string,
   store: ImageStore,
-  scope: CallScope = {},
+  scope: CallScope & { readonly told?: Pick<BuildEvidence, 'configDigest' | 'isIndex'> } = {},
 ): Promise<EngineImage> {
   const raw = await inspectRaw(connection, nameOrId, scope);
   if (raw === undefined) throw imageNotFound(nameOrId);
@@ -23,7 +25,12 @@ export async function builtImage(
   const place = { kind: 'engine', id: raw.Id, store } as const;
   if (store === 'classic')
     return { place, id: raw.Id, store, configDigest: raw.Id, platforms: [{ platform, configDigest: raw.Id }] };
-  const manifests = await readImageManifests(connection, raw.Id, scope);
+  const { told } = scope;
+  // The builder has just said it of this very image: nothing has to be read back.
+  const manifests =
+    told?.configDigest !== undefined && told.isIndex === false
+      ? [{ manifestDigest: raw.Id, configDigest: told.configDigest, platform: undefined }]
+      : await readImageManifests(connection, raw.Id, scope);
   const platforms: PlatformImage[] = manifests.map((each) => ({
     platform: each.platform ?? platform,
     configDigest: each.configDigest,

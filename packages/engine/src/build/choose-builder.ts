@@ -1,6 +1,6 @@
 import { type BuildSpec, DockError, type EngineDescription } from '@dock/core';
 import { type Builder, optionSupport, whyDropped } from './option-support.js';
-import { refuseUntrustedFrontend } from './untrusted-frontend.js';
+import { refuseUntrustedFrontend } from '@dock/buildkit';
 
 /**
  * Which builder builds: the one that is asked for, else BuildKit where the engine has it.

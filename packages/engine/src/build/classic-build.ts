@@ -1,12 +1,12 @@
 import { type BuildSpec, type RegistryCredential, type StreamOptions, thrownMessage } from '@dock/core';
 import { createContextTar } from '../context/context-tar.js';
 import { type CredentialSource, encodeRegistryConfig, findCredential } from '@dock/registry';
-import { EventGate } from '../stream/event-gate.js';
+import { EventGate } from '@dock/core/internal';
 import { readProgress } from '../stream/progress-stream.js';
 import type { EngineConnection } from '../transport/connection.js';
-import type { BuildEvidence } from './build-evidence.js';
-import { warningEvent } from './build-failure.js';
-import { buildIdleError } from './build-idle.js';
+import type { BuildEvidence } from '@dock/core/internal';
+import { warningEvent } from '@dock/core/internal';
+import { buildIdleError } from '@dock/core/internal';
 import { buildQuery } from './build-query.js';
 import { ClassicOutput } from './classic-output.js';
 import { refuseHeredocs } from './frontend-age.js';

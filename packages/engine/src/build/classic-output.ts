@@ -1,8 +1,8 @@
 import { type EngineEvent, isDigest } from '@dock/core';
 import { transferProgress } from '../images/transfer.js';
-import { LineTail } from '../stream/output-tail.js';
+import { keptLines, LineTail } from '@dock/core/internal';
 import { isObject, type ProgressMessage, type StreamFailure } from '../stream/progress-stream.js';
-import type { BuildEvidence, BuildStep } from './build-evidence.js';
+import type { BuildEvidence, BuildStep } from '@dock/core/internal';
 
 interface OpenStep extends BuildStep {
   readonly startedAt: number;
@@ -26,9 +26,6 @@ export interface ClassicOutputOptions {
 
 const red = '\u001B[91m';
 const plain = '\u001B[0m';
-
-/** Lines of output that are kept for errors. */
-export const keptLines = 50;
 
 /**
  * Reads the classic builder's messages: `Step n/m` lines become steps, the rest their output. A step's own output comes on the same channel,

@@ -10,7 +10,7 @@ import {
 } from '@dock/core';
 import { inspectRaw, platformOf } from '../images/inspect-image.js';
 import type { EngineConnection } from '../transport/connection.js';
-import { warningEvent } from './build-failure.js';
+import { warningEvent } from '@dock/core/internal';
 
 /** Deadline of one look at a base, ms. */
 const lookMs = 10_000;

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Demultiplexer, type OutputStream } from '../stream/demultiplexer.js';
-import { StreamDecoders } from '../stream/output-tail.js';
+import { StreamDecoders } from '@dock/core/internal';
 
 /** Takes the pieces of a container's output, in order. */
 export type OutputSink = (stream: OutputStream, piece: Uint8Array) => void;

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { type ContainerOutcome, type ContainerRequest, DockError, type StreamOptions } from '@dock/core';
-import { EventGate } from '../stream/event-gate.js';
-import { OutputTail } from '../stream/output-tail.js';
+import { EventGate } from '@dock/core/internal';
+import { OutputTail } from '@dock/core/internal';
 import type { EngineConnection } from '../transport/connection.js';
 import { raceCall } from '../transport/race-call.js';
 import { removeContainer } from './container-client.js';

@@ -1,6 +1,6 @@
 import type { CallOptions, ContainerRequest, RunningContainer } from '@dock/core';
 import { DockError } from '@dock/core';
-import { OutputTail } from '../stream/output-tail.js';
+import { OutputTail } from '@dock/core/internal';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { inspectContainer, type RawContainer, removeContainer, requireState } from './container-client.js';
 import { readOutput } from './container-output.js';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { DockError, type EngineEvent } from '@dock/core';
-import { EventGate } from '../stream/event-gate.js';
+import { EventGate } from '@dock/core/internal';
 import { isObject, readProgress, type ProgressMessage, type StreamFailure } from '../stream/progress-stream.js';
 
 /** Longest silence of a pull or push, ms. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { DockError } from '@dock/core';
-import type { EventGate } from './event-gate.js';
+import type { EventGate } from '@dock/core/internal';
 import { guardIdle, type IdleGuardOptions } from './idle-guard.js';
 import { readJsonLines } from './json-lines.js';
 

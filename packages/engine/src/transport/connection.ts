@@ -1,6 +1,8 @@
+import type { Duplex } from 'node:stream';
 import { DockError } from '@dock/core';
 import type { EngineEndpoint } from '../endpoint/engine-endpoint.js';
 import type { DockerClient } from './docker-client.js';
+import { dialEngine } from './dial-engine.js';
 import { daemonUnreachable, engineError, type ErrorPlace } from './engine-error.js';
 import { type EngineAnswer, type EngineRequest, readAnswer, readBody, sendEngineRequest } from './engine-request.js';
 import { httpFailure } from './http-failure.js';
@@ -108,6 +110,18 @@ export class EngineConnection {
       const answer = await sendEngineRequest(this.endpoint, { ...request, path, signal });
       if (answer.connection === undefined && answer.status >= 300) throw await httpFailure(answer);
       return act(answer, signal);
+    });
+  }
+
+  /** A connection of its own to the endpoint, for an act that speaks something else than the engine's API; it ends with the act. */
+  async dial<T>(what: string, scope: CallScope, act: (connection: Duplex) => Promise<T>): Promise<T> {
+    return this.#race(what, { ...scope, timeoutMs: scope.timeoutMs ?? 0 }, async (signal) => {
+      const connection = await dialEngine(this.endpoint, signal);
+      try {
+        return await act(connection);
+      } finally {
+        connection.destroy();
+      }
     });
   }
 

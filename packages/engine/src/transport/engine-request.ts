@@ -26,9 +26,10 @@ export interface EngineAnswer {
   readonly connection?: Duplex;
 }
 
-function address(endpoint: EngineEndpoint): Record<string, unknown> {
+/** Where an endpoint is and how it is trusted, in the words of Node's sockets. */
+export function endpointAddress(endpoint: EngineEndpoint): Record<string, unknown> {
   // Without a server name, Node asks whether the host is an address: compiling that pattern takes longer than the request.
-  if (endpoint.kind === 'unix') return { socketPath: endpoint.socketPath, servername: '' };
+  if (endpoint.kind === 'unix') return { path: endpoint.socketPath, socketPath: endpoint.socketPath, servername: '' };
   const { tls } = endpoint;
   return {
     host: endpoint.hostname,
@@ -67,7 +68,7 @@ export function sendEngineRequest(endpoint: EngineEndpoint, options: EngineReque
     }
     const send = endpoint.tls === undefined ? httpRequest : httpsRequest;
     const request: ClientRequest = send({
-      ...address(endpoint),
+      ...endpointAddress(endpoint),
       agent: false,
       method,
       path,

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { refuseUntrustedFrontend, untrustedFrontend } from '../../src/build/untrusted-frontend.js';
+import { refuseUntrustedFrontend, untrustedFrontend } from '../../../buildkit/src/build/untrusted-frontend.js';
 import { fieldText, ProtoWriter, readFields } from '../../../buildkit/src/session/protobuf.js';
 import { secretsService } from '../../../buildkit/src/session/secrets-service.js';
 import type { SessionService, SessionStream } from '../../../buildkit/src/session/service.js';

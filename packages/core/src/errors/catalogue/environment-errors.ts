@@ -31,6 +31,13 @@ export const environmentErrors = [
     hint: "Read the engine's message and its log.",
   },
   {
+    code: 'BUILDER_REFUSED',
+    exit: 3,
+    retryable: false,
+    meaning: "The engine, or a proxy before it, refuses the way to its BuildKit (`POST /grpc`).",
+    hint: 'Let the proxy pass "POST /grpc", or build with --builder classic.',
+  },
+  {
     code: 'DISK_FULL',
     exit: 3,
     retryable: true,

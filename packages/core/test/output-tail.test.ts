@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { LineTail, OutputTail, StreamDecoders } from '../../src/stream/output-tail.js';
+import { LineTail, OutputTail, StreamDecoders } from '../src/text/output-tail.js';
 
 describe('OutputTail', () => {
   test('keeps everything under its limit', () => {

@@ -1,6 +1,5 @@
 import type { EngineEvent } from '@dock/core';
-import type { BuildStep } from './build-evidence.js';
-import { warningEvent } from './build-failure.js';
+import { type BuildStep, warningEvent } from '@dock/core/internal';
 
 /** What BuildKit writes where it leaves output of a step out (`util/progress/logs`): a line of its own, with `2MiB` for all or `200KiB/s`. */
 const clipped = /(?:^|\n)\[output clipped, log limit ([^\]\n]{1,32}) reached\]\n/;

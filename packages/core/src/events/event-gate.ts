@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import type { EngineEvent } from '@dock/core';
+import type { EngineEvent } from '../contracts/event.js';
 
 /** Hands events on and remembers when whoever takes them is behind, so that the reader of a stream can wait for it. */
 export class EventGate {
@@ -27,19 +28,17 @@ export class EventGate {
     return this.#isWaiting;
   }
 
-  /** Wait until more events are welcome, or the stream is at its end anyway: a cancelled run must not wait for a reader. */
-  async ready(stream: Readable): Promise<void> {
+  /** Wait until more events are welcome, or what is read is at its end anyway: a cancelled run must not wait for a reader. */
+  async ready(read: Readable | AbortSignal): Promise<void> {
     const behind = this.#behind;
-    if (behind === undefined || stream.destroyed) return;
+    const [isOver, event] = read instanceof AbortSignal ? [read.aborted, 'abort'] : [read.destroyed, 'close'];
+    if (behind === undefined || isOver) return;
     this.#behind = undefined;
     this.#isWaiting = true;
-    let onClose = (): void => undefined;
-    const closed = new Promise<void>((resolve) => {
-      onClose = resolve;
-      stream.once('close', onClose);
-    });
-    await Promise.race([behind.catch(() => undefined), closed]);
-    stream.off('close', onClose);
+    const listener = new AbortController();
+    const over = once(read as EventTarget & Readable, event, listener);
+    await Promise.race([behind, over].map((each) => each.catch(() => undefined)));
+    listener.abort();
     this.#isWaiting = false;
   }
 }

@@ -1,4 +1,4 @@
-import { DockError } from '@dock/core';
+import { DockError } from './dock-error.js';
 
 /** The error of a build that said nothing for too long. */
 export function buildIdleError(timeoutMs: number): DockError {

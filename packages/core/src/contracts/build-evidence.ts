@@ -1,4 +1,5 @@
-import type { StreamFailure } from '../stream/progress-stream.js';
+/** Lines of output that are kept for an error. */
+export const keptLines = 50;
 
 /** A step of a build as errors name it. */
 export interface BuildStep {
@@ -10,11 +11,24 @@ export interface BuildStep {
   readonly total?: number;
 }
 
+/** Why a builder says that it failed. */
+export interface BuilderFailure {
+  readonly message: string;
+  /** Exit status of a build's command, where the builder says so. */
+  readonly code?: number;
+  /** Lines of the Dockerfile, from 1, at which the builder lays the failure. */
+  readonly lines?: { readonly first: number; readonly last: number };
+}
+
 /** What a build's stream told. */
 export interface BuildEvidence {
   /** `sha256:<hex>`: the only sign of success. */
   readonly imageId: string | undefined;
-  readonly failure: StreamFailure | undefined;
+  /** `sha256:<hex>` of the image's configuration, where the builder says it; of an image for one platform. */
+  readonly configDigest?: string;
+  /** Whether {@link imageId} is the digest of an index. */
+  readonly isIndex?: boolean;
+  readonly failure: BuilderFailure | undefined;
   /** The step that failed, or was open when the failure came. */
   readonly step: BuildStep | undefined;
   /** Limits of the engine at which output of that step was left out: the cause may be in what is missing. */

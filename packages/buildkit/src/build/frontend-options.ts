@@ -1,0 +1,58 @@
+import type { BuildSpec, SpecOptions } from '@dock/core';
+
+/** What is known where a request is made, beside the spec. */
+export interface FrontendFacts {
+  /** Address that `host-gateway` stands for, where the spec asks for it. */
+  readonly hostGateway?: string | undefined;
+}
+
+type Attributes = Readonly<Record<string, string>>;
+type FrontendOptions = {
+  readonly [Key in keyof SpecOptions]-?: (value: NonNullable<BuildSpec[Key]>, facts: FrontendFacts) => Attributes;
+};
+
+const nothing = (): Attributes => ({});
+const when = (is: boolean, name: string, value: string): Attributes => (is ? { [name]: value } : {});
+const prefixed = (prefix: string, values: Readonly<Record<string, string>>): Attributes =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}:${name}`, value]));
+
+/** How the Dockerfile frontend is told of each option (moby/buildkit, `frontend/dockerfile`). */
+const frontendOptions: FrontendOptions = {
+  buildArgs: (args) => prefixed('build-arg', args),
+  labels: (labels) => prefixed('label', labels),
+  target: (target) => ({ target }),
+  platforms: (platforms) => when(platforms.length > 0, 'platform', platforms.join(',')),
+  // It is chosen before.
+  builder: nothing,
+  noCache: (is) => when(is, 'no-cache', ''),
+  pull: (is) => ({ 'image-resolve-mode': is ? 'pull' : 'default' }),
+  network: (network) => when(network === 'host' || network === 'none', 'force-network-mode', network),
+  addHosts: (hosts, facts) => when(hosts.length > 0, 'add-hosts', hosts.map((entry) => hostEntry(entry, facts)).join(',')),
+  shmSize: (bytes) => when(bytes > 0, 'shm-size', String(bytes)),
+  ulimits: (limits) =>
+    when(limits.length > 0, 'ulimit', limits.map(({ name, soft, hard }) => `${name}=${soft}:${hard}`).join(',')),
+  // The frontend has no such thing.
+  memory: nothing,
+  cacheFrom: (images) => when(images.length > 0, 'cache-from', images.join(',')),
+  // The session has the values.
+  secrets: nothing,
+  ssh: nothing,
+  // Whom the session serves.
+  trustFrontend: nothing,
+};
+
+/** The attributes of the Dockerfile frontend for a spec. */
+export function frontendAttributes(spec: BuildSpec, facts: FrontendFacts): Record<string, string> {
+  const asked = Object.entries(frontendOptions).map(([option, attributes]) => {
+    const value = spec[option as keyof typeof frontendOptions];
+    return value === undefined ? {} : (attributes as (value: unknown, facts: FrontendFacts) => Attributes)(value, facts);
+  });
+  return Object.assign({}, ...asked) as Record<string, string>;
+}
+
+/** `name=address`, of `name:address` as `--add-host` has it. */
+function hostEntry(entry: string, { hostGateway }: FrontendFacts): string {
+  const at = entry.indexOf(':');
+  const [name, address] = at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)];
+  return `${name}=${address === 'host-gateway' ? (hostGateway ?? address) : address}`;
+}

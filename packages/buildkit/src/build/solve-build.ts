@@ -1,0 +1,207 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type BuildSpec, DockError, type EngineEvent, isDockError, type StreamOptions } from '@dock/core';
+import { type BuildEvidence, buildIdleError, EventGate, warningEvent } from '@dock/core/internal';
+import type { CredentialSource } from '@dock/registry';
+import type { ControlClient } from '../control/control-client.js';
+import { type BuilderDoor, withControl } from '../control/open-control.js';
+import { CallFailure } from '../rpc/call-failure.js';
+import { authService } from '../session/auth-service.js';
+import { createFileSync, type FileSync } from '../session/filesync/file-sync.js';
+import { secretsService } from '../session/secrets-service.js';
+import { createSession } from '../session/session.js';
+import { sshService } from '../session/ssh-service.js';
+import { answerOf, failureOf } from './solve-answer.js';
+import { solveRequest } from './solve-request.js';
+import { type BuildAnswer, StatusReader } from './status-reader.js';
+import { hostGatewayOf } from './host-gateway.js';
+import { untrustedFrontend } from './untrusted-frontend.js';
+
+/** What a build by BuildKit needs beside its spec. */
+export interface SolveEnvironment {
+  /** The ways to the builder. */
+  readonly door: BuilderDoor;
+  readonly source: CredentialSource;
+  /** Where secrets that name a variable have their values. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Tells the contexts of one machine from another's. */
+  readonly machine: string;
+  /** Asks the engine for its address as seen by containers; a builder that knows it is asked first. */
+  readonly hostGateway?: (signal: AbortSignal | undefined) => Promise<string | undefined>;
+}
+
+/** How long the status of a build may go on when the build is over, ms. */
+const statusEndMs = 5000;
+
+/** How often a build is asked for again whose image another build named at the same moment. */
+const raceTries = 5;
+
+/**
+ * What the containerd store says when two builds with one result end together: both give the image without a name the same name, and one of them is late.
+ * Asked again, everything is in the cache and the name is there.
+ */
+const nameTaken = /moby-dangling@sha256:[0-9a-f]{64}.*already exists/s;
+
+/**
+ * Build with BuildKit's control API: context, credentials and secrets all by a session of our own, steps by its status.
+ *
+ * @throws the first fault of our own side; CallFailure is never thrown: it is the evidence's failure
+ */
+export async function solveBuild(
+  spec: BuildSpec,
+  environment: SolveEnvironment,
+  options: StreamOptions,
+): Promise<BuildEvidence> {
+  const gate = new EventGate(options.onEvent);
+  const faults = new FirstFault();
+  const files = fileSyncOf(spec, gate.send, faults);
+  warnOfFrontend(spec, gate.send);
+  const session = sessionOf(spec, files, environment, faults);
+  const reader = new StatusReader(gate.send);
+  try {
+    const evidence = await withControl(environment.door, { signal: options.signal }, ({ control }) =>
+      session.within(control, async () => {
+        const hostGateway = await hostGatewayOf(spec, control, environment, options.signal);
+        const facts = { session: session.id, dockerfileName: files.dockerfileName, hostGateway };
+        for (let tries = 1; ; tries += 1) {
+          const ref = randomBytes(16).toString('hex');
+          const request = solveRequest(spec, { ...facts, ref });
+          const answer = await follow(control, ref, request, { reader, gate, options });
+          if (tries >= raceTries || !nameTaken.test(answer.failure?.message ?? '')) return reader.finish(answer);
+          gate.send({ type: 'log', level: 'debug', message: 'Another build has just made the same image; asking again.' });
+        }
+      }),
+    );
+    if (evidence.failure !== undefined) faults.rethrow();
+    return evidence;
+  } catch (caught) {
+    const error = caught instanceof CallFailure ? refusal(caught) : caught;
+    // Again is harmless: steps that are ended stay ended.
+    reader.finish({
+      imageId: undefined,
+      failure: { message: error instanceof Error ? error.message : String(error) },
+    });
+    // A connection that breaks because of our own fault is not the cause.
+    if (options.signal?.aborted !== true) faults.rethrow();
+    throw error;
+  }
+}
+
+/** A question that the builder did not answer. */
+function refusal(cause: CallFailure): DockError {
+  return new DockError('DAEMON_ERROR', `the builder answered: ${cause.message}`, { cause });
+}
+
+/** The builder repeats our own fault in its words; the first one here is the cause. */
+class FirstFault {
+  #fault: DockError | undefined;
+
+  readonly keep = (error: unknown): void => {
+    this.#fault ??= isDockError(error) ? error : undefined;
+  };
+
+  rethrow(): void {
+    if (this.#fault !== undefined) throw this.#fault;
+  }
+}
+
+function fileSyncOf(spec: BuildSpec, onEvent: (event: EngineEvent) => void, faults: FirstFault): FileSync {
+  const warned = new Set<string>();
+  return createFileSync({
+    contextDir: spec.contextDir,
+    dockerfilePath: spec.dockerfile.path,
+    dockerfileText: spec.dockerfile.text,
+    onFault: faults.keep,
+    onSynced: ({ warnings }) => {
+      for (const warning of warnings) {
+        if (!warned.has(warning)) onEvent(warningEvent(warning));
+        warned.add(warning);
+      }
+    },
+  });
+}
+
+function warnOfFrontend(spec: BuildSpec, onEvent: (event: EngineEvent) => void): void {
+  const untrusted = untrustedFrontend(spec);
+  if (untrusted === undefined) return;
+  onEvent(
+    warningEvent(
+      `the frontend "${untrusted}" is not Docker's own, so the builder gets no registry credentials`,
+      'Set trustFrontend (--trust-frontend) when you trust it with your credentials.',
+    ),
+  );
+}
+
+function sessionOf(spec: BuildSpec, files: FileSync, { source, env, machine }: SolveEnvironment, faults: FirstFault) {
+  return createSession({
+    sharedKey: createHash('sha256').update(`${machine}:${spec.contextDir}`).digest('hex'),
+    onRefused: (cause) =>
+      faults.keep(new DockError('DAEMON_ERROR', `the builder ended the session: ${cause.message}`, { cause })),
+    services: [
+      files.service,
+      ...(untrustedFrontend(spec) === undefined ? [authService(source, faults.keep)] : []),
+      ...(spec.secrets === undefined
+        ? []
+        : [secretsService(spec.secrets, { env, addSecret: source.addSecret, onFault: faults.keep })]),
+      ...(spec.ssh === undefined ? [] : [sshService(spec.ssh)]),
+    ],
+  });
+}
+
+interface Following {
+  readonly reader: StatusReader;
+  readonly gate: EventGate;
+  readonly options: StreamOptions;
+}
+
+/** Ask for a build, and read its status until both are over. */
+async function follow(
+  control: ControlClient,
+  ref: string,
+  request: Parameters<ControlClient['solve']>[0],
+  { reader, gate, options }: Following,
+): Promise<BuildAnswer> {
+  const own = new AbortController();
+  const signal = options.signal === undefined ? own.signal : AbortSignal.any([own.signal, options.signal]);
+  const idleMs = options.idleTimeoutMs ?? 0;
+  // The silence may be ours: nobody reads while whoever takes the events is behind.
+  const onSilence = (): void => (gate.isWaiting ? void idle?.refresh() : own.abort(buildIdleError(idleMs)));
+  const idle = idleMs > 0 ? setTimeout(onSilence, idleMs) : undefined;
+  const readStatus = async (): Promise<void> => {
+    for await (const message of control.status(ref, { signal })) {
+      idle?.refresh();
+      reader.take(message);
+      if (gate.isBehind) await gate.ready(signal);
+    }
+  };
+  const status = readStatus().catch((error: unknown) => {
+    // What breaks the connection ends the build itself, and is told by it.
+    if (!signal.aborted && (error instanceof CallFailure || error instanceof RangeError))
+      gate.send(warningEvent(`the builder's progress cannot be read: ${error.message}`));
+  });
+  try {
+    const answer = await control.solve(request, { signal }).then(answerOf, (error: unknown) => {
+      if (error instanceof CallFailure) return failureOf(error);
+      throw error;
+    });
+    await overSoon(status, gate, signal);
+    return answer;
+  } finally {
+    clearTimeout(idle);
+    own.abort(new DockError('CANCELLED', 'the build is over'));
+    await status;
+  }
+}
+
+/** Wait for the last words of a build; a reader of events that is behind does not count. */
+async function overSoon(status: Promise<void>, gate: EventGate, signal: AbortSignal): Promise<void> {
+  const waiting = Symbol('waiting');
+  do {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<typeof waiting>((resolve) => {
+      timer = setTimeout(() => resolve(waiting), statusEndMs);
+    });
+    const first = await Promise.race([status, late]);
+    clearTimeout(timer);
+    if (first !== waiting) return;
+  } while (gate.isWaiting && !signal.aborted);
+}

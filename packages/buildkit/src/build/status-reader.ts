@@ -1,0 +1,221 @@
+import type { EngineEvent } from '@dock/core';
+import {
+  type BuilderFailure,
+  type BuildEvidence,
+  type BuildStep,
+  keptLines,
+  LineTail,
+  StreamDecoders,
+  warningEvent,
+} from '@dock/core/internal';
+import type { StatusResponse, Timestamp, Vertex, VertexStatus, VertexWarning } from '../wire/control_pb.js';
+import { outputCutWarning, outputLimitOf } from './output-limit.js';
+
+interface StepState extends BuildStep {
+  readonly digest: string;
+  readonly tail: LineTail;
+  /** Limits of the builder at which output of the step was left out. */
+  readonly limits: Set<string>;
+  isOpen: boolean;
+  /** ms of the times that it ran and ended. */
+  ranMs: number;
+  isCached: boolean;
+  /** Empty while it did not fail. */
+  error: string;
+  /** The last progress that was told: builders say the same thing again when it is through. */
+  told: string;
+}
+
+/** Position of an instruction in BuildKit's names: `[2/3] RUN x`, `[build 1/4] FROM y`. */
+const position = /^\[(?:(?!internal\b)[^\]]*? )?(\d+)\/(\d+)\] /;
+
+/** Steps beside the one that failed are cancelled; theirs is not the cause. */
+const cancelled = /context canceled|^cancelled$/i;
+
+/** Failed steps that are told of a build that came to its end. */
+const failuresKept = 20;
+
+/** What the builder's answer says of the result. */
+export type BuildAnswer = Pick<BuildEvidence, 'imageId' | 'configDigest' | 'isIndex'> & {
+  readonly failure: BuilderFailure | undefined;
+  /** Digest of the step at which the builder lays the failure. */
+  readonly vertex?: string | undefined;
+};
+
+/** Turns the status of a build into steps, their output and progress. */
+export class StatusReader {
+  readonly #onEvent: (event: EngineEvent) => void;
+  readonly #steps = new Map<string, StepState>();
+  /** Steps that ended well in the last message: those that run in parts begin again at once. */
+  readonly #ending = new Set<StepState>();
+  readonly #decoders = new StreamDecoders();
+  readonly #tail = new LineTail(keptLines);
+  readonly #warned = new Set<string>();
+
+  constructor(onEvent: (event: EngineEvent) => void) {
+    this.#onEvent = onEvent;
+  }
+
+  /** Take one message. */
+  take({ vertexes, statuses, logs, warnings }: StatusResponse): void {
+    const before = [...this.#ending];
+    const ended: StepState[] = [];
+    for (const vertex of vertexes) {
+      const state = this.#move(vertex);
+      if (state !== undefined) ended.push(state);
+    }
+    this.#endHeld(before);
+    for (const status of statuses) this.#status(status);
+    for (const { vertex, stream, msg } of logs) this.#log(vertex, Number(stream) === 2 ? 'stderr' : 'stdout', msg);
+    for (const warning of warnings) this.#warn(warning);
+    // After the logs: the same message may hold a step's last words and its end.
+    for (const state of ended) if (this.#ending.has(state) && (state.isCached || state.error !== '')) this.#end(state);
+  }
+
+  /** The build is over. */
+  finish({ failure, imageId, vertex, ...answer }: BuildAnswer): BuildEvidence {
+    this.#endHeld([...this.#ending]);
+    const failed = [...this.#steps.values()].filter(({ error }) => error !== '' && !cancelled.test(error));
+    // An image without an error of the build is evidence enough: the builder goes on without a cache that it cannot import.
+    const isBuilt = failure === undefined && imageId !== undefined;
+    const blamed = isBuilt ? undefined : (failed.find(({ digest }) => digest === vertex) ?? failed[0]);
+    const told = failure ?? (blamed === undefined ? undefined : { message: blamed.error });
+    if (isBuilt)
+      for (const { name, error } of failed.slice(0, failuresKept))
+        this.#onEvent(warningEvent(`"${name}" failed, and the builder went on without it: ${error}`));
+    for (const state of this.#steps.values())
+      if (state.isOpen) this.#end(state, told === undefined ? '' : told.message);
+    const lines = blamed?.tail.lines() ?? [];
+    return {
+      ...answer,
+      imageId,
+      failure: told,
+      step: blamed,
+      ...(blamed === undefined ? {} : { outputLimits: [...blamed.limits] }),
+      lastLines: lines.length > 0 ? lines : this.#tail.lines(),
+    };
+  }
+
+  /** Take what a message says of a step. @returns the step when that ended it */
+  #move(vertex: Vertex): StepState | undefined {
+    if (vertex.started === undefined) return undefined;
+    const state = this.#steps.get(vertex.digest) ?? this.#know(vertex);
+    const { started, completed, error, cached } = vertex;
+    if (!state.isOpen) this.#start(state);
+    this.#ending.delete(state);
+    if (completed === undefined) return undefined;
+    state.ranMs += Math.max(0, milliseconds(completed) - milliseconds(started));
+    state.isCached = cached;
+    state.error = error;
+    this.#ending.add(state);
+    return state;
+  }
+
+  #start(state: StepState): void {
+    state.isOpen = true;
+    const { id, name, index, total } = state;
+    this.#onEvent({
+      type: 'step.start',
+      step: id,
+      name,
+      ...(index === undefined ? {} : { index }),
+      ...(total === undefined ? {} : { total }),
+    });
+  }
+
+  #know({ digest, name }: Vertex): StepState {
+    const [, index, total] = position.exec(name) ?? [];
+    const state: StepState = {
+      digest,
+      id: String(this.#steps.size + 1),
+      name,
+      ...(index === undefined ? {} : { index: Number(index), total: Number(total) }),
+      tail: new LineTail(keptLines),
+      limits: new Set(),
+      isOpen: false,
+      ranMs: 0,
+      isCached: false,
+      error: '',
+      told: '',
+    };
+    this.#steps.set(digest, state);
+    return state;
+  }
+
+  #endHeld(states: readonly StepState[]): void {
+    for (const state of states) if (this.#ending.has(state)) this.#end(state);
+  }
+
+  /** @param error of a step that never ended itself */
+  #end(state: StepState, error: string = state.error): void {
+    for (const stream of ['stdout', 'stderr'] as const)
+      this.#text(state, stream, this.#decoders.end(`${state.digest} ${stream}`));
+    this.#ending.delete(state);
+    state.isOpen = false;
+    this.#onEvent({
+      type: 'step.end',
+      step: state.id,
+      status: error === '' ? 'ok' : 'failed',
+      isCached: state.isCached,
+      durationMs: Math.round(state.ranMs),
+      ...(error === '' ? {} : { message: error }),
+    });
+  }
+
+  #log(digest: string, stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
+    const state = this.#steps.get(digest);
+    if (state === undefined) return;
+    const text = this.#decoders.decode(`${digest} ${stream}`, bytes);
+    this.#text(state, stream, text);
+    const limit = outputLimitOf(text);
+    if (limit === undefined || state.limits.has(limit)) return;
+    state.limits.add(limit);
+    this.#onEvent(outputCutWarning(state, limit));
+  }
+
+  #text(state: StepState, stream: 'stdout' | 'stderr', text: string): void {
+    if (text === '') return;
+    state.tail.push(text);
+    this.#tail.push(text);
+    this.#onEvent({ type: 'step.log', step: state.id, stream, text });
+  }
+
+  /** Bytes that move: of a base image a pull, of anything else progress of its step. */
+  #status({ vertex, id, name, current: now, total: all }: VertexStatus): void {
+    const state = this.#steps.get(vertex);
+    if (state === undefined) return;
+    const [current, total] = [Number(now), Number(all)];
+    const bytes = { ...(current > 0 ? { current } : {}), ...(total > 0 ? { total } : {}) };
+    const reference = /^\[[^\]]*\] FROM (\S+)/.exec(state.name)?.[1];
+    if (reference !== undefined) {
+      const isLayer = id.startsWith('sha256:') || name.startsWith('sha256:');
+      this.#onEvent({ type: 'pull.progress', reference, ...(isLayer ? { layer: id } : {}), status: name || id, ...bytes });
+      return;
+    }
+    const status = (id || name).replace(/:$/, '');
+    const told = `${status} ${current}/${total}`;
+    if (state.told === told) return;
+    state.told = told;
+    this.#onEvent({ type: 'step.progress', step: state.id, status, ...bytes });
+  }
+
+  /** A frontend finds one thing in each of its passes. */
+  #warn({ short, detail, url, ranges }: VertexWarning): void {
+    const text = decode(short);
+    const line = ranges[0]?.start?.line ?? 0;
+    const key = `${line} ${text}`;
+    if (text === '' || this.#warned.has(key)) return;
+    this.#warned.add(key);
+    const more = [...detail.map(decode), ...(url === '' ? [] : [`See ${url}.`])].join(' ');
+    this.#onEvent(warningEvent(text, more === '' ? undefined : more));
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
+/** ms since 1970. */
+function milliseconds({ seconds, nanos }: Timestamp): number {
+  return Number(seconds) * 1000 + nanos / 1e6;
+}

@@ -1,0 +1,17 @@
+import type { BuildSpec, StreamOptions } from '@dock/core';
+import type { BuildEvidence } from '@dock/core/internal';
+import type { SolveEnvironment } from './build/solve-build.js';
+
+/**
+ * Build with BuildKit's control API. The client and its messages are loaded with the first call (docs/decisions/0044-buildkits-control-api.md).
+ *
+ * @throws DAEMON_ERROR, TIMEOUT, CANCELLED, and the first fault of our own side: DOCKERIGNORE_INVALID, CONTEXT_ERROR, INVALID_OPTION, …
+ */
+export async function solveBuild(
+  spec: BuildSpec,
+  environment: SolveEnvironment,
+  options: StreamOptions,
+): Promise<BuildEvidence> {
+  const { solveBuild: solve } = await import('./build/solve-build.js');
+  return solve(spec, environment, options);
+}

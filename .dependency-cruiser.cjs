@@ -41,6 +41,7 @@ module.exports = {
     only('tapable', 'core'),
     only('simple-git', 'core'),
     only('dockerode', 'engine'),
+    only('@bufbuild/protobuf', 'buildkit'),
     only('esbuild', 'build-container'),
     only('cosmiconfig', 'cli'),
     only('jiti', 'cli'),

@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkGenerated } from '../packages/buildkit/scripts/generate.mjs';
 import { checkDocBlocks } from './doc-blocks.mjs';
 import { pnpm, tool } from './steps.mjs';
 
@@ -18,6 +19,7 @@ function checkPacked() {
 }
 
 export function check() {
+  checkGenerated();
   tool('format', ['biome', 'format', '.']);
   tool('lint', ['oxlint', '--type-aware', '--deny-warnings']);
   tool('unused code', ['knip']);

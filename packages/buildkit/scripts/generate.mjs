@@ -11,7 +11,10 @@ const wire = join(root, 'src', 'wire');
 /** Generate into a directory. */
 function generate(output) {
   const PATH = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
-  const template = { version: 'v2', plugins: [{ local: 'protoc-gen-es', out: '.', opt: ['target=ts', 'import_extension=js'] }] };
+  const template = {
+    version: 'v2',
+    plugins: [{ local: 'protoc-gen-es', out: '.', opt: ['target=ts', 'import_extension=js'] }],
+  };
   const { status, stdout, stderr } = spawnSync(
     'buf',
     ['generate', 'proto', '--template', JSON.stringify(template), '--output', output],
@@ -32,7 +35,9 @@ export function checkGenerated() {
     const [wanted, found] = [textsOf(directory), textsOf(wire)];
     for (const name of new Set([...wanted.keys(), ...found.keys()]))
       if (wanted.get(name) !== found.get(name))
-        throw new Error(`packages/buildkit/src/wire/${name} is not what proto/ gives: run "pnpm --filter @dock/buildkit generate".`);
+        throw new Error(
+          `packages/buildkit/src/wire/${name} is not what proto/ gives: run "pnpm --filter @dock/buildkit generate".`,
+        );
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 /// <reference types="node" preserve="true" />
 export { refuseUntrustedFrontend, untrustedFrontend } from './build/untrusted-frontend.js';
 export type { SolveEnvironment } from './build/solve-build.js';
-export { solveBuild } from './solve.js';
+export { solveBuild, warmUpSolve } from './solve.js';
 export type { BuilderDoor } from './control/open-control.js';
 export { authService } from './session/auth-service.js';
 export {

@@ -1,6 +1,10 @@
 import type { BuildSpec, StreamOptions } from '@dock/core';
 import type { BuildEvidence } from '@dock/core/internal';
-import type { SolveEnvironment } from './build/solve-build.js';
+import type * as SolveBuild from './build/solve-build.js';
+
+/** Loaded once: each import of its own goes through Node's resolver again. */
+let loading: Promise<typeof SolveBuild> | undefined;
+const client = (): Promise<typeof SolveBuild> => (loading ??= import('./build/solve-build.js'));
 
 /**
  * Build with BuildKit's control API. The client and its messages are loaded with the first call (docs/decisions/0044-buildkits-control-api.md).
@@ -9,9 +13,14 @@ import type { SolveEnvironment } from './build/solve-build.js';
  */
 export async function solveBuild(
   spec: BuildSpec,
-  environment: SolveEnvironment,
+  environment: SolveBuild.SolveEnvironment,
   options: StreamOptions,
 ): Promise<BuildEvidence> {
-  const { solveBuild: solve } = await import('./build/solve-build.js');
+  const { solveBuild: solve } = await client();
   return solve(spec, environment, options);
+}
+
+/** Load the client, for a caller who waits for something else meanwhile. */
+export async function warmUpSolve(): Promise<void> {
+  await client();
 }

@@ -6,5 +6,8 @@ import type { BuilderDoor } from '../src/control/open-control.js';
 
 /** The ways to the BuildKit of an engine, as the engine's own package knows them. */
 export function rigDoor(engine: Pick<SharedRigEngine, 'socketPath'>): BuilderDoor {
-  return builderDoor(new EngineConnection(endpointOf(engine.socketPath)));
+  return rigDoorOf(new EngineConnection(endpointOf(engine.socketPath)));
 }
+
+/** The same for a connection. */
+export const rigDoorOf: (connection: EngineConnection) => BuilderDoor = builderDoor;

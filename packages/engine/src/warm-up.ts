@@ -8,4 +8,6 @@ export async function warmUp(): Promise<void> {
   await import('./port-parts.js');
   await loadDockerode();
   await import('./build/buildkit-build.js');
+  const { warmUpSolve } = await import('@dock/buildkit');
+  await warmUpSolve();
 }

@@ -27,7 +27,8 @@ const frontendOptions: FrontendOptions = {
   noCache: (is) => when(is, 'no-cache', ''),
   pull: (is) => ({ 'image-resolve-mode': is ? 'pull' : 'default' }),
   network: (network) => when(network === 'host' || network === 'none', 'force-network-mode', network),
-  addHosts: (hosts, facts) => when(hosts.length > 0, 'add-hosts', hosts.map((entry) => hostEntry(entry, facts)).join(',')),
+  addHosts: (hosts, facts) =>
+    when(hosts.length > 0, 'add-hosts', hosts.map((entry) => hostEntry(entry, facts)).join(',')),
   shmSize: (bytes) => when(bytes > 0, 'shm-size', String(bytes)),
   ulimits: (limits) =>
     when(limits.length > 0, 'ulimit', limits.map(({ name, soft, hard }) => `${name}=${soft}:${hard}`).join(',')),
@@ -45,7 +46,9 @@ const frontendOptions: FrontendOptions = {
 export function frontendAttributes(spec: BuildSpec, facts: FrontendFacts): Record<string, string> {
   const asked = Object.entries(frontendOptions).map(([option, attributes]) => {
     const value = spec[option as keyof typeof frontendOptions];
-    return value === undefined ? {} : (attributes as (value: unknown, facts: FrontendFacts) => Attributes)(value, facts);
+    return value === undefined
+      ? {}
+      : (attributes as (value: unknown, facts: FrontendFacts) => Attributes)(value, facts);
   });
   return Object.assign({}, ...asked) as Record<string, string>;
 }

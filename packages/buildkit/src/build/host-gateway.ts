@@ -23,7 +23,9 @@ export async function hostGatewayOf(
 ): Promise<string | undefined> {
   if (!addHosts.some((entry) => entry.endsWith(`:${word}`))) return undefined;
   const workers = await control.listWorkers({ signal });
-  const told = workers.map(({ labels }) => labels[label]).find((address) => address !== undefined && isAddress(address));
+  const told = workers
+    .map(({ labels }) => labels[label])
+    .find((address) => address !== undefined && isAddress(address));
   const address = told ?? (await hostGateway?.(signal));
   if (address !== undefined) return address;
   throw new DockError('OPTION_UNSUPPORTED', `the engine has no address for "${word}" of the option "addHosts"`, {

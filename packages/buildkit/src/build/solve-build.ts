@@ -58,8 +58,9 @@ export async function solveBuild(
   const session = sessionOf(spec, files, environment, faults);
   const reader = new StatusReader(gate.send);
   try {
-    const evidence = await withControl(environment.door, { signal: options.signal }, ({ control }) =>
-      session.within(control, async () => {
+    const evidence = await withControl(environment.door, { signal: options.signal }, (open) =>
+      session.within(open, options.signal, async () => {
+        const { control } = open;
         const hostGateway = await hostGatewayOf(spec, control, environment, options.signal);
         const facts = { session: session.id, dockerfileName: files.dockerfileName, hostGateway };
         for (let tries = 1; ; tries += 1) {
@@ -67,7 +68,11 @@ export async function solveBuild(
           const request = solveRequest(spec, { ...facts, ref });
           const answer = await follow(control, ref, request, { reader, gate, options });
           if (tries >= raceTries || !nameTaken.test(answer.failure?.message ?? '')) return reader.finish(answer);
-          gate.send({ type: 'log', level: 'debug', message: 'Another build has just made the same image; asking again.' });
+          gate.send({
+            type: 'log',
+            level: 'debug',
+            message: 'Another build has just made the same image; asking again.',
+          });
         }
       }),
     );

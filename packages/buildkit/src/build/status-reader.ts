@@ -189,7 +189,13 @@ export class StatusReader {
     const reference = /^\[[^\]]*\] FROM (\S+)/.exec(state.name)?.[1];
     if (reference !== undefined) {
       const isLayer = id.startsWith('sha256:') || name.startsWith('sha256:');
-      this.#onEvent({ type: 'pull.progress', reference, ...(isLayer ? { layer: id } : {}), status: name || id, ...bytes });
+      this.#onEvent({
+        type: 'pull.progress',
+        reference,
+        ...(isLayer ? { layer: id } : {}),
+        status: name || id,
+        ...bytes,
+      });
       return;
     }
     const status = (id || name).replace(/:$/, '');

@@ -1,4 +1,11 @@
-import { create, fromBinary, type DescMessage, type MessageInitShape, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import {
+  create,
+  fromBinary,
+  type DescMessage,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
 import type { GrpcChannel, StreamCall } from '../rpc/channel.js';
 import {
   DiskUsageRequestSchema,

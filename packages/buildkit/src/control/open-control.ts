@@ -17,13 +17,26 @@ export interface BuilderDoor {
   readonly direct: WithConnection;
   /** By an upgrade of a request to the engine's API; without it the direct way is the only one. Rejects with what the engine says. */
   readonly upgraded?: WithConnection;
+  /** A connection for a session, by an upgrade as well. Rejects with BUILDER_REFUSED where there is none: then the session is a call of the control API. */
+  readonly session?: WithSession;
 }
+
+/** Headers that announce a session. */
+export type SessionHeaders = Readonly<Record<string, string | string[]>>;
+
+type WithSession = <T>(
+  headers: SessionHeaders,
+  scope: { readonly signal?: AbortSignal | undefined },
+  act: (connection: Duplex) => Promise<T>,
+) => Promise<T>;
 
 /** What an act gets. */
 export interface OpenControl {
   readonly control: ControlClient;
   /** How the builder was reached. */
   readonly way: 'direct' | 'upgraded';
+  /** Another connection for a session, where this way has one. */
+  readonly session?: WithSession | undefined;
 }
 
 /**
@@ -35,7 +48,7 @@ export async function withControl<T>(
   { signal }: { readonly signal?: AbortSignal | undefined },
   act: (open: OpenControl) => Promise<T>,
 ): Promise<T> {
-  const { upgraded } = door;
+  const { upgraded, session } = door;
   if (upgraded === undefined)
     return door.direct({ signal }, (connection) => onChannel(connection, (control) => act({ control, way: 'direct' })));
   let isHere = false;
@@ -51,7 +64,9 @@ export async function withControl<T>(
     // Not even a connection: the other way finds out why, and says it.
     if (isHere || signal?.aborted === true) throw error;
   }
-  return upgraded({ signal }, (connection) => onChannel(connection, (control) => act({ control, way: 'upgraded' })));
+  return upgraded({ signal }, (connection) =>
+    onChannel(connection, (control) => act({ control, way: 'upgraded', session })),
+  );
 }
 
 async function onChannel<T>(
@@ -69,7 +84,9 @@ async function onChannel<T>(
 /** Whether BuildKit's control API is served there. A proxy may speak HTTP/2 and know nothing of it: so it is called once. */
 async function speaks(control: ControlClient, channel: GrpcChannel): Promise<boolean> {
   const signal = AbortSignal.timeout(askMs);
-  const late = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+  const late = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
   try {
     await Promise.race([channel.ready(), late]);
     await control.listWorkers({ signal });

@@ -39,10 +39,7 @@ export class SessionConnection extends Duplex {
     this.#send([chunk]).then(() => done(), done);
   }
 
-  override _writev(
-    chunks: readonly { readonly chunk: Uint8Array }[],
-    done: (error?: Error | null) => void,
-  ): void {
+  override _writev(chunks: readonly { readonly chunk: Uint8Array }[], done: (error?: Error | null) => void): void {
     this.#send(chunks.map(({ chunk }) => chunk)).then(() => done(), done);
   }
 

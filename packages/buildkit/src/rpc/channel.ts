@@ -143,7 +143,10 @@ export class GrpcChannel {
         if (!type.startsWith('application/grpc')) {
           isTold = true;
           const code = headers[':status'] === 404 ? grpcStatus.unimplemented : grpcStatus.unknown;
-          failure = new CallFailure(code, `"${path}" was answered with HTTP ${headers[':status'] ?? ''}, which is no gRPC`);
+          failure = new CallFailure(
+            code,
+            `"${path}" was answered with HTTP ${headers[':status'] ?? ''}, which is no gRPC`,
+          );
         } else take(headers);
         if (failure === undefined) resolve();
         else reject(failure);
@@ -159,7 +162,10 @@ export class GrpcChannel {
     const untold = (): Error =>
       this.#session.destroyed || stream.rstCode === 0
         ? this.#lost()
-        : new CallFailure(grpcStatus.internal, `the builder broke the call "${path}" off (HTTP/2 code ${stream.rstCode})`);
+        : new CallFailure(
+            grpcStatus.internal,
+            `the builder broke the call "${path}" off (HTTP/2 code ${stream.rstCode})`,
+          );
     return { begun, closed, failure: () => failure ?? (isTold ? undefined : untold()) };
   }
 }
@@ -208,6 +214,9 @@ function text(header: string | string[] | undefined): string {
 
 /** Words of a status travel percent-encoded; what is no such code stands for itself. */
 function percentDecode(encoded: string): string {
-  const bytes = Buffer.from(encoded.replaceAll(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), 'latin1');
+  const bytes = Buffer.from(
+    encoded.replaceAll(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  );
   return bytes.toString('utf8');
 }

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import { isDockError } from '@dock/core';
 import type { ControlClient } from '../control/control-client.js';
+import type { OpenControl } from '../control/open-control.js';
 import { SessionConnection } from '../control/session-connection.js';
 import { CallFailure } from '../rpc/call-failure.js';
 import { serveGrpc } from './grpc-server.js';
@@ -23,38 +26,50 @@ export interface BuildSession {
   /** For `session` of the build. */
   readonly id: string;
   /** Offer the services to the builder and run an act while the session stands; it ends with the act. */
-  within<T>(control: Pick<ControlClient, 'session'>, act: () => Promise<T>): Promise<T>;
+  within<T>(open: SessionWay, signal: AbortSignal | undefined, act: () => Promise<T>): Promise<T>;
 }
 
+type SessionWay = Pick<OpenControl, 'session'> & { readonly control: Pick<ControlClient, 'session'> };
+
 /**
- * A BuildKit session of our own (`Control/Session`): a gRPC server on our side of a stream of the control API, which offers exactly the given
- * services and nothing else.
+ * A BuildKit session of our own: a gRPC server on our side of one connection, which offers exactly the given services and nothing else. It stands on a
+ * connection of its own where the way to the builder has one, else on a stream of the control API (`Control/Session`), which is a connection within
+ * a connection and costs three times the work for each byte of a context.
  */
 export function createSession({ services, sharedKey, name = 'dock', onRefused }: SessionOptions): BuildSession {
   const id = randomBytes(16).toString('hex');
   const offered = [healthService, ...services];
-  const methods = offered.flatMap((service) =>
-    Object.keys(service.methods).map((method) => `/${service.name}/${method}`),
-  );
+  const headers = {
+    'x-docker-expose-session-uuid': id,
+    'x-docker-expose-session-name': name,
+    'x-docker-expose-session-sharedkey': sharedKey ?? id,
+    'x-docker-expose-session-grpc-method': offered.flatMap((service) =>
+      Object.keys(service.methods).map((method) => `/${service.name}/${method}`),
+    ),
+  };
   return {
     id,
-    within: async (control, act) => {
-      const call = control.session({
-        'x-docker-expose-session-uuid': id,
-        'x-docker-expose-session-name': name,
-        'x-docker-expose-session-sharedkey': sharedKey ?? id,
-        'x-docker-expose-session-grpc-method': methods,
-      });
-      const connection = new SessionConnection(call);
+    within: async (open, signal, act) => {
+      let isServed = false;
+      const serve = async (connection: Duplex) => {
+        isServed = true;
+        const server = serveGrpc(connection, offered);
+        try {
+          return await act();
+        } finally {
+          server.close();
+        }
+      };
+      try {
+        if (open.session !== undefined) return await open.session(headers, { signal }, serve);
+      } catch (error) {
+        if (isServed || !isDockError(error) || error.code !== 'BUILDER_REFUSED') throw error;
+      }
+      const connection = new SessionConnection(open.control.session(headers));
       connection.on('error', (error) => {
         if (error instanceof CallFailure) onRefused?.(error);
       });
-      const server = serveGrpc(connection, offered);
-      try {
-        return await act();
-      } finally {
-        server.close();
-      }
+      return serve(connection);
     },
   };
 }

@@ -28,7 +28,11 @@ const vertexes = (...steps: Step[]): Message => ({
 const log = (vertex: string, stream: bigint, msg: Uint8Array) => ({ vertex, stream, msg });
 
 const built: BuildAnswer = { imageId: `sha256:${'b'.repeat(64)}`, failure: undefined };
-const failed = (message: string, vertex?: string): BuildAnswer => ({ imageId: undefined, failure: { message }, vertex });
+const failed = (message: string, vertex?: string): BuildAnswer => ({
+  imageId: undefined,
+  failure: { message },
+  vertex,
+});
 
 function read(messages: readonly Message[], answer: BuildAnswer = built) {
   const events: EngineEvent[] = [];

@@ -48,9 +48,9 @@ async function build(engine: SharedRigEngine, dockerfileText: string): Promise<B
   const session = createSession({ services: [files.service], sharedKey: contextDir });
   const spec = specOf(contextDir, dockerfileText);
   const request = solveRequest(spec, { ref: session.id, session: session.id, dockerfileName: files.dockerfileName });
-  const answer = await withControl(rigDoor(engine), {}, ({ control }) =>
-    session.within(control, () =>
-      control.solve(request).then(answerOf, (error: unknown) => {
+  const answer = await withControl(rigDoor(engine), {}, (open) =>
+    session.within(open, undefined, () =>
+      open.control.solve(request).then(answerOf, (error: unknown) => {
         if (error instanceof CallFailure) return { imageId: undefined, failure: { message: error.message } };
         throw error;
       }),

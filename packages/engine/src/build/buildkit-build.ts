@@ -18,13 +18,16 @@ export function buildkitBuild(
 }
 
 /** The engine's address in its bridge network; `undefined` for an engine without one. */
-async function bridgeGateway(connection: EngineConnection, signal: AbortSignal | undefined): Promise<string | undefined> {
+async function bridgeGateway(
+  connection: EngineConnection,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   try {
     const answer = await connection.ask('inspecting the network "bridge"', '/networks/bridge', { signal });
     const { IPAM } = answer as { IPAM?: { Config?: readonly { Gateway?: unknown }[] | null } | null };
-    return IPAM?.Config?.map(({ Gateway }) => Gateway).find((gateway) => typeof gateway === 'string' && gateway !== '') as
-      | string
-      | undefined;
+    return IPAM?.Config?.map(({ Gateway }) => Gateway).find(
+      (gateway) => typeof gateway === 'string' && gateway !== '',
+    ) as string | undefined;
   } catch (error) {
     if (engineStatus(error) === 404) return undefined;
     throw error;

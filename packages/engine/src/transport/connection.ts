@@ -117,6 +117,7 @@ export class EngineConnection {
   async dial<T>(what: string, scope: CallScope, act: (connection: Duplex) => Promise<T>): Promise<T> {
     return this.#race(what, { ...scope, timeoutMs: scope.timeoutMs ?? 0 }, async (signal) => {
       const connection = await dialEngine(this.endpoint, signal);
+      this.#wasReached = true;
       try {
         return await act(connection);
       } finally {

@@ -34,7 +34,7 @@ export const environmentErrors = [
     code: 'BUILDER_REFUSED',
     exit: 3,
     retryable: false,
-    meaning: "The engine, or a proxy before it, refuses the way to its BuildKit (`POST /grpc`).",
+    meaning: 'The engine, or a proxy before it, refuses the way to its BuildKit (`POST /grpc`).',
     hint: 'Let the proxy pass "POST /grpc", or build with --builder classic.',
   },
   {

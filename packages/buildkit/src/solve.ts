@@ -1,10 +1,10 @@
 import type { BuildSpec, StreamOptions } from '@dock/core';
 import type { BuildEvidence } from '@dock/core/internal';
-import type * as SolveBuild from './build/solve-build.js';
+import type { SolveEnvironment } from './build/solve-environment.js';
 
 /** Loaded once: each import of its own goes through Node's resolver again. */
-let loading: Promise<typeof SolveBuild> | undefined;
-const client = (): Promise<typeof SolveBuild> => (loading ??= import('./build/solve-build.js'));
+let loading: Promise<typeof import('./build/solve-build.js')> | undefined;
+const client = () => (loading ??= import('./build/solve-build.js'));
 
 /**
  * Build with BuildKit's control API. The client and its messages are loaded with the first call (docs/decisions/0044-buildkits-control-api.md).
@@ -13,7 +13,7 @@ const client = (): Promise<typeof SolveBuild> => (loading ??= import('./build/so
  */
 export async function solveBuild(
   spec: BuildSpec,
-  environment: SolveBuild.SolveEnvironment,
+  environment: SolveEnvironment,
   options: StreamOptions,
 ): Promise<BuildEvidence> {
   const { solveBuild: solve } = await client();

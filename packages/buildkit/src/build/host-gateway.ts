@@ -1,6 +1,6 @@
 import { type BuildSpec, DockError } from '@dock/core';
 import type { ControlClient } from '../control/control-client.js';
-import type { SolveEnvironment } from './solve-build.js';
+import type { SolveEnvironment } from './solve-environment.js';
 
 /** The word of `--add-host` for the machine of the engine. */
 const word = 'host-gateway';

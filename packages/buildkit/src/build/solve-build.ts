@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type BuildSpec, DockError, type EngineEvent, isDockError, type StreamOptions } from '@dock/core';
 import { type BuildEvidence, buildIdleError, EventGate, warningEvent } from '@dock/core/internal';
-import type { CredentialSource } from '@dock/registry';
 import type { ControlClient } from '../control/control-client.js';
-import { type BuilderDoor, withControl } from '../control/open-control.js';
+import { withControl } from '../control/open-control.js';
 import { CallFailure } from '../rpc/call-failure.js';
 import { authService } from '../session/auth-service.js';
 import { createFileSync, type FileSync } from '../session/filesync/file-sync.js';
@@ -11,23 +10,11 @@ import { secretsService } from '../session/secrets-service.js';
 import { createSession } from '../session/session.js';
 import { sshService } from '../session/ssh-service.js';
 import { answerOf, failureOf } from './solve-answer.js';
+import type { SolveEnvironment } from './solve-environment.js';
 import { solveRequest } from './solve-request.js';
 import { type BuildAnswer, StatusReader } from './status-reader.js';
 import { hostGatewayOf } from './host-gateway.js';
 import { untrustedFrontend } from './untrusted-frontend.js';
-
-/** What a build by BuildKit needs beside its spec. */
-export interface SolveEnvironment {
-  /** The ways to the builder. */
-  readonly door: BuilderDoor;
-  readonly source: CredentialSource;
-  /** Where secrets that name a variable have their values. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Tells the contexts of one machine from another's. */
-  readonly machine: string;
-  /** Asks the engine for its address as seen by containers; a builder that knows it is asked first. */
-  readonly hostGateway?: (signal: AbortSignal | undefined) => Promise<string | undefined>;
-}
 
 /** How long the status of a build may go on when the build is over, ms. */
 const statusEndMs = 5000;

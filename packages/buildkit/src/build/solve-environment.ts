@@ -1,0 +1,15 @@
+import type { CredentialSource } from '@dock/registry';
+import type { BuilderDoor } from '../control/builder-door.js';
+
+/** What a build by BuildKit needs beside its spec. */
+export interface SolveEnvironment {
+  /** The ways to the builder. */
+  readonly door: BuilderDoor;
+  readonly source: CredentialSource;
+  /** Where secrets that name a variable have their values. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Tells the contexts of one machine from another's. */
+  readonly machine: string;
+  /** Asks the engine for its address as seen by containers; a builder that knows it is asked first. */
+  readonly hostGateway?: (signal: AbortSignal | undefined) => Promise<string | undefined>;
+}

@@ -1,9 +1,10 @@
 import type { BuildSpec, StreamOptions } from '@dock/core';
 import type { BuildEvidence } from '@dock/core/internal';
+import type * as SolveBuild from './build/solve-build.js';
 import type { SolveEnvironment } from './build/solve-environment.js';
 
 /** Loaded once: each import of its own goes through Node's resolver again. */
-let loading: Promise<typeof import('./build/solve-build.js')> | undefined;
+let loading: Promise<typeof SolveBuild> | undefined;
 const client = () => (loading ??= import('./build/solve-build.js'));
 
 /**

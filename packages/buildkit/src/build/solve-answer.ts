@@ -85,12 +85,14 @@ function linesOf(detail: Detail): BuilderFailure['lines'] {
   const ranges = detail.value[0] === 0x7b ? parse(detail)?.ranges : protobufRanges(detail.value);
   if (!Array.isArray(ranges)) return undefined;
   const spans = (ranges as SourceRange[]).flatMap(({ start, end }) =>
-    typeof start?.line === 'number' && start.line > 0 ? [{ first: start.line, last: end?.line ?? start.line }] : [],
+    typeof start?.line === 'number' && start.line > 0
+      ? [{ startLine: start.line, endLine: end?.line ?? start.line }]
+      : [],
   );
   if (spans.length === 0) return undefined;
   return {
-    first: Math.min(...spans.map(({ first }) => first)),
-    last: Math.max(...spans.map(({ first, last }) => Math.max(first, last))),
+    startLine: Math.min(...spans.map(({ startLine }) => startLine)),
+    endLine: Math.max(...spans.map(({ startLine, endLine }) => Math.max(startLine, endLine))),
   };
 }
 

@@ -1,5 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type BuildSpec, DockError, type EngineEvent, isDockError, type StreamOptions } from '@dock/core';
+import {
+  type BuildSpec,
+  DockError,
+  type EngineEvent,
+  isDockError,
+  type StreamOptions,
+  thrownMessage,
+} from '@dock/core';
 import { type BuildEvidence, buildIdleError, EventGate, warningEvent } from '@dock/core/internal';
 import type { ControlClient } from '../control/control-client.js';
 import { withControl } from '../control/open-control.js';
@@ -68,10 +75,7 @@ export async function solveBuild(
   } catch (caught) {
     const error = caught instanceof CallFailure ? refusal(caught) : caught;
     // Again is harmless: steps that are ended stay ended.
-    reader.finish({
-      imageId: undefined,
-      failure: { message: error instanceof Error ? error.message : String(error) },
-    });
+    reader.finish({ imageId: undefined, failure: { message: thrownMessage(error) } }, options.signal?.aborted === true);
     // A connection that breaks because of our own fault is not the cause.
     if (options.signal?.aborted !== true) faults.rethrow();
     throw error;

@@ -29,8 +29,15 @@ interface StepState extends BuildStep {
 /** Position of an instruction in BuildKit's names: `[2/3] RUN x`, `[build 1/4] FROM y`. */
 const position = /^\[(?:(?!internal\b)[^\]]*? )?(\d+)\/(\d+)\] /;
 
-/** Steps beside the one that failed are cancelled; theirs is not the cause. */
-const cancelled = /context canceled|^cancelled$/i;
+type StepStatus = 'ok' | 'failed' | 'cancelled';
+
+/** What BuildKit says of a step that it stopped because another one failed, whatever status its command ended with. */
+const wasStopped = /context canceled|^cancelled$/i;
+
+function statusOf(error: string): StepStatus {
+  if (error === '') return 'ok';
+  return wasStopped.test(error) ? 'cancelled' : 'failed';
+}
 
 /** Failed steps that are told of a build that came to its end. */
 const failuresKept = 20;
@@ -72,19 +79,19 @@ export class StatusReader {
     for (const state of ended) if (this.#ending.has(state) && (state.isCached || state.error !== '')) this.#end(state);
   }
 
-  /** The build is over. */
-  finish({ failure, imageId, vertex, ...answer }: BuildAnswer): BuildEvidence {
+  /** The build is over. @param isCancelled The run stopped it: what is still open did not fail */
+  finish({ failure, imageId, vertex, ...answer }: BuildAnswer, isCancelled = false): BuildEvidence {
     this.#endHeld([...this.#ending]);
-    const failed = [...this.#steps.values()].filter(({ error }) => error !== '' && !cancelled.test(error));
+    const failed = [...this.#steps.values()].filter(({ error }) => statusOf(error) === 'failed');
     // An image without an error of the build is evidence enough: the builder goes on without a cache that it cannot import.
     const isBuilt = failure === undefined && imageId !== undefined;
-    const blamed = isBuilt ? undefined : (failed.find(({ digest }) => digest === vertex) ?? failed[0]);
+    const blamed = isBuilt ? undefined : blame(failed, failure, vertex);
     const told = failure ?? (blamed === undefined ? undefined : { message: blamed.error });
     if (isBuilt)
       for (const { name, error } of failed.slice(0, failuresKept))
         this.#onEvent(warningEvent(`"${name}" failed, and the builder went on without it: ${error}`));
     for (const state of this.#steps.values())
-      if (state.isOpen) this.#end(state, told === undefined ? '' : told.message);
+      if (state.isOpen) this.#endOpen(state, told, isCancelled || blamed !== undefined);
     const lines = blamed?.tail.lines() ?? [];
     return {
       ...answer,
@@ -146,8 +153,13 @@ export class StatusReader {
     for (const state of states) if (this.#ending.has(state)) this.#end(state);
   }
 
-  /** @param error of a step that never ended itself */
-  #end(state: StepState, error: string = state.error): void {
+  #endOpen(state: StepState, told: BuilderFailure | undefined, isCancelled: boolean): void {
+    const status = told === undefined ? 'ok' : isCancelled ? 'cancelled' : 'failed';
+    this.#end(state, status, told?.message);
+  }
+
+  /** @param status of a step that never ended itself */
+  #end(state: StepState, status: StepStatus = statusOf(state.error), message: string = state.error): void {
     for (const stream of ['stdout', 'stderr'] as const)
       this.#text(state, stream, this.#decoders.end(`${state.digest} ${stream}`));
     this.#ending.delete(state);
@@ -155,10 +167,10 @@ export class StatusReader {
     this.#onEvent({
       type: 'step.end',
       step: state.id,
-      status: error === '' ? 'ok' : 'failed',
+      status,
       isCached: state.isCached,
       durationMs: Math.round(state.ranMs),
-      ...(error === '' ? {} : { message: error }),
+      ...(status === 'failed' ? { message } : {}),
     });
   }
 
@@ -215,6 +227,19 @@ export class StatusReader {
     const more = [...detail.map(decode), ...(url === '' ? [] : [`See ${url}.`])].join(' ');
     this.#onEvent(warningEvent(text, more === '' ? undefined : more));
   }
+}
+
+/** The step that the builder names, else the one whose words are its last, else the first that failed. */
+function blame(
+  failed: readonly StepState[],
+  failure: BuilderFailure | undefined,
+  vertex: string | undefined,
+): StepState | undefined {
+  return (
+    failed.find(({ digest }) => digest === vertex) ??
+    failed.find(({ error }) => failure?.message.endsWith(error) === true) ??
+    failed[0]
+  );
 }
 
 function decode(bytes: Uint8Array): string {

@@ -123,7 +123,7 @@ describe.each([
     expect(step).toMatchObject({ index: 3, total: 3 });
     expect(lastLines.at(-1)).toBe('last words');
     expect({ code: failure?.code, lines: failure?.lines }).toEqual(
-      version === '20.10' ? {} : { code: 7, lines: { first: 3, last: 4 } },
+      version === '20.10' ? {} : { code: 7, lines: { startLine: 3, endLine: 4 } },
     );
   });
 

@@ -34,11 +34,11 @@ const failed = (message: string, vertex?: string): BuildAnswer => ({
   vertex,
 });
 
-function read(messages: readonly Message[], answer: BuildAnswer = built) {
+function read(messages: readonly Message[], answer: BuildAnswer = built, isCancelled = false) {
   const events: EngineEvent[] = [];
   const reader = new StatusReader((event) => events.push(event));
   for (const message of messages) reader.take(create(StatusResponseSchema, message));
-  return { events, evidence: reader.finish(answer) };
+  return { events, evidence: reader.finish(answer, isCancelled) };
 }
 
 const run = { digest: 'd2', name: '[build 2/3] RUN make', started: 1000 };
@@ -154,11 +154,33 @@ describe('StatusReader', () => {
     expect(evidence.lastLines).toEqual(['mine']);
   });
 
-  test('where the builder names the step, it is that one', () => {
+  test('a step that was stopped is cancelled, whatever its command ended with; so is what is open when the run stops the build', () => {
+    const other = { digest: 'd3', name: '[other 1/1] RUN sleep', started: 1000 };
+    const stopped = {
+      ...other,
+      completed: 2000,
+      error: 'process "sleep" did not complete successfully: exit code: 137: context canceled',
+    };
+    const ends = (events: readonly EngineEvent[]) =>
+      events.flatMap((event) => (event.type === 'step.end' ? [[event.step, event.status, event.message]] : []));
+    const failure = vertexes(stopped, { ...run, completed: 2000, error: 'exit code: 3' });
+    expect(ends(read([vertexes(run, other), failure], failed('exit code: 3')).events)).toEqual([
+      ['2', 'cancelled', undefined],
+      ['1', 'failed', 'exit code: 3'],
+    ]);
+    expect(ends(read([vertexes(run, other)], failed('stopped'), true).events)).toEqual([
+      ['1', 'cancelled', undefined],
+      ['2', 'cancelled', undefined],
+    ]);
+    expect(ends(read([vertexes(run)], failed('lost')).events)).toEqual([['1', 'failed', 'lost']]);
+  });
+
+  test('where the builder names the step, it is that one; else the one with its last words, else the first', () => {
     const other = { digest: 'd3', name: '[other 1/1] RUN b', started: 1000, completed: 1001, error: 'exit code: 1' };
     const steps = vertexes(other, { ...run, completed: 2000, error: 'exit code: 3' });
     expect(read([steps], failed('exit code: 3', 'd2')).evidence.step).toMatchObject({ name: run.name });
-    expect(read([steps], failed('exit code: 3')).evidence.step).toMatchObject({ name: other.name });
+    expect(read([steps], failed('exit code: 3')).evidence.step).toMatchObject({ name: run.name });
+    expect(read([steps], failed('no')).evidence.step).toMatchObject({ name: other.name });
   });
 
   test('a failed step fails the build even when the builder has no error of its own', () => {

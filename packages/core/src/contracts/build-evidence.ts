@@ -1,3 +1,5 @@
+import type { LineRange } from '../dockerfile/source-place.js';
+
 /** Lines of output that are kept for an error. */
 export const keptLines = 50;
 
@@ -16,8 +18,8 @@ export interface BuilderFailure {
   readonly message: string;
   /** Exit status of a build's command, where the builder says so. */
   readonly code?: number;
-  /** Lines of the Dockerfile, from 1, at which the builder lays the failure. */
-  readonly lines?: { readonly first: number; readonly last: number };
+  /** Where in the Dockerfile the builder lays the failure. */
+  readonly lines?: LineRange;
 }
 
 /** What a build's stream told. */

@@ -1,10 +1,4 @@
-import {
-  type BuildSpec,
-  DockError,
-  type Dockerfile,
-  type Instruction,
-  parseDockerfile,
-} from '@dock/core';
+import { type BuildSpec, DockError, type Dockerfile, type Instruction, parseDockerfile } from '@dock/core';
 import {
   atSourcePlace,
   type BuilderFailure,
@@ -83,7 +77,7 @@ export function buildFailure(given: Failure): DockError {
       : ((step === undefined ? undefined : locateStep(dockerfile, step)) ?? locateByMessage(dockerfile, message));
   const error = tellFailure(given, message, dockerfile, instruction);
   const line = Number(/parse error (?:on )?line (\d+)/i.exec(message)?.[1]);
-  const range = instruction ?? (line > 0 ? { startLine: line } : undefined);
+  const range = failure.lines ?? instruction ?? (line > 0 ? { startLine: line } : undefined);
   return range === undefined ? error : atSourcePlace(error, sourcePlace(spec, range));
 }
 

@@ -1,4 +1,4 @@
-import type { CallOptions, EngineDescription } from '@dock/core';
+import { type CallOptions, type EngineDescription, isLoopbackHost } from '@dock/core';
 import { identityLabels } from './containers/identity-labels.js';
 import {
   createRegistryClient,
@@ -9,6 +9,7 @@ import {
 } from '@dock/registry';
 import type { EngineEndpoint } from './endpoint/engine-endpoint.js';
 import { describeEngine } from './images/describe-engine.js';
+import type { KnownContents } from './images/find-manifest.js';
 import { EngineConnection } from './transport/connection.js';
 
 /** What {@link connectEngine} needs. */
@@ -29,7 +30,7 @@ export interface ConnectEngineOptions {
   readonly onBuildContainer?: (shortId: string) => unknown;
   /** Deadline of asking the engine for its version, ms; 0 is none. @default 15000 */
   readonly pingTimeoutMs?: number;
-  /** Longest silence of a pull and of a push whose call names none, ms; 0 is none. @default 120000 */
+  /** Longest silence of a pull and of a push whose call names none, ms; 0 is none. @default 120000 and 300000 */
   readonly transferIdle?: { readonly pullMs: number; readonly pushMs: number };
   /** How a container is watched: how often inspect is asked, and how long the engine may be unreachable, ms. @default 5000, 30000 */
   readonly wait?: { readonly pollMs?: number; readonly unreachableMs?: number };
@@ -46,12 +47,14 @@ export interface EngineContext {
   readonly labels: () => Promise<Readonly<Record<string, string>>>;
   /** Our own way to registries, with the engine's list of insecure ones. */
   readonly client: (options: CallOptions) => Promise<RegistryClient>;
+  readonly contents: KnownContents;
+  readonly isSharedPlace: (registry: string) => boolean;
 }
 
 /** Wire the parts to one engine. Nothing is asked yet. */
 export function createEngineContext(options: ConnectEngineOptions): EngineContext {
   const connection = new EngineConnection(options.endpoint, options.pingTimeoutMs);
-  const { credentials, addSecret } = options;
+  const { credentials, addSecret, endpoint } = options;
   const source = { credentials, addSecret };
   // What our own requests send is masked too: a registry may repeat it in its answer.
   const announced: CredentialStore = {
@@ -69,6 +72,9 @@ export function createEngineContext(options: ConnectEngineOptions): EngineContex
     describe,
     labels: () =>
       (labels ??= options.identityLabels === undefined ? identityLabels() : Promise.resolve(options.identityLabels)),
+    contents: new Map(),
+    isSharedPlace: (registry) =>
+      !isLoopbackHost(registry) || endpoint.kind === 'unix' || isLoopbackHost(endpoint.hostname ?? ''),
     client: async (scope) => {
       const { insecureRegistries } = await describe(scope);
       const ca = options.registryCa === undefined ? {} : { ca: options.registryCa };

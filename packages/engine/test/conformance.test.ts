@@ -47,7 +47,12 @@ function findInAuths(input: unknown): unknown {
     config: { auths?: Record<string, Record<string, string>> };
   };
   const auths = new Map(Object.entries(config.auths ?? {}));
-  const found = fromAuths(auths, registry, (key) => key);
+  const found = fromAuths(
+    auths.keys(),
+    registry,
+    (key) => key,
+    (key) => auths.get(key) ?? {},
+  );
   if (found === undefined) return null;
   // The e-mail address is no part of a credential any more; the vectors still carry it.
   const email = auths.get(found.origin)?.email;

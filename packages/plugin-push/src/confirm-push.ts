@@ -20,15 +20,17 @@ export interface Confirmation {
 }
 
 /** Looks at the registry before it is believed to hold nothing, or something else: some registries show a manifest late. */
-const looks = 4;
+const looks = 8;
 /** A registry that took so long to answer is not asked again, ms. */
 const patienceMs = 15_000;
+/** Longest wait between two looks, ms. */
+const longestDelayMs = 4000;
 
 /**
  * Ask the registry what it holds under the name, and compare with what was pushed and with what was built.
  *
  * @param delayMs Wait before the second look; it doubles.
- * @throws DIGEST_MISMATCH; REGISTRY_ERROR when the registry says that there is nothing
+ * @throws DIGEST_MISMATCH; REGISTRY_ERROR when the registry says, for as long as it is asked, that there is nothing
  */
 export async function confirmPush(
   engine: EnginePort,
@@ -41,11 +43,11 @@ export async function confirmPush(
   checkReceipt(name, receipt, image);
   const began = performance.now();
   for (let look = 1; ; look += 1) {
-    const answer = await lookUp(engine, reference, receipt.digest, signal);
+    const answer = await lookUp(engine, reference, image, receipt, signal);
     const isSettled =
       answer.failure === undefined ? answer.manifest?.digest === receipt.digest : !answer.failure.retryable;
     if (!isSettled && look < looks && performance.now() - began < patienceMs) {
-      await wait(delayMs * 2 ** (look - 1), undefined, { signal });
+      await wait(Math.min(delayMs * 2 ** (look - 1), longestDelayMs), undefined, { signal });
       continue;
     }
     if (answer.failure !== undefined) return { unverifiedReason: answer.failure.message };
@@ -121,13 +123,16 @@ interface Answer {
 async function lookUp(
   engine: EnginePort,
   reference: ImageReference,
-  expectedDigest: string,
+  { configDigest }: EngineImage,
+  { digest }: PushReceipt,
   signal: AbortSignal,
 ): Promise<Answer> {
   try {
-    return { manifest: await engine.findManifest(reference, { signal, withConfig: true, expectedDigest }) };
+    const expected = { digest, configDigest };
+    return { manifest: await engine.findManifest(reference, { signal, withConfig: true, expected }) };
   } catch (error) {
-    if (signal.aborted || !isDockError(error)) throw error;
+    // Bytes that are not those of their digest are an answer, and the worst one: nobody can pull them.
+    if (signal.aborted || !isDockError(error) || error.code === 'DIGEST_MISMATCH') throw error;
     return { failure: error };
   }
 }

@@ -9,10 +9,11 @@ import {
 } from '@dock/core';
 import type { ReadPushOptions } from './push-options.js';
 import { byWeight } from './push-failure.js';
+import { budgetMs } from './publish-reference.js';
 import { withRetries } from './retry.js';
 
-/** Time for all tries at one repository, ms. */
-const budgetMs = 20_000;
+/** Tries at a registry that nobody reaches: a wrong name is told within seconds. */
+const unreachableTries = 3;
 
 /** One reference of each repository that will be published. */
 function repositoriesOf(references: readonly TargetReference[]): TargetReference[] {
@@ -41,10 +42,11 @@ export async function preflight(spec: BuildSpec, context: CheckoutContext, optio
     const { registry, repository, tag } = reference;
     const target = { registry, repository, ...(tag === undefined ? {} : { tag }) };
     return withRetries((signal) => context.engine.probeRegistry(target, { access: 'push', signal }), {
-      retries: Math.min(options.retries, 2),
+      retries: options.retries,
       backoffMs: options.backoffMs,
       budgetMs,
       signal: context.signal,
+      mayRetry: ({ code }, attempts) => code !== 'REGISTRY_UNREACHABLE' || attempts < unreachableTries,
     });
   });
   const [first, ...others] = byWeight(outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : [])));

@@ -1,10 +1,11 @@
 import {
   type EngineImage,
-  type DockError,
+  DockError,
   type EngineEvent,
   type EnginePort,
   formatImageReference,
   type ImageReference,
+  isDockError,
   type PublishedImage,
   type PushReceipt,
   type TargetReference,
@@ -14,10 +15,11 @@ import {
 } from '@dock/core';
 import { type Confirmation, confirmPush } from './confirm-push.js';
 import type { LentName } from './lend-names.js';
-import { type CutOutcome, isCut, lookAfterCut } from './look-after-cut.js';
+import { isCut, lookAfterPush } from './look-after-push.js';
 import { watchMovement } from './moving-data.js';
 import { PushTrace } from './push-trace.js';
-import { withRetries } from './retry.js';
+import type { TryPulse } from './retry-budget.js';
+import { isTransient, withRetries } from './retry.js';
 
 /** A reference that could not be published. */
 export interface PublishFailure {
@@ -28,23 +30,27 @@ export interface PublishFailure {
 /** What came of one reference. */
 export type PublishOutcome = { readonly published: PublishedImage } | { readonly failure: PublishFailure };
 
+/** Whether the registry is asked for what it holds: not, where it can be asked, or a push that nobody could confirm fails. */
+export type Verification = boolean | 'required';
+
 /** What publishing one reference needs. */
 export interface ReferenceScope {
   readonly engine: EnginePort;
   readonly image: EngineImage;
   readonly signal: AbortSignal;
-  readonly retries: number;
+  /** Tries after the first that bring nothing further. @default as many as 70 s have room for */
+  readonly retries?: number;
   /** ms */
   readonly backoffMs: number;
   /** ms */
   readonly idleTimeoutMs?: number;
-  readonly verify: boolean;
+  readonly verify: Verification;
   emit(event: EngineEvent): void;
   warn(message: string): void;
 }
 
-/** Tries and waits of one reference together, without the time in which data moves, ms. */
-const budgetMs = 70_000;
+/** Tries and waits of one reference since a layer was last brought over, without the time in which data moves, ms. */
+export const budgetMs = 70_000;
 
 /** The name of a reference for people and programs: full, with its tag. */
 export function publishedName(reference: TargetReference): string {
@@ -71,7 +77,7 @@ export async function publishReference(
   const name = publishedName(reference);
   const trace = new PushTrace(scope.image);
   const outcome = await withRetries(
-    (signal, onMoved) => pushOnce(reference, lent, { ...scope, signal }, trace, onMoved),
+    (signal, pulse) => pushOnce(reference, lent, { ...scope, signal }, trace, pulse),
     { retries: scope.retries, backoffMs: scope.backoffMs, budgetMs, signal: scope.signal },
     (error, waitMs) =>
       scope.emit({
@@ -80,10 +86,9 @@ export async function publishReference(
         message: `The push of "${name}" failed and is tried again in ${waitMs} ms: ${error.message}`,
       }),
   );
-  const cut =
-    'error' in outcome && isCut(outcome.error) && trace.mayBeSent
-      ? await lookAfterCut(scope.engine, plainReference(reference), scope.image)
-      : undefined;
+  const pushed = 'value' in outcome ? outcome.value : { failure: outcome.error };
+  if ('failure' in pushed && trace.found === undefined && trace.mayBeSent)
+    trace.found = await lookAfterPush(scope.engine, plainReference(reference), scope.image);
   await lent
     .giveBack()
     .catch((error: unknown) =>
@@ -91,12 +96,14 @@ export async function publishReference(
     );
   const { attempts } = outcome;
   const common = { reference, name, registry: reference.registry, attempts };
-  const durationMs = () => Math.round(performance.now() - began);
-  if ('error' in outcome)
-    return cutOff({ ...common, durationMs: durationMs() }, outcome.error, { cut, receipt: trace.receipt }, scope);
+  const durationMs = Math.round(performance.now() - began);
+  if ('failure' in pushed) return withoutGoodWord({ ...common, durationMs }, pushed.failure, trace, scope);
   if (attempts > 1) scope.warn(`"${name}" was published at attempt ${attempts}.`);
-  const { receipt, confirmation } = outcome.value;
-  const isVerified = confirmation.unverifiedReason === undefined;
+  const { receipt, confirmation } = pushed;
+  const { unverifiedReason } = confirmation;
+  if (scope.verify === 'required' && unverifiedReason !== undefined)
+    return failureOf({ ...common, isUncertain: true }, unconfirmed(name, receipt, unverifiedReason));
+  const isVerified = unverifiedReason === undefined;
   return {
     published: {
       ...common,
@@ -104,36 +111,52 @@ export async function publishReference(
       confirmedBy: 'push-stream',
       ...confirmation,
       isVerified,
-      durationMs: durationMs(),
+      durationMs,
     },
   };
 }
 
-/** A push without an answer: what is in the registry is published, and what nobody knows is told. */
-function cutOff(
+function unconfirmed(name: string, { digest }: PushReceipt, why: string): DockError {
+  return new DockError(
+    'PUSH_UNCONFIRMED',
+    `"${name}" was pushed as ${digest}, but nobody could confirm that the registry holds it: ${why}`,
+    { details: { name, digest } },
+  );
+}
+
+/** A push that did not end with a good word: what is in the registry is published all the same, and what nobody knows is told. */
+function withoutGoodWord(
   { durationMs, ...common }: Omit<UnpublishedImage, 'error'> & { readonly durationMs: number },
   error: DockError,
-  { cut, receipt }: { readonly cut: CutOutcome | undefined; readonly receipt: PushReceipt | undefined },
+  trace: PushTrace,
   scope: ReferenceScope,
 ): PublishOutcome {
-  if (cut === undefined || cut === 'absent') return failureOf(common, error);
-  if (cut === 'unknown' && receipt !== undefined) {
+  const { found, receipt } = trace;
+  if (typeof found === 'object') {
+    scope.warn(`The push of "${common.name}" ${endOf(error)} (${error.code}), but the registry has the image.`);
+    const { digest, via, configDigest } = found.manifest;
+    const content = configDigest === undefined ? {} : { configDigest };
+    return { published: { ...common, digest, ...content, confirmedBy: via, isVerified: true, durationMs } };
+  }
+  if (found === 'unknown' && receipt !== undefined && isCut(error) && scope.verify !== 'required') {
     const unverifiedReason = `The confirmation was cut off (${error.code}).`;
     const { digest } = receipt;
     return {
       published: { ...common, digest, confirmedBy: 'push-stream', isVerified: false, unverifiedReason, durationMs },
     };
   }
-  if (cut === 'unknown') {
+  const isUnheard = found === 'unknown' && (isCut(error) || isTransient(error) || trace.isAmbiguous);
+  if (!isUnheard && !trace.wasTaken) return failureOf(common, error);
+  if (isUnheard)
     scope.warn(
-      `The push of "${common.name}" was cut off, and the registry could not be asked whether it has the image.`,
+      `The push of "${common.name}" ${endOf(error)}, and the registry could not be asked whether it has the image.`,
     );
-    return failureOf({ ...common, isUncertain: true }, error);
-  }
-  scope.warn(`The push of "${common.name}" was cut off (${error.code}), but the registry has the image.`);
-  const { digest, via, configDigest } = cut.manifest;
-  const content = configDigest === undefined ? {} : { configDigest };
-  return { published: { ...common, digest, ...content, confirmedBy: via, isVerified: true, durationMs } };
+  return failureOf({ ...common, isUncertain: true }, error);
+}
+
+function endOf(error: DockError): string {
+  if (isCut(error)) return 'was cut off';
+  return isTransient(error) ? 'got no good answer' : 'was refused';
 }
 
 /** A failure as result and error. */
@@ -142,29 +165,63 @@ export function failureOf(common: Omit<UnpublishedImage, 'error'>, error: DockEr
   return { failure: { error, unpublished: { ...common, error: { code, message, hint, retryable } } } };
 }
 
+/** A push that ended well, or one that did not although the registry has the image: no try would change that. */
+type Pushed = { readonly receipt: PushReceipt; readonly confirmation: Confirmation } | { readonly failure: DockError };
+
 async function pushOnce(
   target: TargetReference,
   lent: LentName,
   scope: ReferenceScope,
   trace: PushTrace,
-  onMoved: () => void,
-): Promise<{ receipt: PushReceipt; confirmation: Confirmation }> {
+  pulse: TryPulse,
+): Promise<Pushed> {
   const { engine, image, signal } = scope;
   const reference = plainReference(target);
   await lent.ensure(signal);
-  const watch = watchMovement(onMoved);
+  const watch = watchMovement(() => pulse.moved());
   trace.begin();
-  const receipt = await engine.pushImage(reference, {
-    signal,
-    ...(scope.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: scope.idleTimeoutMs }),
-    onEvent: (event) => {
-      watch(event);
-      trace.see(event);
-      return scope.emit(event);
-    },
-  });
+  pulse.watch(() => trace.isHeld);
+  const receipt = await engine
+    .pushImage(reference, {
+      signal,
+      ...(scope.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: scope.idleTimeoutMs }),
+      onEvent: (event) => {
+        watch(event);
+        if (trace.see(event)) pulse.advanced();
+        return scope.emit(event);
+      },
+    })
+    .catch(async (error: unknown) => {
+      if (signal.aborted || !isDockError(error)) throw error;
+      await lookAfterFailure(reference, error, scope, trace);
+      if (typeof trace.found !== 'object') throw error;
+      return error;
+    });
+  if (isDockError(receipt)) return { failure: receipt };
   trace.receipt = receipt;
-  if (!scope.verify) return { receipt, confirmation: { unverifiedReason: 'Verification is turned off.' } };
+  trace.wasTaken = true;
+  pulse.watch(() => false);
+  if (scope.verify === false) return { receipt, confirmation: { unverifiedReason: 'Verification is turned off.' } };
   const delayMs = Math.min(250, scope.backoffMs);
-  return { receipt, confirmation: await confirmPush(engine, reference, image, receipt, { signal, delayMs }) };
+  try {
+    return { receipt, confirmation: await confirmPush(engine, reference, image, receipt, { signal, delayMs }) };
+  } catch (error) {
+    // The registry was asked, and this is what it said.
+    if (!signal.aborted) trace.found = 'absent';
+    throw error;
+  }
+}
+
+/** What came of a try whose manifest may have been sent before it failed. */
+async function lookAfterFailure(
+  reference: ImageReference,
+  error: DockError,
+  { engine, image, signal }: ReferenceScope,
+  trace: PushTrace,
+): Promise<void> {
+  if (error.details?.['isTaken'] === true) trace.wasTaken = true;
+  // What ends the push has its own look, which is short.
+  if (!trace.mayBeSent || (isCut(error) && !isTransient(error))) return;
+  trace.found = await lookAfterPush(engine, reference, image, signal);
+  if (trace.found === 'unknown' && isTransient(error)) trace.isAmbiguous = true;
 }

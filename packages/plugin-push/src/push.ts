@@ -85,7 +85,7 @@ async function publish(
     engine: context.engine,
     image: own,
     signal: context.signal,
-    retries,
+    ...(retries === undefined ? {} : { retries }),
     backoffMs,
     ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
     verify,
@@ -97,7 +97,7 @@ async function publish(
       if ('published' in outcome) {
         published.push(outcome.published);
         context.reportPublished(outcome.published);
-        if (outcome.published.unverifiedReason !== undefined && verify)
+        if (outcome.published.unverifiedReason !== undefined && verify !== false)
           context.warn(`"${outcome.published.name}" could not be confirmed: ${outcome.published.unverifiedReason}`);
       } else {
         failures.push(outcome.failure);

@@ -62,7 +62,7 @@ export function memoryEngine(): MemoryEngine {
     most.pushes = Math.max(most.pushes, running);
     try {
       await new Promise((resolve) => setImmediate(resolve));
-      await options.onEvent?.({ type: 'push.progress', reference: name, layer: 'one', status: 'Pushed' });
+      await options.onEvent?.({ type: 'push.progress', reference: name, layer: 'one', status: 'Layer already exists' });
       const step = scripts.get(name)?.shift();
       if (typeof step === 'function') await step(name);
       else if (step !== undefined) throw step;

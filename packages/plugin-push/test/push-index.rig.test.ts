@@ -56,7 +56,7 @@ test('an image whose ID is an index is published as that index, its config confi
     });
     expect(error).toBeUndefined();
     expect(value).toMatchObject([
-      { digest: index, configDigest: image.configDigest, confirmedBy: 'engine', isVerified: true },
+      { digest: index, configDigest: image.configDigest, confirmedBy: 'direct', isVerified: true },
     ]);
     await port.removeImage(image.id, { force: true });
   } finally {

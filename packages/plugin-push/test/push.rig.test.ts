@@ -112,7 +112,7 @@ describe.each(engines)('push on Engine $version, $store store', ({ version, stor
       const registry = published.registry === open.host ? open : basic;
       const found = await held(registry, repository, published.reference.tag ?? '');
       expect(found?.digest).toBe(published.digest);
-      expect(published).toMatchObject({ isVerified: true, confirmedBy: 'engine', attempts: 1 });
+      expect(published).toMatchObject({ isVerified: true, confirmedBy: 'direct', attempts: 1 });
       expect([image.configDigest, undefined]).toContain(found?.body.config?.digest);
       expect(published.configDigest).toBe(image.configDigest);
     }

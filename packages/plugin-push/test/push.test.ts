@@ -292,7 +292,138 @@ describe('a push that is cut off after its last layer', () => {
   });
 });
 
+describe('a push that the registry answers badly, or not at all', () => {
+  const references = [reference('a:5000')];
+  const name = 'a:5000/team/app:1';
+  const manifest = { digest, mediaType: 'm', configDigest: image.configDigest, platforms: [], via: 'direct' as const };
+  const gateway = () => new DockError('REGISTRY_ERROR', 'Status 504.', { details: { status: 504 } });
+  const immutable = () => new DockError('PUSH_REFUSED', 'The tag is immutable.');
+  const arriving =
+    (engine: MemoryEngine, error: DockError, found = manifest) =>
+    () => {
+      engine.registry.set(name, found);
+      throw error;
+    };
+
+  test.each([
+    ['an answer that is lost', gateway(), 'got no good answer \\(REGISTRY_ERROR\\)'],
+    ['a tag that may not move', immutable(), 'was refused \\(PUSH_REFUSED\\)'],
+  ])('is published at the first try when the registry has the image: %s', async (_, error, words) => {
+    const engine = engineWith(references);
+    engine.script(name, arriving(engine, error));
+    const outcome = await pushAll(references, engine);
+    expect(outcome.error).toBeUndefined();
+    expect(outcome.published).toMatchObject([{ name, digest, isVerified: true, attempts: 1 }]);
+    expect(pushes(engine)).toHaveLength(1);
+    expect(outcome.warnings.map(({ message }) => message)).toEqual([expect.stringMatching(words)]);
+  });
+
+  test('is published when a later try is refused because the first one arrived', async () => {
+    const engine = engineWith(references);
+    const away = () => new DockError('REGISTRY_UNREACHABLE', 'Reset.');
+    const answers = [away(), away(), away(), away()];
+    engine.script(name, gateway(), arriving(engine, immutable()));
+    const { findManifest } = engine.port;
+    const outcome = await pushAll(references, {
+      ...engine,
+      port: {
+        ...engine.port,
+        findManifest: async (...given) => {
+          const error = answers.shift();
+          if (error !== undefined) throw error;
+          return findManifest?.(...given);
+        },
+      },
+    });
+    expect(outcome.published).toMatchObject([{ name, digest, attempts: 2 }]);
+  });
+
+  test('is refused when the tag holds another image', async () => {
+    const engine = engineWith(references);
+    engine.script(name, arriving(engine, immutable(), { ...manifest, configDigest: other }));
+    const { error, unpublished } = await pushAll(references, engine);
+    expect(error?.code).toBe('PUSH_REFUSED');
+    expect(unpublished).toEqual([expect.not.objectContaining({ isUncertain: true })]);
+  });
+
+  test('whose manifest was taken, and is never shown, may be out', async () => {
+    const engine = engineWith(references);
+    const findManifest = async () => undefined;
+    const { error, unpublished } = await pushAll(
+      references,
+      { ...engine, port: { ...engine.port, findManifest } },
+      { retries: 1 },
+    );
+    expect(error).toMatchObject({ code: 'REGISTRY_ERROR', message: expect.stringContaining('has no such image') });
+    expect(unpublished).toMatchObject([{ isUncertain: true, attempts: 2 }]);
+  });
+
+  test('that says it took the manifest, in words that the engine does not take, may be out', async () => {
+    const engine = engineWith(references);
+    engine.script(
+      name,
+      new DockError('REGISTRY_ERROR', 'Invalid digest.', { retryable: false, details: { isTaken: true } }),
+    );
+    const { unpublished } = await pushAll(references, engine);
+    expect(unpublished).toMatchObject([{ isUncertain: true }]);
+  });
+
+  test('counts no try that has brought a layer over', async () => {
+    const engine = engineWith(references);
+    let tries = 0;
+    const pushImage: MemoryEngine['port']['pushImage'] = async (...given) => {
+      tries += 1;
+      const layer = { type: 'push.progress', reference: name, layer: `layer ${tries}`, status: 'Pushed' } as const;
+      await given[1]?.onEvent?.(layer);
+      if (tries < 6) throw gateway();
+      return engine.port.pushImage!(...given);
+    };
+    const { published } = await pushAll(references, { ...engine, port: { ...engine.port, pushImage } }, { retries: 1 });
+    expect(published).toMatchObject([{ attempts: 6 }]);
+  });
+});
+
+describe('verify: required', () => {
+  const references = [reference('a:5000'), reference('a:5000', 'latest', { isFloating: true })];
+
+  test.each([
+    ['a registry that cannot be asked', new DockError('REGISTRY_UNREACHABLE', 'No route to "a:5000".')],
+    ['an account that may not read', new DockError('AUTH_FAILED', 'It may not read.')],
+  ])('makes a failure of %s, moves no floating name and claims nothing', async (_, failure) => {
+    const engine = engineWith(references);
+    const findManifest = async () => Promise.reject(failure);
+    const { error, published, unpublished } = await pushAll(
+      references,
+      { ...engine, port: { ...engine.port, findManifest } },
+      { verify: 'required' },
+    );
+    expect(error).toMatchObject({ code: 'PUSH_UNCONFIRMED', exitStatus: 3 });
+    expect(error?.message).toContain(failure.message);
+    expect(published).toEqual([]);
+    expect(unpublished.map(({ isUncertain }) => isUncertain)).toEqual([true, undefined]);
+    expect(pushes(engine)).toEqual(['push a:5000/team/app:1']);
+  });
+
+  test('changes nothing of a push that is confirmed', async () => {
+    const { error, published } = await pushAll(references, engineWith(references), { verify: 'required' });
+    expect(error).toBeUndefined();
+    expect(published).toHaveLength(2);
+  });
+});
+
 describe('what the registry holds', () => {
+  test('is a failure when its bytes are not those of its digest', async () => {
+    const references = [reference('a:5000')];
+    const engine = engineWith(references);
+    const findManifest = async () => Promise.reject(new DockError('DIGEST_MISMATCH', 'Other bytes.'));
+    const { error, published, unpublished } = await pushAll(references, {
+      ...engine,
+      port: { ...engine.port, findManifest },
+    });
+    expect(error).toMatchObject({ code: 'DIGEST_MISMATCH', exitStatus: 1 });
+    expect([published, unpublished]).toMatchObject([[], [{ isUncertain: true }]]);
+  });
+
   test('is DIGEST_MISMATCH when it is another manifest', async () => {
     const references = [reference('a:5000')];
     const engine = engineWith(references);

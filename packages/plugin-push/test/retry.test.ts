@@ -58,9 +58,56 @@ describe('withRetries', () => {
     expect(waits[0]).toBeGreaterThanOrEqual(40);
   });
 
-  test.each([[61_000], [6000]])('does not wait %i ms when the limit or the budget is shorter', async (retryAfterMs) => {
+  test.each([[61_000], [6000]])('does not wait %i ms when the budget is shorter', async (retryAfterMs) => {
     const outcome = await withRetries(failing(busy({ retryAfterMs })), limits);
     expect(outcome).toMatchObject({ attempts: 1, error: { code: 'REGISTRY_ERROR' } });
+  });
+
+  test('without a number of retries tries for as long as the budget has room', async () => {
+    const errors = Array.from({ length: 12 }, () => busy());
+    expect(await withRetries(failing(...errors), { ...limits, retries: undefined })).toEqual({
+      attempts: 13,
+      value: 13,
+    });
+    const outcome = await withRetries(async () => Promise.reject(busy()), {
+      ...limits,
+      retries: undefined,
+      backoffMs: 20,
+      budgetMs: 400,
+    });
+    expect(outcome.attempts).toBeGreaterThan(3);
+  });
+
+  test.each([
+    [0, 1],
+    [1, 4],
+  ])('of a try that got further, with %i retries, %i tries in all', async (retries, attempts) => {
+    let tries = 0;
+    const outcome = await withRetries(
+      async (_, pulse) => {
+        tries += 1;
+        if (tries < 3) pulse.advanced();
+        throw busy();
+      },
+      { ...limits, retries },
+    );
+    expect(outcome.attempts).toBe(attempts);
+  });
+
+  test('does not cut off a try that waits for the other side to store what it has', async () => {
+    let tries = 0;
+    const outcome = await withRetries(
+      async (signal, pulse) => {
+        tries += 1;
+        if (tries === 1) throw busy();
+        pulse.watch(() => true);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        signal.throwIfAborted();
+        return 'stored';
+      },
+      { ...limits, budgetMs: 100 },
+    );
+    expect(outcome).toEqual({ attempts: 2, value: 'stored' });
   });
 
   test('doubles its wait', async () => {
@@ -99,12 +146,12 @@ describe('withRetries', () => {
     const error = busy();
     let tries = 0;
     const outcome = await withRetries(
-      async (signal, onMoved) => {
+      async (signal, pulse) => {
         tries += 1;
         if (tries === 1) throw error;
         for (let step = 0; step < 10; step += 1) {
           jest.advanceTimersByTime(60);
-          if (isMoving) onMoved();
+          if (isMoving) pulse.moved();
         }
         signal.throwIfAborted();
         return 'out';

@@ -9,7 +9,7 @@ export {
   type RegistryClientOptions,
   type RegistryPing,
 } from './client/registry-client.js';
-export { retryableStatuses, retryAfterMs } from './client/registry-error.js';
+export { retryableStatuses, retryAfterMs, unknownCaHint } from './client/registry-error.js';
 export {
   type CredentialStore,
   type CredentialStoreOptions,
@@ -19,8 +19,11 @@ export { dockerConfigDir, type DockerHome, parseSecretJson, readDockerConfig } f
 export {
   type CredentialSource,
   findCredential,
+  type FoundCredential,
   type RegistryAccess,
   registryAccess,
+  tryCredential,
+  withheld,
 } from './credentials/registry-access.js';
 export { encodeRegistryAuth, encodeRegistryConfig } from './credentials/registry-auth-header.js';
 export { dockerHubKey, isDockerHub, registryMatches } from './credentials/registry-host.js';

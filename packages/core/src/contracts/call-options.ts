@@ -11,6 +11,6 @@ export interface CallOptions {
 export interface StreamOptions extends CallOptions {
   /** A build reads no more of its output until a promise that this returns is settled: so a slow reader slows the build, and fills no memory. */
   readonly onEvent?: (event: EngineEvent) => unknown;
-  /** Deadline without any sign of progress, ms. @default 120000 for pull and push; none for build */
+  /** Deadline without any sign of progress, ms. @default 120000 for pull, 300000 for push; none for build */
   readonly idleTimeoutMs?: number;
 }

@@ -39,10 +39,16 @@ export interface ManifestDescription {
   readonly via: 'engine' | 'direct';
 }
 
+/** What somebody who published an image expects to find: its digest, where the push told it, else the image's configuration. */
+export interface ExpectedManifest {
+  readonly digest?: string;
+  readonly configDigest: string;
+}
+
 /** What asking for access told, before any transfer. */
 export interface RegistryProbe {
   readonly registry: string;
-  /** Whether credentials are stored for the host. */
+  /** Whether credentials were sent: a registry that asks for none is given none. */
   readonly hasCredentials: boolean;
   /** Where they come from, never their value. */
   readonly credentialOrigin?: string;
@@ -57,14 +63,15 @@ export interface EnginePort extends ImageBuilder, ImagePort, ContainerPort {
   build(spec: BuildSpec, options?: StreamOptions): Promise<EngineImage>;
   /** @throws DAEMON_UNREACHABLE, API_VERSION_UNSUPPORTED */
   describe(options?: CallOptions): Promise<EngineDescription>;
-  /** Ask the registry for a manifest, through the engine, else directly; `undefined` when the registry says there is none. */
+  /**
+   * Ask the registry for a manifest, through the engine, else directly; with `expected`, directly where that answers as expected, else through the
+   * engine. `undefined` when the registry says there is none.
+   *
+   * @throws DIGEST_MISMATCH when the registry serves bytes that are not those of their digest
+   */
   findManifest(
     reference: ImageReference,
-    options?: CallOptions & {
-      readonly withConfig?: boolean;
-      /** The digest that the caller believes it has: what that names is read while the engine is asked. It changes no answer. */
-      readonly expectedDigest?: string;
-    },
+    options?: CallOptions & { readonly withConfig?: boolean; readonly expected?: ExpectedManifest },
   ): Promise<ManifestDescription | undefined>;
   /** Ask the registry whether it answers and takes our credentials. @throws AUTH_FAILED, REGISTRY_UNREACHABLE, REGISTRY_ERROR */
   probeRegistry(

@@ -81,7 +81,7 @@ export interface UnpublishedImage {
   readonly name: string;
   readonly registry: string;
   readonly attempts: number;
-  /** The push was cut off and the registry could not be asked: it may have the image. */
+  /** The registry may have the image: it took the manifest and does not show it, or nobody could ask what came of a push. */
   readonly isUncertain?: true;
   readonly error: {
     readonly code: string;

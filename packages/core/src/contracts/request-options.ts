@@ -14,7 +14,7 @@ export interface RunTimeouts {
   readonly buildIdleMs?: number;
   /** A pull without any progress. @default 120000 */
   readonly pullIdleMs?: number;
-  /** A push without any progress. @default 120000 */
+  /** A push without any progress: a registry may store a large layer for minutes. @default 300000 */
   readonly pushIdleMs?: number;
 }
 

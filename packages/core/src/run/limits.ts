@@ -12,7 +12,7 @@ export const defaultLimits: Limits = {
   sourceMs: 10 * 60_000,
   buildIdleMs: 0,
   pullIdleMs: 120_000,
-  pushIdleMs: 120_000,
+  pushIdleMs: 300_000,
 };
 
 /** How long a tap may take to stop once its signal is aborted, ms: the whole run ends within 10 s of the first signal. */

@@ -1,6 +1,7 @@
 import {
   type CallOptions,
   DockError,
+  type ExpectedManifest,
   formatImageReference,
   type ImageReference,
   isDigest,
@@ -8,7 +9,13 @@ import {
   type ManifestDescription,
   withDefaultTag,
 } from '@dock/core';
-import { type CredentialSource, registryAccess, type RegistryAccess, type RegistryClient } from '@dock/registry';
+import {
+  type CredentialSource,
+  registryAccess,
+  type RegistryAccess,
+  type RegistryClient,
+  type RegistryManifest,
+} from '@dock/registry';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
 import { registryFailure } from './registry-failure.js';
@@ -22,6 +29,9 @@ export interface ManifestLookup {
   readonly source: CredentialSource;
   /** Our own way to the registry. */
   client(options: CallOptions): Promise<RegistryClient>;
+  readonly contents: KnownContents;
+  /** Whether a registry's name can mean the same place here and for the engine: `127.0.0.1` of an engine on another machine is not ours. */
+  isSharedPlace(registry: string): boolean;
 }
 
 interface RawDistribution {
@@ -82,6 +92,12 @@ async function askEngine(
   return { digest, mediaType, platforms, via: 'engine' };
 }
 
+/** What a manifest holds, read by ourselves from the registry. */
+type Content = Omit<ManifestDescription, 'via'>;
+
+/** The contents of manifests by `registry/repository@digest`: a digest stands for the same bytes for ever, so each is read once. */
+export type KnownContents = Map<string, Promise<Content>>;
+
 /** Ask the registry for a manifest ourselves. */
 async function askDirectly(
   lookup: ManifestLookup,
@@ -89,78 +105,104 @@ async function askDirectly(
   options: CallOptions,
 ): Promise<ManifestDescription | undefined> {
   const client = await lookup.client(options);
+  const key = (digest: string) => formatImageReference(byDigest(reference, digest));
+  const kept = reference.digest === undefined ? undefined : lookup.contents.get(key(reference.digest));
+  if (kept !== undefined) return { ...(await kept), via: 'direct' };
   const manifest = await client.getManifest(reference, options);
   if (manifest === undefined) return undefined;
+  const known = lookup.contents.get(key(manifest.digest));
+  if (known !== undefined) return { ...(await known), via: 'direct' };
+  const reading = contentOf(client, reference, manifest, options);
+  lookup.contents.set(key(manifest.digest), reading);
+  // What could not be read is read again when it is asked for again.
+  reading.catch(() => lookup.contents.delete(key(manifest.digest)));
+  return { ...(await reading), via: 'direct' };
+}
+
+async function contentOf(
+  client: RegistryClient,
+  reference: ImageReference,
+  manifest: RegistryManifest,
+  options: CallOptions,
+): Promise<Content> {
   const { digest, mediaType, configDigest } = manifest;
   if (configDigest === undefined) {
     const platforms = await Promise.all(
       manifest.platforms.map(async (each) => {
-        const child = await client.getManifest({ ...reference, digest: each.digest }, options);
+        const child = await client.getManifest(byDigest(reference, each.digest), options);
         return { ...each, ...(child?.configDigest === undefined ? {} : { configDigest: child.configDigest }) };
       }),
     );
-    return { digest, mediaType, platforms, via: 'direct' };
+    return { digest, mediaType, platforms };
   }
   // The manifest says which config it holds; the config itself adds the platform, where it can be read.
   const config = await client.getConfig(reference, configDigest, options).catch((error: unknown) => {
-    if (options.signal?.aborted === true || !isDockError(error)) throw error;
+    const isUnreadable = isDockError(error) && error.code !== 'DIGEST_MISMATCH';
+    if (options.signal?.aborted === true || !isUnreadable) throw error;
     return undefined;
   });
   const parts = [config?.os, config?.architecture, config?.variant].filter(
     (part) => typeof part === 'string' && part !== '',
   );
   const platforms = parts.length === 0 ? [] : [{ platform: parts.join('/'), digest, configDigest }];
-  return { digest, mediaType, configDigest, platforms, via: 'direct' };
+  return { digest, mediaType, configDigest, platforms };
 }
 
 const unreachable: ReadonlySet<string> = new Set(['REGISTRY_UNREACHABLE', 'REGISTRY_ERROR', 'DAEMON_ERROR', 'TIMEOUT']);
 
-/** What a question that was begun ahead came to, and how it is ended when nobody needs it. */
-interface Ahead {
-  readonly found: Promise<ManifestDescription | undefined>;
-  end(): Promise<void>;
-}
+/** Deadline of our own look-up where the engine can be asked instead, ms. */
+const directMs = 10_000;
 
-/** Begin to read a manifest by its digest. Only a manifest counts: whatever else comes of it, the question is put again when its turn comes. */
-function readAhead(lookup: ManifestLookup, reference: ImageReference, options: CallOptions): Ahead {
-  const stopping = new AbortController();
-  const signals = options.signal === undefined ? [] : [options.signal];
-  const signal = AbortSignal.any([stopping.signal, ...signals]);
-  const found = askDirectly(lookup, reference, { ...options, signal }).catch(() => undefined);
-  return {
-    found,
-    end: async () => {
-      stopping.abort();
-      await found;
-    },
-  };
+/** Options of {@link findManifest}. */
+export interface FindOptions extends CallOptions {
+  readonly withConfig?: boolean;
+  readonly expected?: ExpectedManifest;
 }
 
 /**
- * A manifest in a registry: through the engine, which has its CA, proxy and insecure list; else directly. With `withConfig` the manifest that
- * the engine named is read directly by its digest for the config digests, where we can reach the registry ourselves; meanwhile already, where the
- * caller expects that digest.
+ * A manifest in a registry. Without `expected`, through the engine, which has its CA, proxy and insecure list; else directly. With `withConfig` the
+ * manifest that the engine named is read directly by its digest for the config digests, where we can reach the registry ourselves. With `expected`
+ * the registry is asked directly first: only an answer that is what the caller expects is believed, because the same name may lead somewhere else
+ * from here; whatever else comes of it, the engine is asked.
+ *
+ * @throws DIGEST_MISMATCH when somebody serves bytes that are not those of their digest
  */
 export async function findManifest(
   lookup: ManifestLookup,
   given: ImageReference,
-  options: CallOptions & { readonly withConfig?: boolean; readonly expectedDigest?: string } = {},
+  options: FindOptions = {},
 ): Promise<ManifestDescription | undefined> {
-  const { withConfig, expectedDigest, ...call } = options;
-  if (withConfig !== true || expectedDigest === undefined) return find(lookup, withDefaultTag(given), options);
-  const ahead = readAhead(lookup, byDigest(given, expectedDigest), call);
+  const reference = withDefaultTag(given);
+  const { expected, withConfig = false, ...call } = options;
+  if (expected === undefined || !lookup.isSharedPlace(reference.registry))
+    return findThroughEngine(lookup, reference, call, withConfig || expected !== undefined);
+  let direct: { readonly manifest: ManifestDescription | undefined } | undefined;
   try {
-    return await find(lookup, withDefaultTag(given), options, ahead);
-  } finally {
-    await ahead.end();
+    direct = { manifest: await askDirectly(lookup, reference, { ...call, timeoutMs: call.timeoutMs ?? directMs }) };
+    if (isExpected(direct.manifest, expected)) return direct.manifest;
+  } catch (error) {
+    if (!isDockError(error) || error.code === 'CANCELLED' || error.code === 'DIGEST_MISMATCH') throw error;
+  }
+  try {
+    return await findThroughEngine(lookup, reference, call, true);
+  } catch (error) {
+    // The registry has answered us; that the engine cannot ask it now takes nothing from that.
+    if (direct === undefined || !isDockError(error) || !unreachable.has(error.code)) throw error;
+    return direct.manifest;
   }
 }
 
-async function find(
+function isExpected(manifest: ManifestDescription | undefined, { digest, configDigest }: ExpectedManifest): boolean {
+  if (manifest === undefined) return false;
+  if (digest !== undefined) return manifest.digest === digest;
+  return [manifest, ...manifest.platforms].some((each) => each.configDigest === configDigest);
+}
+
+async function findThroughEngine(
   lookup: ManifestLookup,
   reference: ImageReference,
-  options: CallOptions & { readonly withConfig?: boolean; readonly expectedDigest?: string },
-  ahead?: Ahead,
+  options: CallOptions,
+  withConfig: boolean,
 ): Promise<ManifestDescription | undefined> {
   let found: ManifestDescription | undefined;
   try {
@@ -170,20 +212,19 @@ async function find(
     try {
       return await askDirectly(lookup, reference, options);
     } catch (second) {
+      if (isDockError(second) && second.code === 'DIGEST_MISMATCH') throw second;
       if (isDockError(second)) error.attached.push(second);
       throw error;
     }
   }
-  if (found === undefined || options.withConfig !== true) return found;
+  if (found === undefined || !withConfig) return found;
   try {
-    const begun = found.digest === options.expectedDigest ? await ahead?.found : undefined;
-    const direct = begun ?? (await askDirectly(lookup, byDigest(reference, found.digest), options));
-    if (direct === undefined) return found;
-    return { ...direct, via: 'engine' };
+    const direct = await askDirectly(lookup, byDigest(reference, found.digest), options);
+    return direct === undefined ? found : { ...direct, via: 'engine' };
   } catch (error) {
-    // The engine's answer stands; its registry may be out of our own reach.
-    if (isDockError(error) && error.code !== 'CANCELLED' && error.code !== 'CREDENTIAL_HELPER_FAILED') return found;
-    throw error;
+    // The engine's answer stands; its registry may be out of our own reach. Bytes that are not those of their digest are an answer.
+    if (!isDockError(error) || error.code === 'CANCELLED' || error.code === 'DIGEST_MISMATCH') throw error;
+    return found;
   }
 }
 

@@ -1,5 +1,6 @@
 import { DockError, type ErrorCode } from '@dock/core';
-import { type RegistryAccess, retryableStatuses } from '@dock/registry';
+import { type RegistryAccess, retryableStatuses, unknownCaHint, withheld } from '@dock/registry';
+import { readRefusal, type Refusal } from './push-refusal.js';
 
 /** What was being done when the engine reported a failure of a registry. */
 export interface TransferPlace {
@@ -19,6 +20,8 @@ interface Rule {
 
 const always = (code: ErrorCode) => () => code;
 
+const certificate = /certificate|x509|server gave http response to https client/i;
+
 /** The engine reports registries only in words; these are the words of moby, containerd and distribution, first match wins. */
 const rules: readonly Rule[] = [
   { pattern: /no space left on device|disk quota exceeded/i, code: always('DISK_FULL') },
@@ -31,16 +34,19 @@ const rules: readonly Rule[] = [
     code: always('AUTH_FAILED'),
   },
   { pattern: /\bdenied\b|forbidden/i, code: always('AUTH_FAILED') },
+  // The containerd store has not all of an image that it lists.
+  { pattern: /content digest sha256:[0-9a-f]{64}: not found/i, code: always('DAEMON_ERROR') },
   { pattern: /does not exist locally|no such image|tag does not exist/i, code: always('IMAGE_NOT_FOUND') },
   {
     pattern:
       /manifest unknown|manifest for .* not found|name unknown|repository name not known|repository .* not found|: not found$/i,
-    code: (action) => (action === 'push' ? 'REGISTRY_ERROR' : 'IMAGE_NOT_FOUND'),
+    code: (action, status) => (action === 'push' ? statusCode(action, status) : 'IMAGE_NOT_FOUND'),
   },
   { pattern: /no matching manifest/i, code: always('IMAGE_NOT_FOUND') },
+  { pattern: certificate, code: always('REGISTRY_UNREACHABLE') },
   {
     pattern:
-      /connection refused|connection reset|no such host|temporary failure in name resolution|i\/o timeout|network is unreachable|no route to host|tls handshake|certificate|x509|context deadline exceeded|client\.timeout|server gave http response|\bEOF\b|broken pipe|use of closed network connection|proxyconnect|server misbehaving|connection timed out/i,
+      /connection refused|connection reset|no such host|temporary failure in name resolution|i\/o timeout|network is unreachable|no route to host|tls handshake|context deadline exceeded|client\.timeout|\bEOF\b|broken pipe|use of closed network connection|proxyconnect|server misbehaving|connection timed out/i,
     code: always('REGISTRY_UNREACHABLE'),
   },
   { pattern: /unexpected (?:http )?status|received unexpected/i, code: (action, status) => statusCode(action, status) },
@@ -75,6 +81,28 @@ function statedWait(message: string): number | undefined {
   return match === null ? undefined : Number(match[1]) * 1000;
 }
 
+/** The registry has answered a manifest with success, only its answer lacks the digest: what was sent may well be there. */
+function isTaken(message: string): boolean {
+  return /invalid checksum digest format|invalid content digest in response/i.test(message);
+}
+
+/**
+ * The engine's words without the markup of a page that somebody sent instead of the registry: moby quotes the page as a Go string, others as it
+ * is. The text between the tags stays, on one line.
+ */
+export function withoutMarkup(message: string): string {
+  if (!/<[a-z!/][^>]*>/i.test(message)) return message.trim();
+  const text = message
+    .replaceAll(/<(script|style)\b.*?(?:<\/\1>|$)/gis, ' ')
+    .replaceAll(/<[a-z!/][^<>]*>/gi, ' ')
+    .replaceAll(/\\[nrt]|\s+/g, ' ');
+  // A page repeats its title in its heading.
+  const [, before = '', page = ''] = /^(.*? response body): .*?"(.*?)"?\s*$/i.exec(text) ?? [];
+  if (before === '') return text.replaceAll(/\s+/g, ' ').trim();
+  const words = page.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
+  return `${before}: it is a web page and no answer of a registry${words === '' ? '' : ` ("${words}")`}`;
+}
+
 /** Whether credentials were sent and from where; never their value. */
 export function credentialNote({ registry, credential }: RegistryAccess): string {
   return credential === undefined
@@ -82,11 +110,20 @@ export function credentialNote({ registry, credential }: RegistryAccess): string
     : `credentials were sent for "${registry}" from ${credential.origin}`;
 }
 
-function readMessage(action: TransferPlace['action'], message: string): { code: ErrorCode; status?: number } {
+interface Reading {
+  readonly code: ErrorCode;
+  readonly status?: number;
+  readonly refusal?: Refusal;
+}
+
+function readMessage(action: TransferPlace['action'], message: string, hasCredentials = true): Reading {
   const rule = rules.find(({ pattern }) => pattern.test(message));
   const status = rule?.status ?? statedStatus(message);
+  const stated = status === undefined ? {} : { status };
+  const refusal = action === 'push' ? readRefusal(message, hasCredentials) : undefined;
+  if (refusal !== undefined) return { code: 'PUSH_REFUSED', refusal, ...stated };
   const fallback: ErrorCode = action === 'pull' ? 'PULL_FAILED' : 'REGISTRY_ERROR';
-  return { code: rule?.code(action, status) ?? fallback, ...(status === undefined ? {} : { status }) };
+  return { code: rule?.code(action, status) ?? fallback, ...stated };
 }
 
 /** What the engine's words about a registry mean. */
@@ -98,36 +135,49 @@ export function registryFailureCode(action: TransferPlace['action'], message: st
 export function registryFailure(place: TransferPlace, message: string, cause?: unknown): DockError {
   const { action, reference, access } = place;
   const { registry, credential } = access;
-  const { code, status } = readMessage(action, message);
+  const { code, status, refusal } = readMessage(action, message, credential !== undefined);
   const wait = statedWait(message);
   const details = {
     host: registry,
     reference,
     ...(status === undefined ? {} : { status }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...(action === 'push' && isTaken(message) ? { isTaken: true } : {}),
   };
   const base = { ...(cause === undefined ? {} : { cause }), details };
-  const sentence = `${action} of "${reference}" failed: ${message.trim()}`;
+  const said = withoutMarkup(message);
+  const sentence = `${action} of "${reference}" failed: ${said}`;
   switch (code) {
     case 'AUTH_FAILED':
-      return new DockError(
-        code,
-        `registry "${registry}" refused ${action === 'look up' ? 'a look-up' : `the ${action}`} of "${reference}": ${message.trim()}; ${credentialNote(access)}`,
-        {
-          ...base,
-          hint:
-            credential === undefined
-              ? `Run "docker login ${registry}".`
-              : `Check that the account may ${action} there, or run "docker login ${registry}" again.`,
-          details: {
-            ...details,
-            credentialsSent: credential !== undefined,
-            ...(credential === undefined ? {} : { credentialOrigin: credential.origin }),
+      return withheld(
+        new DockError(
+          code,
+          `registry "${registry}" refused ${action === 'look up' ? 'a look-up' : `the ${action}`} of "${reference}": ${said}; ${credentialNote(access)}`,
+          {
+            ...base,
+            hint:
+              credential === undefined
+                ? `Run "docker login ${registry}".`
+                : `Check that the account may ${action} there, or run "docker login ${registry}" again.`,
+            details: {
+              ...details,
+              credentialsSent: credential !== undefined,
+              ...(credential === undefined ? {} : { credentialOrigin: credential.origin }),
+            },
           },
-        },
+        ),
+        access.problem,
       );
+    case 'PUSH_REFUSED':
+      return new DockError(code, `registry "${registry}" refused the push of "${reference}": ${said}`, {
+        ...base,
+        ...(refusal === undefined ? {} : { hint: refusal.hint }),
+      });
     case 'REGISTRY_UNREACHABLE':
-      return new DockError(code, `the engine cannot reach registry "${registry}": ${sentence}`, base);
+      return new DockError(code, `the engine cannot reach registry "${registry}": ${sentence}`, {
+        ...base,
+        ...(certificate.test(message) ? { retryable: false, hint: unknownCaHint(registry) } : {}),
+      });
     case 'REGISTRY_ERROR': {
       const isPermanent = status !== undefined && status < 500 && !retryableStatuses.has(status);
       return new DockError(code, `registry "${registry}": ${sentence}`, { ...base, retryable: !isPermanent });

@@ -3,8 +3,8 @@ import { DockError, type EngineEvent } from '@dock/core';
 import { EventGate } from '@dock/core/internal';
 import { isObject, readProgress, type ProgressMessage, type StreamFailure } from '../stream/progress-stream.js';
 
-/** Longest silence of a pull or push, ms. */
-export const transferIdleMs = 120_000;
+/** Longest silence of a pull, and of a push, whose layers a registry may store for minutes, ms. */
+const transferIdleMs = { pull: 120_000, push: 300_000 };
 
 /** A pull or push that is being read. */
 export interface TransferOptions {
@@ -55,7 +55,7 @@ export function readTransfer(stream: Readable, options: TransferOptions): Promis
       seen.set(layer, words);
       return isNew;
     },
-    idleTimeoutMs: options.idleTimeoutMs ?? transferIdleMs,
+    idleTimeoutMs: options.idleTimeoutMs ?? transferIdleMs[action],
     idleError: (timeoutMs) => {
       const at =
         last === undefined

@@ -1,5 +1,5 @@
 import { parseImageReference } from '@dock/core';
-import { type FakeEngine, startFakeEngine } from '@dock/testing';
+import { errorResponse, type FakeEngine, startFakeEngine } from '@dock/testing';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { credentialsOf, errorOf, portTo } from '../engine-fixture.js';
 import { type LocalServer, reply, startServer } from '../../../registry/test/client/fake-registry.js';
@@ -18,6 +18,7 @@ afterEach(async () => {
 /** What is announced while a registry is asked that repeats what it is sent. */
 async function secretsOf(answer: Parameters<typeof startServer>[0]) {
   registry = await startServer(answer);
+  engine.on('GET', '/distribution/{name}/json', errorResponse(401, 'unauthorized: authentication required'));
   const secrets: string[] = [];
   const port = await portTo(engine.socketPath, {
     credentials: credentialsOf({ [registry.host]: { username: 'robot', password } }),

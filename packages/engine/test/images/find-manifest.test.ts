@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parseImageReference } from '@dock/core';
 import { type FakeEngine, startFakeEngine } from '@dock/testing';
-import { portTo } from '../engine-fixture.js';
+import { errorOf, portTo } from '../engine-fixture.js';
 import {
   digestOf,
   imageConfig,
@@ -29,16 +29,59 @@ afterEach(async () => {
   await registry?.close();
 });
 
+const reads = (urls: readonly { url: string }[], part: string) => urls.filter(({ url }) => url.includes(part)).length;
+const asks = () => engine.requests.filter(({ path }) => path.startsWith('/distribution/')).length;
+const expected = { digest, configDigest };
+
+/** A registry that has the manifest, under its tag and its digest, and answers for its config as told. */
+async function registryWith(blobStatus: number, served = manifestText): Promise<LocalServer> {
+  return (registry = await startServer(({ url }, response) => {
+    if (url.includes('/manifests/')) reply(response, 200, served, { 'content-type': mediaType });
+    else reply(response, blobStatus, blobStatus === 200 ? imageConfig : '');
+  }));
+}
+
 test.each([
   ['tells the platform too, where the config can be read', 200, [{ platform: 'linux/amd64', digest, configDigest }]],
   ['stands without the config, which the manifest names', 403, []],
-])('a manifest %s', async (_, blobStatus, platforms) => {
-  registry = await startServer(({ url }, response) => {
-    if (url.includes('/manifests/')) reply(response, 200, manifestText, { 'content-type': mediaType });
-    else reply(response, blobStatus, blobStatus === 200 ? imageConfig : '');
-  });
+])('a manifest that is as expected %s, and the engine is not asked', async (_, blobStatus, platforms) => {
+  const { host } = await registryWith(blobStatus);
   const port = await portTo(engine.socketPath);
-  const reference = parseImageReference(`${registry.host}/team/app:1`);
-  const found = await port.findManifest(reference, { withConfig: true, expectedDigest: digest });
-  expect(found).toEqual({ digest, mediaType, configDigest, platforms, via: 'engine' });
+  const found = await port.findManifest(parseImageReference(`${host}/team/app:1`), { expected });
+  expect(found).toEqual({ digest, mediaType, configDigest, platforms, via: 'direct' });
+  expect(asks()).toBe(0);
+});
+
+test('the config is read once for a digest, whatever number of tags has it', async () => {
+  const { host, seen } = await registryWith(200);
+  const port = await portTo(engine.socketPath);
+  await Promise.all(
+    ['1', '2', '3'].map((tag) => port.findManifest(parseImageReference(`${host}/team/app:${tag}`), { expected })),
+  );
+  expect([reads(seen, '/manifests/'), reads(seen, '/blobs/')]).toEqual([3, 1]);
+});
+
+test.each([
+  ['has nothing', (host: string) => `${host}/team/app:1`, 404],
+  ['cannot be reached', () => '127.0.0.1:1/team/app:1', 404],
+])('where the registry that we see %s, the engine decides', async (_, nameOf, status) => {
+  registry = await startServer((__, response) => reply(response, status));
+  const port = await portTo(engine.socketPath);
+  const found = await port.findManifest(parseImageReference(nameOf(registry.host)), { expected });
+  expect(found).toEqual({ digest, mediaType, platforms: [{ platform: 'linux/amd64' }], via: 'engine' });
+});
+
+test('without an expectation the engine is asked first', async () => {
+  const { host } = await registryWith(200);
+  const port = await portTo(engine.socketPath);
+  const found = await port.findManifest(parseImageReference(`${host}/team/app:1`), { withConfig: true });
+  expect(found).toMatchObject({ digest, configDigest, via: 'engine' });
+  expect(asks()).toBe(1);
+});
+
+test('bytes that are not those of their digest are a failure, though the engine says that all is well', async () => {
+  const { host } = await registryWith(200, manifestText.replace('"size":3', '"size":1'));
+  const port = await portTo(engine.socketPath);
+  const looking = port.findManifest(parseImageReference(`${host}/team/app:1`), { expected });
+  expect(await errorOf(looking)).toMatchObject({ code: 'DIGEST_MISMATCH', details: { announced: digest } });
 });

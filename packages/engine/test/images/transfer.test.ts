@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type EngineEvent, parseImageReference } from '@dock/core';
+import { DockError, type EngineEvent, parseImageReference } from '@dock/core';
 import {
   errorResponse,
   fakeDigest,
@@ -9,7 +9,7 @@ import {
   startFakeEngine,
   streamResponse,
 } from '@dock/testing';
-import { registryFailure } from '../../src/images/registry-failure.js';
+import { registryFailure, withoutMarkup } from '../../src/images/registry-failure.js';
 import { credentialsOf, errorOf, portTo } from '../engine-fixture.js';
 
 const digest = fakeDigest('manifest');
@@ -217,7 +217,84 @@ describe('registryFailure', () => {
       retryable,
       status,
     });
-    expect(error.message).toContain(message);
+    expect(error.message).toContain(message.includes('<') ? 'it is a web page' : message);
     expect(error.message).toContain(name);
+  });
+
+  const known = {
+    ...access,
+    credential: { registry: 'reg.example', origin: 'the test', username: 'u', password: 'p' },
+  };
+  test.each([
+    ["name unknown: The repository with name 'x' does not exist in the registry with id '1'", 'Create the repository'],
+    ['unknown: repository team/app not found', 'Create the repository'],
+    ['denied: adding 29.0 MiB of storage resource will exceed the configured upper limit of 10.0 MiB.', 'no room left'],
+    ['denied: The project has exceeded its storage quota', 'no room left'],
+    ["tag invalid: The image tag '1' already exists and cannot be overwritten", 'publish under a new tag'],
+    ["unknown: Failed to process request due to 'x:1' configured as immutable.", 'publish under a new tag'],
+    ['unknown: Repository does not allow updating assets: docker-hosted', 'publish under a new tag'],
+    ['denied: User: arn:aws:iam::1:user/x is not authorized to perform: ecr:PutImage', 'lacks the right'],
+    ['denied: permission_denied: The token provided does not match expected scopes.', 'lacks the right'],
+    ['unauthorized: The client does not have permission to push to the repository.', 'lacks the right'],
+    ['unknown: something that nobody has thought of', "Read the registry's message"],
+    ['unsupported: The operation is unsupported.', "Read the registry's message"],
+  ])('a push that ends with "%s" is refused for good: %s', (message, hint) => {
+    const error = registryFailure({ action: 'push', reference: name, access: known }, message);
+    expect(error).toMatchObject({ code: 'PUSH_REFUSED', retryable: false, exitStatus: 1 });
+    expect(error.hint).toContain(hint);
+    expect(error.hint).not.toContain('docker login');
+  });
+
+  test.each([
+    'denied: User: anonymous is not authorized to perform: ecr:PutImage',
+    'unauthorized: unauthorized to access repository: x, action: push',
+    'denied: requested access to the resource is denied',
+  ])('who is not logged in is told so: "%s"', (message) => {
+    const error = registryFailure({ action: 'push', reference: name, access }, message);
+    expect(error).toMatchObject({ code: 'AUTH_FAILED', hint: 'Run "docker login reg.example".' });
+  });
+
+  test.each(['blob upload unknown: blob upload unknown to registry', 'blob unknown: blob unknown to registry'])(
+    '"%s" may pass',
+    (message) => {
+      const error = registryFailure({ action: 'push', reference: name, access: known }, message);
+      expect(error).toMatchObject({ code: 'REGISTRY_ERROR', retryable: true });
+    },
+  );
+
+  test.each([
+    'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    'x509: certificate has expired or is not yet valid',
+    'http: server gave HTTP response to HTTPS client',
+  ])('"%s" is not tried again, and the hint names the places of certificates', (message) => {
+    const error = registryFailure(
+      { action: 'push', reference: name, access },
+      `Get "https://reg.example/v2/": ${message}`,
+    );
+    expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', retryable: false });
+    expect(error.hint).toMatch(/certs\.d\/reg\.example\/ca\.crt.*NODE_EXTRA_CA_CERTS.*insecure-registries/);
+  });
+
+  const page =
+    '<html>\\n<head><title>413 Too Large</title></head>\\n<body><center><h1>413 Too Large</h1></center><script>x()</script></body>';
+  test.each([
+    [
+      `error parsing HTTP 413 response body: invalid character '<' looking for beginning of value: "${page}"`,
+      'error parsing HTTP 413 response body: it is a web page and no answer of a registry ("413 Too Large 413 Too Large")',
+    ],
+    ['denied: <b>no</b> entry', 'denied: no entry'],
+    ['a < b and c > d', 'a < b and c > d'],
+    ['no such host', 'no such host'],
+  ])('markup is not shown: %s', (message, shown) => {
+    expect(withoutMarkup(message)).toBe(shown);
+  });
+
+  test('a credential that could not be had is the reason of a refusal, and of nothing else', () => {
+    const problem = new DockError('CREDENTIAL_HELPER_FAILED', 'The helper is away.');
+    const place = { action: 'push' as const, reference: name, access: { ...access, problem } };
+    const refused = registryFailure(place, 'no basic auth credentials');
+    expect(refused).toBe(problem);
+    expect(refused.attached.map(({ code }) => code)).toEqual(['AUTH_FAILED']);
+    expect(registryFailure(place, 'received unexpected HTTP status: 503').code).toBe('REGISTRY_ERROR');
   });
 });

@@ -25,6 +25,8 @@ export interface ExchangeRequest {
   readonly verifyTls: boolean;
   /** A longer body is an error. */
   readonly maxBytes: number;
+  /** Time for name, connection and TLS together, ms. @default 5000 */
+  readonly connectMs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -36,9 +38,28 @@ export interface Exchange {
   readonly body: Buffer;
 }
 
+const connectLimitMs = 5000;
+
 /** The body was longer than `maxBytes`. */
 export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
+}
+
+/** No connection in time: a firewall drops what is sent, or a name server is silent. */
+export class ConnectDeadline extends Error {
+  override readonly name = 'ConnectDeadline';
+
+  constructor(connectMs: number) {
+    super(`no connection in ${connectMs / 1000} s`);
+  }
+}
+
+/** Destroys a request whose connection is not there in time. */
+function limitConnecting(sent: ClientRequest, isTls: boolean, connectMs: number): void {
+  const timer = setTimeout(() => sent.destroy(new ConnectDeadline(connectMs)), connectMs);
+  const release = (): void => clearTimeout(timer);
+  sent.once('socket', (socket) => socket.once(isTls ? 'secureConnect' : 'connect', release));
+  sent.once('close', release);
 }
 
 type StartRequest = (
@@ -60,7 +81,7 @@ async function starter(request: ExchangeRequest): Promise<StartRequest> {
 /**
  * Send one request and read its whole answer. The connection is closed afterwards.
  *
- * @throws whatever node:http raises, {@link BodyTooLarge}, or the signal's reason
+ * @throws whatever node:http raises, {@link ConnectDeadline}, {@link BodyTooLarge}, or the signal's reason
  */
 export async function exchange(request: ExchangeRequest): Promise<Exchange> {
   const { url, method, headers, signal, maxBytes } = request;
@@ -93,6 +114,7 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
       },
     );
     sent.on('error', fail);
+    limitConnecting(sent, url.protocol === 'https:', request.connectMs ?? connectLimitMs);
     sent.end(request.body);
   });
 }

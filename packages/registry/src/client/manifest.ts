@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type DockError } from '@dock/core';
-import { registryNonsense } from './registry-error.js';
+import { registryNonsense, wrongBytes } from './registry-error.js';
 import { type OciDocument, ociViolations } from './oci-schema.js';
 
 /** Largest manifest that is read, bytes (distribution's own limit). */
@@ -110,16 +110,20 @@ export interface ManifestSource {
 /**
  * Read a manifest or index from its bytes.
  *
- * @throws REGISTRY_ERROR when the document, its media type or the digest header is wrong
+ * @throws DIGEST_MISMATCH when the bytes are not those of the digest that was asked for or announced; REGISTRY_ERROR when the document or its media type is wrong
  */
 export function readManifest(bytes: Buffer, source: ManifestSource): RegistryManifest {
   const fail: Fail = (why) => registryNonsense(source.registry, `has a manifest for ${source.subject} that ${why}`);
+  // A login page or a proxy's is no manifest with other bytes: somebody else than the registry has answered.
+  if (/^\s*text\/html\b/i.test(source.contentType))
+    throw fail('has the media type "text/html", which is not an image\'s');
   const digest = digestLike(bytes, source.askedDigest) ?? digestLike(bytes) ?? '';
+  const subject = `manifest for ${source.subject}`;
   if (source.askedDigest !== undefined && digest !== source.askedDigest)
-    throw fail(`has the digest "${digest}" where "${source.askedDigest}" was asked for`);
+    throw wrongBytes(source.registry, subject, { announced: source.askedDigest, found: digest });
   const announced = source.headerDigest;
   if (announced !== undefined && announced !== '' && (digestLike(bytes, announced) ?? announced) !== announced)
-    throw fail(`is announced as "${announced}", but its bytes are "${digest}"`);
+    throw wrongBytes(source.registry, subject, { announced, found: digest });
   const manifest = parseObject(bytes, fail);
   const mediaType = decideMediaType(source.contentType, manifest, fail);
   const isIndex = indexTypes.has(mediaType);

@@ -168,8 +168,10 @@ export function grantedActions(token: string, repository: string): readonly stri
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as { access?: unknown } | null;
     if (!Array.isArray(claims?.access)) return undefined;
     const entries = claims.access as ({ name?: unknown; actions?: unknown } | null)[];
-    return entries
-      .filter((entry) => entry?.name === repository)
+    const own = entries.filter((entry) => entry?.name === repository);
+    // Some token servers name a project, a pattern, or the repository behind a front: what that means, only the registry knows.
+    if (own.length === 0 && entries.length > 0) return undefined;
+    return own
       .flatMap((entry) => (Array.isArray(entry?.actions) ? (entry.actions as unknown[]) : []))
       .filter((action) => typeof action === 'string');
   } catch {

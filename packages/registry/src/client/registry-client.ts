@@ -5,8 +5,14 @@ import { isRegistryHost, parseInsecureRegistries } from './insecure-registries.j
 import { digestLike, manifestAccept, manifestLimit, readManifest, type RegistryManifest } from './manifest.js';
 import { isDigest, ociViolations } from './oci-schema.js';
 import { type AccessRequest, grantedActions } from './registry-authorization.js';
-import { authFailed, connectionError, registryError, registryNonsense } from './registry-error.js';
-import { openSession, type RegistrySession, type RegistrySettings, withDeadline } from './registry-session.js';
+import { authFailed, registryError, registryNonsense, wrongBytes } from './registry-error.js';
+import {
+  ClosedHosts,
+  openSession,
+  type RegistrySession,
+  type RegistrySettings,
+  withDeadline,
+} from './registry-session.js';
 
 /** What {@link createRegistryClient} needs. */
 export interface RegistryClientOptions {
@@ -41,7 +47,7 @@ export interface RegistryPing {
   readonly registry: string;
   /** What the registry wants. */
   readonly auth: 'none' | 'basic' | 'bearer';
-  /** Whether credentials are stored for the host. They were accepted, unless `auth` is `none`: then nothing was sent. */
+  /** Whether credentials were sent, and accepted: a registry that asks for none is not asked about them. */
   readonly hasCredentials: boolean;
   /** Where they come from, never their value. */
   readonly credentialOrigin?: string;
@@ -107,12 +113,7 @@ function headerText(value: string | string[] | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-function parseConfig(
-  body: Buffer,
-  digest: string,
-  fail: (why: string) => DockError,
-): Readonly<Record<string, unknown>> {
-  if (digestLike(body, digest) !== digest) throw fail(`has other bytes than its digest says`);
+function parseConfig(body: Buffer, fail: (why: string) => DockError): Readonly<Record<string, unknown>> {
   let config: unknown;
   try {
     config = JSON.parse(body.toString('utf8'));
@@ -140,6 +141,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     trust: trustAlso(typeof ca === 'string' ? [ca] : ca),
     timeoutMs,
     schemes: new Map(),
+    closed: new ClosedHosts(),
     addSecret: options.addSecret,
   };
 
@@ -149,13 +151,12 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     act: (session: RegistrySession) => Promise<T>,
   ): Promise<T> => {
     const { signal } = callOptions;
-    return withDeadline(callOptions.timeoutMs ?? timeoutMs, signal, async (combined) => {
+    return withDeadline(callOptions.timeoutMs ?? timeoutMs, signal, async (deadline) => {
+      const session = openSession(settings, registry, deadline, signal);
       try {
-        return await act(openSession(settings, registry, combined, signal));
+        return await act(session);
       } catch (error) {
-        // A credential helper that was stopped by our deadline says CANCELLED, but nobody cancelled.
-        const isOurDeadline = isDockError(error) && error.code === 'CANCELLED' && signal?.aborted !== true;
-        throw isOurDeadline ? connectionError(registry, registry, combined.reason, signal) : error;
+        throw isDockError(error) ? session.refused(error) : error;
       }
     });
   };
@@ -189,12 +190,13 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         if (!isFound(answer, session, request))
           throw registryNonsense(registry, 'does not speak the registry API (404 for "/v2/")');
         const authorization = session.authorization();
-        const credential = await session.credential();
+        // A registry that asks for nothing is no reason to wake a key ring.
+        const { credential } = authorization === undefined ? { credential: undefined } : await session.credential();
         const granted =
           authorization?.token === undefined || repository === undefined
             ? undefined
             : grantedActions(authorization.token, repository);
-        if (granted !== undefined && !granted.includes(access))
+        if (granted !== undefined && !granted.includes(access) && !granted.includes('*'))
           throw authFailed({ ...request, status: 401, credential, why: `its token server grants no ${access}` });
         return {
           registry,
@@ -226,7 +228,9 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         const path = `/v2/${reference.repository}/blobs/${digest}`;
         const answer = await session.request({ method: 'GET', path, maxBytes: manifestLimit, access });
         if (!isFound(answer, session, access)) return undefined;
-        return parseConfig(answer.body, digest, (why) =>
+        const found = digestLike(answer.body, digest) ?? digestLike(answer.body) ?? '';
+        if (found !== digest) throw wrongBytes(reference.registry, access.subject, { announced: digest, found });
+        return parseConfig(answer.body, (why) =>
           registryNonsense(reference.registry, `has a ${access.subject} that ${why}`),
         );
       }),

@@ -1,5 +1,5 @@
 import { DockError, isDockError, type RegistryCredential } from '@dock/core';
-import { BodyTooLarge, type Exchange } from './http-exchange.js';
+import { BodyTooLarge, ConnectDeadline, type Exchange } from './http-exchange.js';
 
 /** Statuses below 500 after which the same question may get another answer. */
 export const retryableStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
@@ -92,6 +92,22 @@ export function registryNonsense(registry: string, why: string): DockError {
   });
 }
 
+/** DIGEST_MISMATCH for bytes that are not those of their digest: a cache, a proxy or the registry's own storage has changed them. */
+export function wrongBytes(
+  registry: string,
+  subject: string,
+  { announced, found }: { readonly announced: string; readonly found: string },
+): DockError {
+  return new DockError(
+    'DIGEST_MISMATCH',
+    `Registry "${registry}" serves a ${subject} whose bytes have the digest ${found}, not ${announced}.`,
+    {
+      hint: 'Its storage, or a cache or proxy before it, changes content: nobody can pull the image by its digest.',
+      details: { host: registry, announced, found },
+    },
+  );
+}
+
 const certificateCodes: ReadonlySet<string> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -102,6 +118,31 @@ const certificateCodes: ReadonlySet<string> = new Set([
   'CERT_NOT_YET_VALID',
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
+
+/** Where certificates of authorities go, for whom `registry` has to be known. */
+export function unknownCaHint(registry: string): string {
+  return (
+    `Put the certificate of its authority into /etc/docker/certs.d/${registry}/ca.crt on the engine's machine (or into that system's own store, then restart ` +
+    'the engine), and name the file in NODE_EXTRA_CA_CERTS for dock\'s own requests; or list the registry under "insecure-registries" of the engine.'
+  );
+}
+
+function errorCode(error: unknown): string {
+  return (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+}
+
+/** After these the way to a host is no better a moment later: nothing is refused or cut, it just does not lead there. */
+const noWayCodes: ReadonlySet<string> = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/** Whether a failed connection says that there is no way to the host, as opposed to a host that is busy or restarts. */
+export function isNoWay(error: unknown): boolean {
+  return (
+    error instanceof ConnectDeadline ||
+    error instanceof RegistryDeadline ||
+    noWayCodes.has(errorCode(error)) ||
+    certificateCodes.has(errorCode(error))
+  );
+}
 
 /** The deadline of one call to a registry passed. */
 export class RegistryDeadline extends Error {
@@ -136,7 +177,7 @@ export function connectionError(
         details: { host: registry, timeoutMs: error.timeoutMs },
       },
     );
-  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const code = errorCode(error);
   const message = error instanceof Error ? error.message : String(error);
   const isCertificate = certificateCodes.has(code);
   return new DockError(
@@ -145,9 +186,7 @@ export function connectionError(
     {
       cause: error,
       details: { host: registry, ...(code === '' ? {} : { code }) },
-      ...(isCertificate
-        ? { retryable: false, hint: "Give the registry's CA certificate; its own certificate could not be verified." }
-        : {}),
+      ...(isCertificate ? { retryable: false, hint: unknownCaHint(registry) } : {}),
     },
   );
 }

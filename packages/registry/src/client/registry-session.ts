@@ -1,10 +1,11 @@
-import { isDockError, type RegistryCredential } from '@dock/core';
+import { DockError, isDockError } from '@dock/core';
 import type { CredentialStore } from '../credentials/credential-store.js';
+import { type FoundCredential, tryCredential, withheld } from '../credentials/registry-access.js';
 import { isDockerHub } from '../credentials/registry-host.js';
 import { exchange, type Exchange, type ExchangeRequest, type TrustStore } from './http-exchange.js';
 import type { InsecureRegistries } from './insecure-registries.js';
 import { type AccessRequest, type Authorization, authorize, type TokenTransport } from './registry-authorization.js';
-import { connectionError, RegistryDeadline, registryNonsense } from './registry-error.js';
+import { connectionError, isNoWay, RegistryDeadline, registryNonsense } from './registry-error.js';
 
 /** What every call of a client shares. */
 export interface RegistrySettings {
@@ -15,8 +16,28 @@ export interface RegistrySettings {
   readonly timeoutMs: number;
   /** Scheme that last worked, by host; only ever filled for insecure hosts. */
   readonly schemes: Map<string, 'https' | 'http'>;
+  /** Hosts to which no way leads from here, so that this is found out once and not for each question. */
+  readonly closed: ClosedHosts;
   /** Called with every access token before it is used. */
   readonly addSecret?: ((secret: string) => void) | undefined;
+}
+
+/** Hosts that could not be reached, for a while. */
+export class ClosedHosts {
+  /** Until when a host counts as closed, and why, by host. */
+  readonly #known = new Map<string, { readonly error: DockError; readonly until: number }>();
+
+  /** @throws REGISTRY_UNREACHABLE when the host is known to be out of reach */
+  check(host: string): void {
+    const known = this.#known.get(host);
+    if (known === undefined || performance.now() >= known.until) return;
+    const { code, message, hint, retryable, details } = known.error;
+    throw new DockError(code, message, { hint, retryable, ...(details === undefined ? {} : { details }) });
+  }
+
+  note(host: string, error: DockError): void {
+    this.#known.set(host, { error, until: performance.now() + closedMs });
+  }
 }
 
 /** A request below `/v2/`. */
@@ -35,12 +56,16 @@ export interface RegistrySession {
   request(request: SessionRequest): Promise<Exchange>;
   /** How the registry was authorised so far. */
   authorization(): Authorization | undefined;
-  /** The stored credential, asked for once per session and only when needed. */
-  credential(): Promise<RegistryCredential | undefined>;
+  /** The stored credential, asked for once per session and only when needed, and why it could not be had. */
+  credential(): Promise<FoundCredential>;
+  /** The failure of a refused call. */
+  refused(error: DockError): DockError;
 }
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const maxRedirects = 5;
+/** How long a host without a way to it is not asked again, ms. */
+const closedMs = 300_000;
 
 /** Host that serves a registry's API: Docker Hub's differs from its name. */
 export function apiHost(registry: string): string {
@@ -58,23 +83,29 @@ function redirectTarget(answer: Exchange, settings: RegistrySettings, registry: 
   return target;
 }
 
-/** Open a call. `signal` is already the combined one; `callerSignal` tells an abort from the deadline. */
+/** Open a call. `callerSignal` tells an abort from the deadline. */
 export function openSession(
   settings: RegistrySettings,
   registry: string,
-  signal: AbortSignal,
+  deadline: CallDeadline,
   callerSignal: AbortSignal | undefined,
 ): RegistrySession {
   const host = apiHost(registry);
   let current: Authorization | undefined;
-  let stored: Promise<RegistryCredential | undefined> | undefined;
+  let stored: Promise<FoundCredential> | undefined;
+  let problem: DockError | undefined;
+  const { signal } = deadline;
 
   const send = async (request: Omit<ExchangeRequest, 'trust' | 'verifyTls' | 'signal'>): Promise<Exchange> => {
+    const { host: asked } = request.url;
+    settings.closed.check(asked);
     try {
-      const verifyTls = !settings.insecure.isInsecure(request.url.host);
+      const verifyTls = !settings.insecure.isInsecure(asked);
       return await exchange({ ...request, trust: settings.trust, verifyTls, signal });
-    } catch (error) {
-      throw connectionError(registry, request.url.host, error, callerSignal);
+    } catch (caught) {
+      const error = connectionError(registry, asked, caught, callerSignal);
+      if (isNoWay(caught) && error.code === 'REGISTRY_UNREACHABLE') settings.closed.note(asked, error);
+      throw error;
     }
   };
 
@@ -103,10 +134,16 @@ export function openSession(
 
   const transport: TokenTransport = { send, isInsecure: (name) => settings.insecure.isInsecure(name) };
 
-  const credential = (): Promise<RegistryCredential | undefined> => {
-    stored ??= settings.credentials.get(registry, { signal });
+  const credential = (): Promise<FoundCredential> => {
+    const source = { credentials: settings.credentials };
+    // A person who unlocks a key ring does not use up the registry's time.
+    stored ??= deadline.pausedFor(tryCredential(source, registry, callerSignal)).then((found) => {
+      problem = found.problem;
+      return found;
+    });
     return stored;
   };
+  const refused = (error: DockError): DockError => withheld(error, problem);
 
   const follow = async (
     first: Exchange,
@@ -127,6 +164,7 @@ export function openSession(
 
   return {
     credential,
+    refused,
     authorization: () => current,
     async request(request) {
       const rest = { method: request.method, maxBytes: request.maxBytes };
@@ -135,7 +173,8 @@ export function openSession(
         current === undefined ? accept : { ...accept, authorization: current.header };
       let answer = await sendToRegistry(request.path, { ...rest, headers: headers() });
       if (answer.status === 401 && current === undefined) {
-        current = await authorize(answer, request.access, await credential(), transport);
+        const found = await credential();
+        current = await authorize(answer, request.access, found.credential, transport);
         if (current.token !== undefined) settings.addSecret?.(current.token);
         answer = await sendToRegistry(request.path, { ...rest, headers: headers() });
       }
@@ -144,17 +183,40 @@ export function openSession(
   };
 }
 
+/** The time of one call. */
+export interface CallDeadline {
+  /** Aborts at the deadline, or with the caller. */
+  readonly signal: AbortSignal;
+  /** Wait for something that is not the registry's to answer. */
+  pausedFor<T>(work: Promise<T>): Promise<T>;
+}
+
 /** Run one call under its deadline and the caller's signal. */
 export async function withDeadline<T>(
   timeoutMs: number,
   callerSignal: AbortSignal | undefined,
-  call: (signal: AbortSignal) => Promise<T>,
+  call: (deadline: CallDeadline) => Promise<T>,
 ): Promise<T> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(new RegistryDeadline(timeoutMs)), timeoutMs);
-  const signals = callerSignal === undefined ? [deadline.signal] : [deadline.signal, callerSignal];
+  const own = new AbortController();
+  let leftMs = timeoutMs;
+  let startedAt = performance.now();
+  const start = () => {
+    startedAt = performance.now();
+    return setTimeout(() => own.abort(new RegistryDeadline(timeoutMs)), leftMs);
+  };
+  let timer = start();
+  const pausedFor = async <V>(work: Promise<V>): Promise<V> => {
+    clearTimeout(timer);
+    leftMs = Math.max(1, leftMs - (performance.now() - startedAt));
+    try {
+      return await work;
+    } finally {
+      timer = start();
+    }
+  };
+  const signals = callerSignal === undefined ? [own.signal] : [own.signal, callerSignal];
   try {
-    return await call(AbortSignal.any(signals));
+    return await call({ signal: AbortSignal.any(signals), pausedFor });
   } finally {
     clearTimeout(timer);
   }

@@ -31,13 +31,32 @@ const notFound = 'credentials not found in native keychain';
 /** Time for pipes to close after the helper's exit, ms; a process that it left behind may hold them. */
 const closeGraceMs = 250;
 
+const limitName = 'DOCK_CREDENTIAL_HELPER_TIMEOUT';
+/** A person may have to unlock a key ring first, ms. */
+const defaultLimitMs = 60_000;
+
+/**
+ * How long a helper may take: `DOCK_CREDENTIAL_HELPER_TIMEOUT` in seconds, else a minute.
+ *
+ * @throws CONFIG_ERROR
+ */
+export function helperLimitMs(env: HelperRequest['env']): number {
+  const text = env[limitName] ?? '';
+  if (text === '') return defaultLimitMs;
+  const seconds = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (seconds > 0) return seconds * 1000;
+  throw new DockError('CONFIG_ERROR', `${limitName} is "${text}", and not a number of seconds.`, {
+    hint: `Give whole seconds from 1 to 99999, for instance ${limitName}=120.`,
+  });
+}
+
 function failed(request: HelperRequest, why: string, retryable = true): DockError {
   const program = `docker-credential-${request.name}`;
   return new DockError(
     'CREDENTIAL_HELPER_FAILED',
     `credential helper "${program}" (${request.origin}) ${why} when asked for "${request.serverUrl}"`,
     {
-      hint: `Run it by hand: echo ${request.serverUrl} | ${program} get`,
+      hint: `Run it by hand: echo ${request.serverUrl} | ${program} get. If nothing needs it, take it out of credsStore or credHelpers.`,
       retryable,
       details: { helper: program, server: request.serverUrl },
     },
@@ -106,7 +125,7 @@ function run(start: typeof spawn, program: string, request: HelperRequest): Prom
       settle(() => reject(error));
     };
     const timer = setTimeout(
-      () => stop(failed(request, `gave no answer in ${request.timeoutMs / 1000} s`)),
+      () => stop(failed(request, `gave no answer in ${request.timeoutMs / 1000} s (${limitName} raises the limit)`)),
       request.timeoutMs,
     );
     const onAbort = (): void => {

@@ -1,12 +1,14 @@
-import { DockError, type RegistryCredential } from '@dock/core';
-import { askCredentialHelper } from './credential-helper.js';
+import { DockError, isDockError, type RegistryCredential } from '@dock/core';
+import { askCredentialHelper, type HelperAnswer, helperLimitMs, type HelperRequest } from './credential-helper.js';
 import {
   type AuthEntry,
   type DockerConfig,
   type DockerHome,
   jsonEntries,
   parseSecretJson,
+  readAuthEntry,
   readDockerConfig,
+  readHelperName,
 } from './docker-config.js';
 import { credentialKey, matchingKeys } from './registry-host.js';
 
@@ -23,16 +25,19 @@ export interface CredentialStore {
 
 /** What {@link createCredentialStore} needs. */
 export interface CredentialStoreOptions extends DockerHome {
-  /** Deadline of one question to a credential helper, ms. @default 10000 */
+  /** Deadline of one question to a credential helper, ms. @default `DOCK_CREDENTIAL_HELPER_TIMEOUT`, else 60000 */
   readonly helperTimeoutMs?: number;
+  /** Hears, once, of a `DOCKER_AUTH_CONFIG` that is passed over. */
+  readonly onPassedOver?: (message: string) => void;
 }
 
 const environmentName = 'DOCKER_AUTH_CONFIG';
 
 function wrongEnvironment(why: string): DockError {
-  return new DockError('CONFIG_ERROR', `${environmentName} ${why}`, {
-    hint: `Give it as {"auths":{"HOST":{"auth":"<base64 of user:password>"}}}, or unset it; the rest belongs into config.json.`,
-  });
+  return new DockError(
+    'CONFIG_ERROR',
+    `${environmentName} is passed over, as docker does: it ${why}. Give it as {"auths":{"HOST":{"auth":"<base64 of user:password>"}}}; the rest belongs into config.json.`,
+  );
 }
 
 /** `DOCKER_AUTH_CONFIG` holds `auths` with `auth` and nothing else (docker/cli `parseEnvConfig`). */
@@ -51,6 +56,8 @@ function environmentAuths(env: DockerHome['env']): ReadonlyMap<string, AuthEntry
     if (extra !== undefined) throw wrongEnvironment(`has auths["${host}"].${extra}, which is not supported there`);
     const auth = fields[0]?.[1] ?? '';
     if (typeof auth !== 'string') throw wrongEnvironment(`has an auths["${host}"].auth that is not a string`);
+    if (auth !== '' && decodeAuth(auth) === undefined)
+      throw wrongEnvironment(`has an auths["${host}"].auth that is not base64 of "user:password"`);
     return [host, auth === '' ? {} : { auth }];
   });
   return new Map(entries);
@@ -88,50 +95,109 @@ function fromEntry(
 
 /** The entry of `auths` for a registry; docker leaves empty ones beside a credential helper. */
 export function fromAuths(
-  auths: ReadonlyMap<string, AuthEntry>,
+  keys: Iterable<string>,
   registry: string,
   subject: (key: string) => string,
+  read: (key: string) => AuthEntry,
 ): RegistryCredential | undefined {
-  for (const key of matchingKeys(auths.keys(), registry)) {
+  for (const key of matchingKeys(keys, registry)) {
     const fail = (why: string): DockError =>
       new DockError('CONFIG_ERROR', `${subject(key)} has an "auth" that ${why}`, {
         hint: 'Run "docker login" for the registry again.',
       });
-    const credential = fromEntry(auths.get(key) ?? {}, registry, subject(key), fail);
+    const credential = fromEntry(read(key), registry, subject(key), fail);
     if (credential !== undefined) return credential;
   }
   return undefined;
 }
 
+type ConfiguredHelper = Pick<HelperRequest, 'name' | 'origin'>;
+
 /** Which helper is configured: `credHelpers` of the host, where an empty name means none, before `credsStore`. */
-function configuredHelper(config: DockerConfig, registry: string): { name: string; origin: string } | undefined {
+function configuredHelper(config: DockerConfig, registry: string): ConfiguredHelper | undefined {
   const [key] = matchingKeys(config.credHelpers.keys(), registry);
-  const name = key === undefined ? config.credsStore : config.credHelpers.get(key);
+  const name = key === undefined ? config.credsStore : readHelperName(config, key);
   if (name === undefined || name === '') return undefined;
   return { name, origin: `${key === undefined ? 'credsStore' : 'credHelpers'} "${name}" of ${config.displayName}` };
 }
 
+/** A helper's answer that took so long is kept for {@link keptMs}: a person may have typed a password for it. */
+const slowMs = 1000;
+const keptMs = 60_000;
+
+/** Asks credential helpers, and does not make a slow one repeat itself within a run. */
+function helperMemory(env: DockerHome['env'], timeoutMs: number) {
+  const kept = new Map<string, { readonly answer: Promise<HelperAnswer | undefined>; readonly until: number }>();
+  return async (helper: ConfiguredHelper, registry: string, signal: AbortSignal | undefined) => {
+    const serverUrl = credentialKey(registry);
+    const key = `${helper.name} ${serverUrl}`;
+    const known = kept.get(key);
+    if (known !== undefined && performance.now() < known.until) return known.answer;
+    const began = performance.now();
+    const answer = askCredentialHelper({
+      ...helper,
+      serverUrl,
+      env,
+      timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const keep = (error?: unknown): void => {
+      const now = performance.now();
+      const isCancelled = isDockError(error) && error.code === 'CANCELLED';
+      if (now - began >= Math.min(slowMs, timeoutMs) && !isCancelled) kept.set(key, { answer, until: now + keptMs });
+    };
+    await answer.then(() => keep(), keep);
+    return answer;
+  };
+}
+
 /**
  * Registry credentials as docker/cli finds them: `DOCKER_AUTH_CONFIG` first, then of `config.json` in `DOCKER_CONFIG` (else
- * `~/.docker`) the host's `credHelpers`, `credsStore`, or `auths`. A configured helper that knows nothing means no credentials.
+ * `~/.docker`) the host's `credHelpers`, `credsStore`, or `auths`. A configured helper that knows nothing means no credentials; for one that fails,
+ * what `auths` has for the host is taken.
  */
 export function createCredentialStore(options: CredentialStoreOptions): CredentialStore {
-  const timeoutMs = options.helperTimeoutMs ?? 10_000;
+  const askHelper = helperMemory(options.env, options.helperTimeoutMs ?? helperLimitMs(options.env));
+  let isPassedOver = false;
+  const fromEnvironment = (registry: string): RegistryCredential | undefined => {
+    try {
+      const auths = environmentAuths(options.env);
+      return fromAuths(
+        auths.keys(),
+        registry,
+        () => environmentName,
+        (key) => auths.get(key) ?? {},
+      );
+    } catch (error) {
+      if (!isDockError(error)) throw error;
+      if (!isPassedOver) options.onPassedOver?.(error.message);
+      isPassedOver = true;
+      return undefined;
+    }
+  };
   return {
     async get(registry, { signal } = {}) {
-      const fromEnvironment = fromAuths(environmentAuths(options.env), registry, () => environmentName);
-      if (fromEnvironment !== undefined) return fromEnvironment;
+      const first = fromEnvironment(registry);
+      if (first !== undefined) return first;
       const config = await readDockerConfig(options);
+      const inFile = () =>
+        fromAuths(
+          config.auths.keys(),
+          registry,
+          (key) => `auths "${key}" of ${config.displayName}`,
+          (key) => readAuthEntry(config, key),
+        );
       const helper = configuredHelper(config, registry);
-      if (helper === undefined)
-        return fromAuths(config.auths, registry, (key) => `auths "${key}" of ${config.displayName}`);
-      const answer = await askCredentialHelper({
-        ...helper,
-        serverUrl: credentialKey(registry),
-        env: options.env,
-        timeoutMs,
-        ...(signal === undefined ? {} : { signal }),
-      });
+      if (helper === undefined) return inFile();
+      let answer: HelperAnswer | undefined;
+      try {
+        answer = await askHelper(helper, registry, signal);
+      } catch (error) {
+        if (!isDockError(error) || error.code !== 'CREDENTIAL_HELPER_FAILED') throw error;
+        const stored = inFile();
+        if (stored === undefined) throw error;
+        return stored;
+      }
       if (answer === undefined || answer.secret === '') return undefined;
       if (answer.username === '<token>') return { registry, identityToken: answer.secret, origin: helper.origin };
       return { registry, username: answer.username, password: answer.secret, origin: helper.origin };

@@ -18,8 +18,9 @@ export interface DockerConfig {
   readonly file: string;
   /** The path as a person writes it: `~/.docker/config.json`. */
   readonly displayName: string;
-  readonly auths: ReadonlyMap<string, AuthEntry>;
-  readonly credHelpers: ReadonlyMap<string, string>;
+  /** As written: an entry is read only for its own host, so that a broken one stops no other. */
+  readonly auths: ReadonlyMap<string, unknown>;
+  readonly credHelpers: ReadonlyMap<string, unknown>;
   readonly credsStore?: string;
   readonly currentContext?: string;
 }
@@ -77,7 +78,10 @@ function jsonString(value: unknown, key: string, fail: Fail): string | undefined
 
 const entryKeys = ['auth', 'username', 'password', 'identitytoken', 'registrytoken'] as const;
 
-function authEntry(host: string, value: unknown, fail: Fail): AuthEntry {
+/** The entry of `auths` for a host. @throws CONFIG_ERROR */
+export function readAuthEntry({ auths, displayName }: DockerConfig, host: string): AuthEntry {
+  const fail: Fail = (why) => broken(displayName, why);
+  const value = auths.get(host);
   const fields = new Map(jsonEntries(value, `auths["${host}"]`, fail));
   const entry: { -readonly [K in keyof AuthEntry]: AuthEntry[K] } = {};
   for (const key of entryKeys) {
@@ -87,8 +91,10 @@ function authEntry(host: string, value: unknown, fail: Fail): AuthEntry {
   return entry;
 }
 
-function helperName(host: string, value: unknown, fail: Fail): string {
-  if (typeof value !== 'string') throw fail(`has a "credHelpers["${host}"]" that is not a string`);
+/** The helper of `credHelpers` for a host. @throws CONFIG_ERROR */
+export function readHelperName({ credHelpers, displayName }: DockerConfig, host: string): string {
+  const value = credHelpers.get(host);
+  if (typeof value !== 'string') throw broken(displayName, `has a "credHelpers["${host}"]" that is not a string`);
   return value;
 }
 
@@ -122,15 +128,8 @@ export async function readDockerConfig(home: DockerHome): Promise<DockerConfig> 
   return {
     file,
     displayName,
-    auths: new Map(
-      jsonEntries(fields.get('auths'), 'auths', fail).map(([host, value]) => [host, authEntry(host, value, fail)]),
-    ),
-    credHelpers: new Map(
-      jsonEntries(fields.get('credHelpers'), 'credHelpers', fail).map(([host, value]) => [
-        host,
-        helperName(host, value, fail),
-      ]),
-    ),
+    auths: new Map(jsonEntries(fields.get('auths'), 'auths', fail)),
+    credHelpers: new Map(jsonEntries(fields.get('credHelpers'), 'credHelpers', fail)),
     ...(credsStore === undefined ? {} : { credsStore }),
     ...(currentContext === undefined ? {} : { currentContext }),
   };

@@ -1,4 +1,4 @@
-import type { RegistryCredential } from '@dock/core';
+import { type DockError, isDockError, type RegistryCredential } from '@dock/core';
 import { encodeRegistryAuth } from './registry-auth-header.js';
 import type { CredentialStore } from './credential-store.js';
 import { secretValues } from './secret-values.js';
@@ -16,7 +16,12 @@ export interface RegistryAccess {
   /** `X-Registry-Auth`. */
   readonly header: string;
   readonly credential: RegistryCredential | undefined;
+  /** Why the credential could not be had: the failure itself, if the registry should want one. */
+  readonly problem?: DockError;
 }
+
+/** What is known of a registry's credential. */
+export type FoundCredential = Pick<RegistryAccess, 'credential' | 'problem'>;
 
 /** The credential of a registry, asked for afresh, its secrets announced. */
 export async function findCredential(
@@ -29,12 +34,37 @@ export async function findCredential(
   return credential;
 }
 
+/**
+ * As {@link findCredential}, but a helper that fails, or a credential that is kept from us, stops nothing yet: many registries ask for none.
+ * Whoever is refused then tells {@link withheld}.
+ */
+export async function tryCredential(
+  source: CredentialSource,
+  registry: string,
+  signal?: AbortSignal,
+): Promise<FoundCredential> {
+  try {
+    return { credential: await findCredential(source, registry, signal) };
+  } catch (error) {
+    const isKeptBack = isDockError(error) && ['CREDENTIAL_HELPER_FAILED', 'AUTH_FAILED'].includes(error.code);
+    if (!isKeptBack) throw error;
+    return { credential: undefined, problem: error };
+  }
+}
+
+/** The failure of a refused call: why there was no credential, where that is known, with the refusal attached. */
+export function withheld(refusal: DockError, problem: DockError | undefined): DockError {
+  if (problem === undefined || refusal.code !== 'AUTH_FAILED' || refusal === problem) return refusal;
+  if (!problem.attached.includes(refusal)) problem.attached.push(refusal);
+  return problem;
+}
+
 /** What to send to the engine for a registry. */
 export async function registryAccess(
   source: CredentialSource,
   registry: string,
   signal?: AbortSignal,
 ): Promise<RegistryAccess> {
-  const credential = await findCredential(source, registry, signal);
-  return { registry, header: encodeRegistryAuth(credential), credential };
+  const found = await tryCredential(source, registry, signal);
+  return { registry, header: encodeRegistryAuth(found.credential), ...found };
 }

@@ -25,7 +25,7 @@ describe('TLS verification', () => {
     expect(connectionError('r.example.com', 'r.example.com', error, undefined)).toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
       retryable: false,
-      hint: expect.stringContaining('CA certificate'),
+      hint: expect.stringContaining('/etc/docker/certs.d/r.example.com/ca.crt'),
     });
     expect(server.seen).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import net, { type AddressInfo } from 'node:net';
 import type { ImageReference } from '@dock/core';
-import { isDockError } from '@dock/core';
+import { DockError, isDockError } from '@dock/core';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { RegistryCredential } from '@dock/core';
 import { createRegistryClient, type RegistryClientOptions } from '../../src/client/registry-client.js';
@@ -109,8 +109,21 @@ describe('manifests', () => {
     expect(server.seen[0]?.url).toBe(`/v2/team/app/manifests/${digest}`);
     const other = `sha256:${'0'.repeat(64)}`;
     const error = await failure(client().getManifest(reference(server.host, { digest: other })));
-    expect([error.code, error.retryable]).toEqual(['REGISTRY_ERROR', false]);
+    expect([error.code, error.retryable]).toEqual(['DIGEST_MISMATCH', false]);
     expect(error.message).toContain(other);
+  });
+
+  test.each([
+    ['a digest header', manifestText],
+    ['a digest header, and no JSON', 'x'],
+  ])('%s for other bytes is DIGEST_MISMATCH, with both digests', async (_, body) => {
+    const announced = `sha256:${'1'.repeat(64)}`;
+    const server = await start((__, response) =>
+      reply(response, 200, body, { ...manifestHeaders, 'docker-content-digest': announced }),
+    );
+    const error = await failure(client().getManifest(reference(server.host)));
+    expect([error.code, error.retryable]).toEqual(['DIGEST_MISMATCH', false]);
+    expect(error.details).toEqual({ host: server.host, announced, found: digestOf(body) });
   });
 
   test('an image without layers is taken', async () => {
@@ -122,13 +135,6 @@ describe('manifests', () => {
   });
 
   test.each([
-    [
-      'a digest header for other bytes',
-      manifestText,
-      { ...manifestHeaders, 'docker-content-digest': `sha256:${'1'.repeat(64)}` },
-      'is announced as',
-    ],
-    ['no JSON', 'x', manifestHeaders, 'is announced as'],
     ['no JSON without digest header', '{', { 'content-type': imageManifest.mediaType }, 'is not JSON'],
     ['an HTML page', '{}', { 'content-type': 'text/html' }, 'media type "text/html"'],
     ['two media types', manifestText, { 'content-type': 'application/vnd.oci.image.index.v1+json' }, 'but is sent as'],
@@ -195,7 +201,8 @@ describe('configs', () => {
     const digest = digestOf(imageConfig);
     expect(await client().getConfig(reference(server.host), digest)).toMatchObject({ architecture: 'amd64' });
     const error = await failure(client().getConfig(reference(server.host), digestOf('other')));
-    expect([error.code, error.message]).toEqual(['REGISTRY_ERROR', expect.stringContaining('other bytes')]);
+    expect(error.code).toBe('DIGEST_MISMATCH');
+    expect(error.details).toMatchObject({ announced: digestOf('other'), found: digest });
   });
 
   test('a redirect to another host is followed without credentials', async () => {
@@ -454,6 +461,12 @@ describe('ping', () => {
       client({ credentials: storeOf(robot(mayPull.server.host)) }).ping(mayPull.server.host, push),
     );
     expect([error.code, error.message]).toEqual(['AUTH_FAILED', expect.stringContaining('grants no push')]);
+    for (const access of [grants(['*']), [{ type: 'repository', name: 'team/*', actions: ['push'] }]]) {
+      const odd = await tokenRegistry(() => jwt(access));
+      expect(await client().ping(odd.server.host, push)).toMatchObject({ auth: 'bearer' });
+    }
+    const nothing = await tokenRegistry(() => jwt([]));
+    expect((await failure(client().ping(nothing.server.host, push))).code).toBe('AUTH_FAILED');
     const opaque = await tokenRegistry(() => 'good-but-opaque');
     expect(await client().ping(opaque.server.host, push)).toMatchObject({ access: 'unknown' });
   });
@@ -537,6 +550,79 @@ describe('failures', () => {
     setTimeout(() => controller.abort(), 100);
     expect((await asking).code).toBe('CANCELLED');
     expect((await failure(client().ping(server.host, { signal: controller.signal }))).code).toBe('CANCELLED');
+  });
+});
+
+describe('a host to which no way leads', () => {
+  const silent = async () => {
+    const sockets: net.Socket[] = [];
+    const server = net.createServer((socket) => sockets.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    open.push({
+      close: async () => {
+        for (const socket of sockets) socket.destroy();
+        await new Promise((resolve) => server.close(resolve));
+      },
+    });
+    return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, sockets };
+  };
+
+  test('is found out once, and later questions are told the same at once', async () => {
+    const { host, sockets } = await silent();
+    const registry = client({ timeoutMs: 300 });
+    const first = await failure(registry.getManifest(reference(host)));
+    const { length } = sockets;
+    const began = performance.now();
+    const second = await failure(registry.ping(host));
+    expect(performance.now() - began).toBeLessThan(250);
+    expect([second.code, second.message]).toEqual(['REGISTRY_UNREACHABLE', first.message]);
+    expect(sockets).toHaveLength(length);
+  });
+
+  test('is no host that refuses or cuts a connection: that one may come back', async () => {
+    let isBack = false;
+    const server = await start((_, response) =>
+      isBack ? reply(response, 200, manifestText, manifestHeaders) : response.destroy(),
+    );
+    const registry = client();
+    expect((await failure(registry.getManifest(reference(server.host)))).code).toBe('REGISTRY_UNREACHABLE');
+    isBack = true;
+    expect(await registry.getManifest(reference(server.host))).toBeDefined();
+  });
+});
+
+describe('credentials that cannot be had', () => {
+  const broken = new DockError('CREDENTIAL_HELPER_FAILED', 'The helper is not on the PATH.');
+  const credentials = { get: async () => Promise.reject(broken) };
+
+  test('do not keep from a registry that asks for none', async () => {
+    const server = await start((_, response) => reply(response, 200, manifestText, manifestHeaders));
+    expect(await client({ credentials }).getManifest(reference(server.host))).toBeDefined();
+    expect(await client({ credentials }).ping(server.host)).toMatchObject({ auth: 'none' });
+  });
+
+  test('do not keep from what an anonymous token may read', async () => {
+    const { server } = await tokenRegistry(() => 'good');
+    expect(await client({ credentials }).getManifest(reference(server.host))).toBeDefined();
+  });
+
+  test('are the reason of a refusal, which is attached', async () => {
+    const server = await start((_, response) => reply(response, 401, '', { 'www-authenticate': 'Basic realm="r"' }));
+    const error = await failure(client({ credentials }).getManifest(reference(server.host)));
+    expect(error.code).toBe('CREDENTIAL_HELPER_FAILED');
+    expect(error.attached.map(({ code }) => code)).toContain('AUTH_FAILED');
+  });
+
+  test('may take longer than the registry itself is waited for', async () => {
+    const server = await start(({ authorization }, response) =>
+      authorization === basicRobot
+        ? reply(response, 200, manifestText, manifestHeaders)
+        : reply(response, 401, '', { 'www-authenticate': 'Basic realm="r"' }),
+    );
+    const slow = {
+      get: async () => new Promise<RegistryCredential>((resolve) => setTimeout(() => resolve(robot(server.host)), 700)),
+    };
+    expect(await client({ credentials: slow, timeoutMs: 400 }).getManifest(reference(server.host))).toBeDefined();
   });
 });
 

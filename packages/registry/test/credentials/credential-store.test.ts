@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isDockError } from '@dock/core';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createCredentialStore } from '../../src/credentials/credential-store.js';
+import { helperLimitMs } from '../../src/credentials/credential-helper.js';
 import { createHome, type FakeHome } from '../../../engine/test/endpoint/docker-home.js';
 
 let home: FakeHome;
@@ -13,11 +14,12 @@ afterEach(() => home.remove());
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
 const auth = (user: string, password: string) => ({ auth: base64(`${user}:${password}`) });
 
-function store(env: Record<string, string> = {}, helperTimeoutMs?: number) {
+function store(env: Record<string, string> = {}, helperTimeoutMs?: number, onPassedOver?: (word: string) => void) {
   return createCredentialStore({
     env: { PATH: `${home.homeDir}/bin:/usr/bin:/bin`, HOME: home.homeDir, ...env },
     homeDir: home.homeDir,
     ...(helperTimeoutMs === undefined ? {} : { helperTimeoutMs }),
+    ...(onPassedOver === undefined ? {} : { onPassedOver }),
   });
 }
 
@@ -115,6 +117,14 @@ describe('auths', () => {
     expect(await credentials.get('r.example.com')).toMatchObject({ password: 'two' });
   });
 
+  test('a broken entry of another host stops nobody', async () => {
+    const auths = { 'bad.example.com': { auth: 5 }, 'worse.example.com': 'x', 'r.example.com': auth('u', 'p') };
+    home.config({ auths, credHelpers: { 'bad.example.com': 7 } });
+    expect(await store().get('r.example.com')).toMatchObject({ username: 'u' });
+    expect((await failure(store().get('bad.example.com'))).message).toContain('credHelpers["bad.example.com"]');
+    expect((await failure(store().get('worse.example.com'))).message).toContain('auths["worse.example.com"]');
+  });
+
   test.each([
     ['not JSON', '{"auths": {"r.example.com": {"auth": "c2VjcmV0OnNlY3JldA=="'],
     ['a list', '[]'],
@@ -148,10 +158,16 @@ describe('DOCKER_AUTH_CONFIG', () => {
     ['two documents', '{"auths":{}}{}'],
     ['an unknown key', '{"credHelpers":{}}'],
     ['an unknown field', '{"auths":{"r.example.com":{"username":"u"}}}'],
-  ])('%s is a CONFIG_ERROR', async (_, value) => {
-    const error = await failure(store({ DOCKER_AUTH_CONFIG: value }).get('r.example.com'));
-    expect(error.code).toBe('CONFIG_ERROR');
-    expect(error.message).toContain('DOCKER_AUTH_CONFIG');
+    ['an unexpanded variable', '$DOCKER_AUTH'],
+    ['no base64', '{"auths":{"r.example.com":{"auth":"S3CRET!"}}}'],
+  ])('%s is passed over with one word, and the file is used', async (_, value) => {
+    home.config({ auths: { 'r.example.com': auth('file', 'p') } });
+    const words: string[] = [];
+    const credentials = store({ DOCKER_AUTH_CONFIG: value }, undefined, (word) => words.push(word));
+    expect(await credentials.get('r.example.com')).toMatchObject({ username: 'file' });
+    await credentials.get('other.example.com');
+    expect(words).toEqual([expect.stringMatching(/^DOCKER_AUTH_CONFIG is passed over, as docker does: it /)]);
+    expect(words[0]).not.toContain('S3CRET');
   });
 });
 
@@ -208,6 +224,39 @@ describe('credential helpers', () => {
     helper('x', 'cat >/dev/null; echo "credentials not found in native keychain"; exit 1');
     home.config({ credsStore: 'x', auths: { 'r.example.com': auth('u', 'p') } });
     expect(await store().get('r.example.com')).toBeUndefined();
+  });
+
+  test('for one that fails, is missing or hangs, what auths has for the very host is taken', async () => {
+    helper('locked', 'exit 1');
+    helper('hangs', 'sleep 300');
+    for (const credsStore of ['locked', 'missing', 'hangs']) {
+      home.config({ credsStore, auths: { 'r.example.com': auth('file', 'p') } });
+      expect(await store({}, 300).get('r.example.com')).toMatchObject({ username: 'file' });
+      expect((await failure(store({}, 300).get('other.example.com'))).code).toBe('CREDENTIAL_HELPER_FAILED');
+    }
+  });
+
+  test('a slow one is asked once in a while, a quick one each time', async () => {
+    helper('slow', `echo x >>"$HOME/slow"; sleep 1.2; ${answers('u', 's')}`);
+    helper('quick', `echo x >>"$HOME/quick"; ${answers('u', 's')}`);
+    for (const credsStore of ['slow', 'quick']) {
+      home.config({ credsStore });
+      const credentials = store();
+      await credentials.get('r.example.com');
+      expect(await credentials.get('r.example.com')).toMatchObject({ username: 'u' });
+    }
+    const asks = (name: string) => readFileSync(`${home.homeDir}/${name}`, 'utf8').trim().split('\n').length;
+    expect([asks('slow'), asks('quick')]).toEqual([1, 2]);
+  });
+
+  test('the limit is a minute, or what DOCK_CREDENTIAL_HELPER_TIMEOUT says in seconds', async () => {
+    expect([helperLimitMs({}), helperLimitMs({ DOCK_CREDENTIAL_HELPER_TIMEOUT: '300' })]).toEqual([60_000, 300_000]);
+    helper('x', 'sleep 300');
+    home.config({ credsStore: 'x' });
+    const error = await failure(store({ DOCK_CREDENTIAL_HELPER_TIMEOUT: '1' }).get('r.example.com'));
+    expect(error.message).toContain('gave no answer in 1 s (DOCK_CREDENTIAL_HELPER_TIMEOUT raises the limit)');
+    for (const value of ['0', '-1', '1m', ' 5'])
+      expect(() => helperLimitMs({ DOCK_CREDENTIAL_HELPER_TIMEOUT: value })).toThrow('not a number of seconds');
   });
 
   test.each([

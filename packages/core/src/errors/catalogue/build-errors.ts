@@ -48,7 +48,7 @@ export const buildErrors = [
     code: 'DIGEST_MISMATCH',
     exit: 1,
     retryable: false,
-    meaning: 'The registry holds something else than what was pushed.',
+    meaning: 'The registry holds something else than what was pushed, or other bytes than their digest says.',
     hint: 'Somebody else pushed the same tag, or the registry rewrites manifests; use the digest.',
   },
   {
@@ -62,7 +62,7 @@ export const buildErrors = [
     code: 'PUSH_REFUSED',
     exit: 1,
     retryable: false,
-    meaning: 'The registry refused the content.',
+    meaning: 'The registry refused the push.',
     hint: "Read the registry's message; its policy or a limit said no.",
   },
   {

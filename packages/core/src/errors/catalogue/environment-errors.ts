@@ -73,6 +73,13 @@ export const environmentErrors = [
     hint: 'Push the missing ones with "dock push".',
   },
   {
+    code: 'PUSH_UNCONFIRMED',
+    exit: 3,
+    retryable: true,
+    meaning: 'Nobody could confirm that the registry holds what was pushed, and "verify" is "required".',
+    hint: 'Let the account read the repository, or publish without "required".',
+  },
+  {
     code: 'GIT_CLONE_FAILED',
     exit: 3,
     retryable: true,

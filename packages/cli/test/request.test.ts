@@ -1,9 +1,11 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { defineConfig } from '@dock/cli';
 import type { BuildFlagValues } from '../src/request/build-flags.js';
 import { type BuildInput, prepareBuild } from '../src/request/build-request.js';
 import { parseBytes } from '../src/request/parse-bytes.js';
-import { isGitUrl } from '../src/request/parse-source.js';
 import { parseUlimit } from '../src/request/parse-ulimit.js';
 import { deniedBooleans, plainBooleans } from '../src/command/boolean-values.js';
 
@@ -13,20 +15,45 @@ const request = (flags: BuildFlagValues, more?: Partial<BuildInput>) => prepare(
 
 describe('the source', () => {
   test.each([
-    ['https://host/r.git', true],
-    ['http://host/r.git#main:sub', true],
-    ['ssh://git@host/r', true],
-    ['git@host:r.git', true],
-    ['git://host/r', true],
-    ['file:///r', true],
-    ['ext::sh -c x', true],
-    ['github.com/a/b', true],
-    ['.', false],
-    ['../x', false],
-    ['/abs', false],
-    ['dir/with@at:colon', false],
-    ['github.com', false],
-  ])('%s is a git URL: %s', (text, is) => expect(isGitUrl(text)).toBe(is));
+    ['https://host/r.git', 'git'],
+    ['http://host/r.git#main:sub', 'git'],
+    ['ssh://git@host/r', 'git'],
+    ['git@host:r.git', 'git'],
+    ['git://host/r', 'git'],
+    ['file:///r', 'git'],
+    ['htps://host/r.git', 'git'],
+    ['ext::sh -c x', 'git'],
+    ['github.com/a/b', 'git'],
+    ['./github.com/a/b', 'path'],
+    ['.', 'path'],
+    ['../x', 'path'],
+    ['/abs', 'path'],
+    ['dir/with@at:colon', 'path'],
+    ['github.com', 'path'],
+  ])('%s is of the kind %s', (text, kind) => expect(request({}, { source: text }).source.kind).toBe(kind));
+
+  test('that is a directory is one, whatever its name looks like', () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'dock-request-test-'));
+    try {
+      mkdirSync(join(cwd, 'github.com', 'a', 'b'), { recursive: true });
+      mkdirSync(join(cwd, 'git@host:r.git'));
+      for (const source of ['github.com/a/b', 'git@host:r.git'])
+        expect(request({}, { source, cwd }).source).toEqual({ kind: 'path', path: join(cwd, source) });
+      expect(request({}, { source: 'github.com/a/c', cwd }).source.kind).toBe('git');
+    } finally {
+      rmSync(cwd, { recursive: true });
+    }
+  });
+
+  test.each(['https://host/context.tar.gz', 'http://127.0.0.1:8080/Dockerfile', 'https://github.com/a/b'])(
+    '%s is a file to download, and refused as one',
+    (source) => {
+      expect(() => request({}, { source })).toThrow(
+        expect.objectContaining({ code: 'USAGE', hint: expect.stringContaining(`${source}.git`) }),
+      );
+      expect(request({ 'git-commit': 'main' }, { source }).source).toMatchObject({ kind: 'git', url: source });
+    },
+  );
 
   test('is the argument, else the config’s, else the directory of the config, else where the user stands', () => {
     const config = defineConfig({ source: 'app' });

@@ -93,7 +93,13 @@ export {
 export * from './run/run-pipeline.js';
 export * from './masking/secret-masker.js';
 export { controlCharacters, escapeSequences } from './text/terminal-controls.js';
-export { isGitUrl, parseGitSource, type GitSource, type ParseGitSourceOptions } from './source/parse-git-source.js';
+export {
+  isGitUrl,
+  parseGitSource,
+  sourceKind,
+  type GitSource,
+  type ParseGitSourceOptions,
+} from './source/parse-git-source.js';
 export { readDockerfile, type DockerfileSource } from './source/read-dockerfile.js';
 export { resolveInside } from './source/resolve-inside.js';
 export { fetchSource, type FetchSourceOptions } from './source/fetch-source.js';

@@ -1,13 +1,6 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { DockError, type SourceRequest } from '@dock/core';
-
-/** Words that docker, too, takes for a git repository rather than a directory. */
-const gitPatterns = [/^[a-z][a-z0-9+.-]*:\/\//i, /^[^/\s@]+@[^/:\s]+:/, /^github\.com\//, /^[a-z0-9]+::/i];
-
-/** Whether a source is a git URL and not a directory: it has a scheme, is of the form `user@host:path`, or begins with `github.com/`. */
-export function isGitUrl(text: string): boolean {
-  return gitPatterns.some((pattern) => pattern.test(text));
-}
+import { DockError, redactCredentials, sourceKind, type SourceRequest } from '@dock/core';
 
 /** What only a git source can have. */
 export interface GitOptions {
@@ -34,7 +27,8 @@ export function parseSource(text: string, base: string, git: GitOptions = {}): S
       hint: 'Name a directory or a git URL.',
     });
   }
-  if (isGitUrl(text)) {
+  const kind = kindOf(text, base, git);
+  if (kind === 'git') {
     return {
       kind: 'git',
       url: text.startsWith('github.com/') ? `https://${text}` : text,
@@ -44,10 +38,27 @@ export function parseSource(text: string, base: string, git: GitOptions = {}): S
       ...(git.submodules === undefined ? {} : { submodules: git.submodules }),
     };
   }
+  if (kind === 'download') {
+    const shown = redactCredentials(text);
+    throw new DockError('USAGE', `The source "${shown}" is a file to download, which dock does not build from.`, {
+      hint: `Download and unpack it, and name the directory. The URL of a git repository ends in ".git": ${withGit(shown)}`,
+    });
+  }
   if (git.ref !== undefined) {
     throw new DockError('USAGE', `"--git-commit ${git.ref}" is given, but the source "${text}" is a directory.`, {
       hint: 'Name a git URL, or leave the flag out: a directory is built as it is.',
     });
   }
   return { kind: 'path', path: resolve(base, text) };
+}
+
+/** As with docker, a directory that is there is a directory, whatever its name looks like. A git ref is for a repository. */
+function kindOf(text: string, base: string, { ref }: GitOptions): ReturnType<typeof sourceKind> {
+  if (statSync(resolve(base, text), { throwIfNoEntry: false })?.isDirectory() === true) return 'path';
+  const kind = sourceKind(text);
+  return kind === 'download' && ref !== undefined ? 'git' : kind;
+}
+
+function withGit(url: string): string {
+  return url.replace(/\/?([?#].*)?$/, '.git$1');
 }

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { nearestWord } from '../config/nearest-word.js';
 import { DockError } from '../errors/dock-error.js';
 import { isLoopbackHost } from '../reference/loopback.js';
 import { checkGitRef } from './git-ref.js';
@@ -45,6 +46,16 @@ export function isGitUrl(text: string): boolean {
   if (!isGitTransport(text)) return false;
   const url = readGitUrl(text);
   return url !== undefined && (!url.scheme.startsWith('http') || url.path.endsWith('.git'));
+}
+
+/**
+ * What docker takes a source for: a git repository, something to download by http(s) (an archive, a Dockerfile), or a path. A scheme that docker does not know is
+ * git's, too, so that reading the URL says what is wrong with it.
+ */
+export function sourceKind(text: string): 'git' | 'download' | 'path' {
+  if (isGitUrl(text)) return 'git';
+  if (/^https?:\/\//i.test(text)) return 'download';
+  return /^[a-z][a-z0-9+.-]*:\/\/|^[a-z0-9]+::/i.test(text) ? 'git' : 'path';
 }
 
 /**
@@ -99,13 +110,24 @@ function allowedSchemes(more: readonly string[]): readonly string[] {
 }
 
 function schemeRefused(scheme: string, text: string, allowed: readonly string[]): DockError {
+  const near = onRequest.includes(scheme) ? undefined : nearestWord(scheme, [...always, 'http']);
+  const hint =
+    near === undefined
+      ? `Allowed schemes are ${allowed.join(', ')} and user@host:path.`
+      : `Did you mean "${near}"? Allowed schemes are ${allowed.join(', ')} and user@host:path.`;
   return new DockError(
     'INVALID_GIT_URL',
     `The scheme "${scheme}" of the git URL "${redactCredentials(text)}" is not allowed.`,
     {
-      hint: `Allowed schemes are ${allowed.join(', ')} and user@host:path; ${onRequest.join(', ')} only where the run allows them.`,
+      hint: onRequest.includes(scheme)
+        ? `Add --git-scheme ${scheme} if you trust ${trusted(scheme)}; else use https.`
+        : hint,
     },
   );
+}
+
+function trusted(scheme: string): string {
+  return scheme === 'file' ? 'that repository on this machine' : 'that network';
 }
 
 function invalid(text: string, reason: string): DockError {

@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:pat
 import type { Checkout } from '../contracts/checkout.js';
 import { decodeDockerfile } from '../dockerfile/bytes.js';
 import { DockError } from '../errors/dock-error.js';
+import { withOtherDockerfiles } from './other-dockerfiles.js';
 import { resolveInside } from './resolve-inside.js';
 
 /** The largest Dockerfile that is read, bytes. */
@@ -27,7 +28,7 @@ export interface DockerfileSource {
  * @throws DOCKERFILE_NOT_FOUND, DOCKERFILE_INVALID, PATH_ESCAPES_REPO
  */
 export async function readDockerfile(
-  checkout: Pick<Checkout, 'kind' | 'directory' | 'contextDir'>,
+  checkout: Pick<Checkout, 'kind' | 'directory' | 'contextDir' | 'git'>,
   file = 'Dockerfile',
 ): Promise<DockerfileSource> {
   if (file.includes('\0')) throw new DockError('DOCKERFILE_INVALID', `The Dockerfile's name "${file}" holds a NUL.`);
@@ -39,7 +40,9 @@ export async function readDockerfile(
     );
   }
   const { path, real } = isOwn ? own(checkout.contextDir, file) : await inside(checkout, file);
-  const handle = await openRegular(real, path, isOwn);
+  const handle = await openRegular(real, path, isOwn).catch(async (error: unknown) => {
+    throw await withOtherDockerfiles(error, checkout);
+  });
   try {
     return { path, text: decodeDockerfile(await readCapped(handle, path)) };
   } finally {

@@ -1,5 +1,5 @@
 import { realpath, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import type { Checkout, GitFacts } from '../contracts/checkout.js';
 import type { SourceNeeds } from './source-needs.js';
 import { DockError } from '../errors/dock-error.js';
@@ -18,21 +18,38 @@ export async function takePath(
   limitMs: number,
   facts?: GitFacts | null,
 ): Promise<Checkout> {
-  const directory = await directoryAt(resolve(context.cwd, path));
+  const directory = await directoryAt(resolve(context.cwd, path), context.cwd);
   const git =
     facts ??
     (facts === null ? undefined : await readPathFacts(directory, context, sourceDeadline(context.signal, limitMs)));
   return { kind: 'path', directory, contextDir: directory, ...(git === undefined ? {} : { git }) };
 }
 
-async function directoryAt(path: string): Promise<string> {
+async function directoryAt(path: string, cwd: string): Promise<string> {
   try {
     const directory = await realpath(path);
     if ((await stat(directory)).isDirectory()) return directory;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : `cannot be read: ${code}`;
-    throw new DockError('SOURCE_NOT_FOUND', `The source directory "${path}" ${reason}.`, { cause });
+    throw new DockError('SOURCE_NOT_FOUND', `The source directory "${path}" ${reason}.`, {
+      cause,
+      ...looksLikeUrl(relative(cwd, path)),
+    });
   }
-  throw new DockError('SOURCE_NOT_FOUND', `The source "${path}" is not a directory.`);
+  throw new DockError('SOURCE_NOT_FOUND', `The source "${path}" is not a directory.`, fileHint(relative(cwd, path)));
+}
+
+/** `gitlab.com/team/app.git` is a path to docker, too; nobody has a directory of that name. */
+function looksLikeUrl(path: string): { hint?: string } {
+  const isUrl = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?\/.+\.git(?:[#?].*)?$/i.test(path);
+  return isUrl ? { hint: `For a git repository, write https://${path}` } : {};
+}
+
+/** What somebody means who names a file. */
+function fileHint(path: string): { hint?: string } {
+  if (/(?:docker|container)file(?:\.[^/]*)?$/i.test(path))
+    return { hint: `Write: dock build ${dirname(path)} --file ${path}` };
+  if (/\.(?:tar|tgz|tar\.\w+|zip)$/i.test(path)) return { hint: 'Unpack it, and name the directory.' };
+  return {};
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { isDockError } from '../../src/errors/dock-error.js';
 import { redactCredentials } from '../../src/source/git-url.js';
-import { isGitUrl, parseGitSource } from '../../src/source/parse-git-source.js';
+import { isGitUrl, parseGitSource, sourceKind } from '../../src/source/parse-git-source.js';
 
 function failure(text: string, allowedSchemes: readonly string[] = []): string {
   try {
@@ -66,7 +66,7 @@ describe('a git URL', () => {
 
   test.each(['http', 'git', 'file'])('%s is a scheme only on request', (scheme) => {
     const url = scheme === 'file' ? 'file:///srv/a.git' : `${scheme}://git.example/a.git`;
-    expect(failure(url)).toMatch(/^INVALID_GIT_URL: The scheme ".*https, ssh and user@host:path/);
+    expect(failure(url)).toMatch(new RegExp(`^INVALID_GIT_URL: The scheme ".*--git-scheme ${scheme} `));
     expect(parseGitSource(url, { allowedSchemes: [scheme] })?.url).toBe(url);
   });
 
@@ -179,4 +179,28 @@ test.each([
   ['github.com.evil/a', false],
 ])('docker takes "%s" for a git repository: %s', (text, expected) => {
   expect(isGitUrl(text)).toBe(expected);
+});
+
+test.each([
+  ['https://h/a.git#main', 'git'],
+  ['https://h/context.tar.gz', 'download'],
+  ['http://h/Dockerfile', 'download'],
+  ['https://github.com/a/b', 'download'],
+  ['htps://h/a.git', 'git'],
+  ['ext::sh', 'git'],
+  ['./github.com/a/b', 'path'],
+  ['C:\\app', 'path'],
+])('docker takes "%s" for a source of the kind %s', (text, expected) => {
+  expect(sourceKind(text)).toBe(expected);
+});
+
+test.each([
+  ['htps://h/a.git', [], 'Did you mean "https"? Allowed schemes are https, ssh and user@host:path.'],
+  ['http://h/a.git', [], 'Add --git-scheme http if you trust that network; else use https.'],
+  ['gopher://h/a.git', [], 'Allowed schemes are https, ssh and user@host:path.'],
+  ['file:///a.git', ['http'], 'Add --git-scheme file if you trust that repository on this machine; else use https.'],
+])('the refusal of %s says what to write', (text, allowedSchemes, hint) => {
+  expect(() => parseGitSource(text, { allowedSchemes })).toThrow(
+    expect.objectContaining({ code: 'INVALID_GIT_URL', hint }),
+  );
 });

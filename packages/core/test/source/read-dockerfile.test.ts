@@ -34,6 +34,28 @@ async function failure(work: Promise<unknown>): Promise<string> {
   throw error;
 }
 
+describe('a Dockerfile that lies elsewhere', () => {
+  test('is told with the URL that builds it', async () => {
+    write('other/Dockerfile');
+    mkdirSync(here.path('root', 'app', '.hidden'));
+    write('app/.hidden/Dockerfile');
+    write('app/deep/Dockerfile');
+    const git = { url: 'https://git.example/a.git', commit: 'c', ref: 'v1.0', authorDate: '', isDirty: false };
+    expect(await failure(readDockerfile({ ...checkout('git'), git }))).toContain(
+      'There is "deep/Dockerfile": build https://git.example/a.git#v1.0:app/deep, or name the file with --file.',
+    );
+    expect(await failure(readDockerfile(checkout('path', '.')))).toContain(
+      'There is "other/Dockerfile": build the directory "other", or name the file with --file.',
+    );
+  });
+
+  test('is not looked for behind links', async () => {
+    write('other/Dockerfile');
+    symlinkSync('../other', here.path('root/app/link'));
+    expect(await failure(readDockerfile(checkout('path')))).not.toContain('There is "');
+  });
+});
+
 describe.each(['git', 'path'] as const)('the Dockerfile of a %s source', (kind) => {
   test('is "Dockerfile" of the context by default', async () => {
     write('app/Dockerfile', 'FROM a\n');

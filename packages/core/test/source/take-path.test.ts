@@ -52,6 +52,17 @@ describe('a directory', () => {
     expect(await code(take('file'))).toBe(`SOURCE_NOT_FOUND The source "${here.path('file')}" is not a directory.`);
   });
 
+  test.each([
+    ['up/Dockerfile', 'Write: dock build up --file up/Dockerfile'],
+    ['up/prod.Dockerfile', 'Write: dock build up --file up/prod.Dockerfile'],
+    ['up/context.tar.gz', 'Unpack it, and name the directory.'],
+    ['git.example/team/app.git', 'For a git repository, write https://git.example/team/app.git'],
+  ])('that is %s is told with what to write', async (path, hint) => {
+    mkdirSync(here.path('up'));
+    if (path.startsWith('up/')) writeFileSync(here.path(path), '');
+    await expect(take(path)).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND', hint });
+  });
+
   test('without git has no facts, and a warning says so', async () => {
     repository(here.path('app'));
     mkdirSync(here.path('nothing'));

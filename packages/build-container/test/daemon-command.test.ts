@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { needsContainerd } from '../src/inside/inner-engine/containerd.js';
-import { daemonArguments, daemonEnvironment } from '../src/inside/inner-engine/daemon-command.js';
+import { daemonArguments, daemonEnvironment, engineRelease } from '../src/inside/inner-engine/daemon-command.js';
 import type { InnerEngineSettings } from '../src/inside/inner-engine/inner-engine-settings.js';
 
 const settings: InnerEngineSettings = {
@@ -44,7 +44,7 @@ describe('dockerd inside', () => {
 
   test('keeps whole step logs, and gets of the job its path and proxies alone', () => {
     const env = { PATH: '/bin', https_proxy: 'http://proxy.test', TOKEN: 'secret', SSL_CERT_FILE: '/etc/own.pem' };
-    expect(daemonEnvironment(env, settings)).toEqual({
+    expect(daemonEnvironment(env, settings, 26)).toEqual({
       PATH: '/bin',
       HOME: '/run/dock/engine',
       container: 'docker',
@@ -52,6 +52,24 @@ describe('dockerd inside', () => {
       BUILDKIT_STEP_LOG_MAX_SPEED: '-1',
       https_proxy: 'http://proxy.test',
     });
+  });
+
+  test.each([20, undefined])(
+    'leaves the limits of logs to an engine that takes them otherwise, or does not say what it is (%s)',
+    (release) => {
+      expect(
+        Object.keys(daemonEnvironment({}, settings, release)).filter((name) => name.startsWith('BUILDKIT')),
+      ).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['Docker version 26.1.5+dfsg1, build a72d7cd', 26],
+    ['Docker version 20.10.24+dfsg1, build 297e128', 20],
+    ['docker version', undefined],
+    ['', undefined],
+  ])('reads the release in "%s"', (text, release) => {
+    expect(engineRelease(text)).toBe(release);
   });
 
   test('trusts the certificates of the caller beside those of the system', () => {

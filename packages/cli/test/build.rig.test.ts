@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BuildResult, DockEvent } from '@dock/core';
 import {
+  engineKinds,
   baseImage,
   engineRequest,
   type RigImage,
@@ -40,54 +41,53 @@ async function imageExists(engine: SharedRigEngine, name: string): Promise<boole
   return (await engineRequest(engine.socketPath, 'GET', `/images/${name}/json`)).status === 200;
 }
 
-describe.each([
-  ['20.10', 'classic'],
-  ['26', 'classic'],
-  ['26', 'containerd'],
-] as const)('dock build on Engine %s with the %s store', (version, store) => {
-  let engine: SharedRigEngine;
-  beforeAll(async () => {
-    engine = await sharedEngine({ version, store });
-  });
-
-  test('turns a git repository into two repositories of a registry, with the digests that skopeo sees', async () => {
-    const names = ['a', 'b'].map((name) => `${registry.host}/${unique}/${version}-${store}/${name}:1`);
-    const args = [
-      'build',
-      repository.url,
-      '--network',
-      'host',
-      '--push',
-      '--iidfile',
-      'iid',
-      '--metadata-file',
-      'm.json',
-    ];
-    const { status, stdout, stderr } = await project.run([...args, ...names.flatMap((name) => ['-t', name])], {
-      env: { DOCKER_HOST: engine.host },
+describe.each(engineKinds().map(({ version, store }) => [version, store] as const))(
+  'dock build on Engine %s with the %s store',
+  (version, store) => {
+    let engine: SharedRigEngine;
+    beforeAll(async () => {
+      engine = await sharedEngine({ version, store });
     });
-    expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
-    const metadata = JSON.parse(readFileSync(join(project.directory, 'm.json'), 'utf8')) as BuildResult &
-      Record<string, string>;
-    const [id, ...published] = stdout.trim().split('\n');
-    expect(id).toBe(metadata.image?.id);
-    expect(readFileSync(join(project.directory, 'iid'), 'utf8')).toBe(id);
-    for (const name of names) {
-      const seen = await skopeo(name);
-      expect(published).toContain(`${name}@${seen.digest}`);
-      expect(metadata.published.find((image) => image.name === name)).toMatchObject({
-        digest: seen.digest,
-        configDigest: seen.config,
-        isVerified: true,
+
+    test('turns a git repository into two repositories of a registry, with the digests that skopeo sees', async () => {
+      const names = ['a', 'b'].map((name) => `${registry.host}/${unique}/${version}-${store}/${name}:1`);
+      const args = [
+        'build',
+        repository.url,
+        '--network',
+        'host',
+        '--push',
+        '--iidfile',
+        'iid',
+        '--metadata-file',
+        'm.json',
+      ];
+      const { status, stdout, stderr } = await project.run([...args, ...names.flatMap((name) => ['-t', name])], {
+        env: { DOCKER_HOST: engine.host },
       });
-      expect(metadata['containerimage.digest']).toBe(seen.digest);
-      expect(metadata['containerimage.config.digest']).toBe(seen.config);
-      expect(metadata['image.name']).toContain(name);
-    }
-    expect(stderr).toMatch(/^#\d+ \[source\] http/m);
-    expect(stderr).toMatch(/^#\d+ \[push\] /m);
-  });
-});
+      expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
+      const metadata = JSON.parse(readFileSync(join(project.directory, 'm.json'), 'utf8')) as BuildResult &
+        Record<string, string>;
+      const [id, ...published] = stdout.trim().split('\n');
+      expect(id).toBe(metadata.image?.id);
+      expect(readFileSync(join(project.directory, 'iid'), 'utf8')).toBe(id);
+      for (const name of names) {
+        const seen = await skopeo(name);
+        expect(published).toContain(`${name}@${seen.digest}`);
+        expect(metadata.published.find((image) => image.name === name)).toMatchObject({
+          digest: seen.digest,
+          configDigest: seen.config,
+          isVerified: true,
+        });
+        expect(metadata['containerimage.digest']).toBe(seen.digest);
+        expect(metadata['containerimage.config.digest']).toBe(seen.config);
+        expect(metadata['image.name']).toContain(name);
+      }
+      expect(stderr).toMatch(/^#\d+ \[source\] http/m);
+      expect(stderr).toMatch(/^#\d+ \[push\] /m);
+    });
+  },
+);
 
 describe('dock build', () => {
   let engine: SharedRigEngine;

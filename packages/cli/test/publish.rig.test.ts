@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BuildResult } from '@dock/core';
 import {
+  engineKinds,
   baseImage,
   type RegistryAuth,
   type RigRegistry,
@@ -60,80 +61,82 @@ function writeProject(way: (typeof ways)[number], text: string, name: string, ..
   });
 }
 
-describe.each([
-  ['20.10', 'classic'],
-  ['26', 'classic'],
-  ['26', 'containerd'],
-] as const)('publishing from Engine %s with the %s store', (version, store) => {
-  let engine: SharedRigEngine;
-  beforeAll(async () => {
-    engine = await sharedEngine({ version, store });
-  });
-
-  async function build(args: readonly string[], options: Parameters<Project['run']>[1]) {
-    const { status, stdout, stderr } = await project.run(['build', ...args, '--json', '--progress', 'plain'], options);
-    return { status, stderr, result: JSON.parse(stdout) as BuildResult };
-  }
-
-  test('the example, by its own dock.config.ts, is in two repositories with the digests of the result', async () => {
-    const base = await baseImage(registry, { name: `${unique}/${version}-${store}/busybox:1` });
-    const repository: RigRepository = await (await sharedGitServer()).createRepository(
-      `${unique}-${version}-${store}`,
-      exampleFiles(),
-    );
-    const host = `${registry.host}/${unique}/${version}-${store}`;
-    const { status, stderr, result } = await build([repository.url, '--network', 'host'], {
-      cwd: example,
-      env: { DOCKER_HOST: engine.host, HELLO_REGISTRY: host, HELLO_BASE: base.reference },
+describe.each(engineKinds().map(({ version, store }) => [version, store] as const))(
+  'publishing from Engine %s with the %s store',
+  (version, store) => {
+    let engine: SharedRigEngine;
+    beforeAll(async () => {
+      engine = await sharedEngine({ version, store });
     });
-    expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
-    expect(result).toMatchObject({ publishedState: 'complete', bases: [{ digest: base.digest }] });
-    expect(result.source?.git?.commit).toBe(await repository.head());
-    expect(result.published.map(({ name }) => name).sort()).toEqual(
-      ['mirror/hello:1.0', 'team/hello:1.0', 'team/hello:latest'].map((name) => `${host}/${name}`),
-    );
-    for (const { name, digest, configDigest, isVerified } of result.published)
-      expect([await skopeo(name), isVerified]).toEqual([{ digest, config: configDigest }, true]);
-    expect(new Set(result.published.map(({ configDigest }) => configDigest))).toEqual(
-      new Set([result.image?.configDigest]),
-    );
-  });
 
-  test.each((['basic', 'token'] as const).flatMap((auth) => ways.map((way): [RegistryAuth, string] => [auth, way])))(
-    'a private base and a private target behind %s auth work, the base by %s',
-    async (auth, by) => {
-      const way = by as (typeof ways)[number];
-      const home = await sharedRegistry({ auth });
-      const where = `${unique}/${version}-${store}-${way}`;
-      const base = await baseImage(home, { name: `${where}/base:1`, files: { '/which': where } });
-      const name = `${home.host}/${where}/image:1`;
-      writeProject(way, `FROM ${base.reference}\nRUN test "$(cat /which)" = ${where}\n`, name, home);
-      const { status, stderr, result } = await build(['--network', 'host'], {
-        env: { DOCKER_HOST: engine.host, DOCKER_CONFIG: join(project.directory, 'docker') },
+    async function build(args: readonly string[], options: Parameters<Project['run']>[1]) {
+      const { status, stdout, stderr } = await project.run(
+        ['build', ...args, '--json', '--progress', 'plain'],
+        options,
+      );
+      return { status, stderr, result: JSON.parse(stdout) as BuildResult };
+    }
+
+    test('the example, by its own dock.config.ts, is in two repositories with the digests of the result', async () => {
+      const base = await baseImage(registry, { name: `${unique}/${version}-${store}/busybox:1` });
+      const repository: RigRepository = await (await sharedGitServer()).createRepository(
+        `${unique}-${version}-${store}`,
+        exampleFiles(),
+      );
+      const host = `${registry.host}/${unique}/${version}-${store}`;
+      const { status, stderr, result } = await build([repository.url, '--network', 'host'], {
+        cwd: example,
+        env: { DOCKER_HOST: engine.host, HELLO_REGISTRY: host, HELLO_BASE: base.reference },
       });
       expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
-      const [published] = result.published;
-      expect(published).toMatchObject({ name, isVerified: true });
-      expect(await skopeo(name, home)).toEqual({ digest: published?.digest, config: published?.configDigest });
-      expect(stderr + JSON.stringify(result)).not.toContain(home.password);
-      await expect(skopeo(name)).rejects.toThrow(/unauthorized|authentication required/);
-    },
-  );
-
-  test.each(ways)('a base on another host never sees the credentials of the target, the base by %s', async (way) => {
-    const home = await sharedRegistry({ auth: 'basic' });
-    const name = `${home.host}/${unique}/${version}-${store}-${way}/evil:1`;
-    writeProject(way, `FROM ${evil.host}/x:1\nRUN true\n`, name, home);
-    const before = evil.requests().length;
-    const { status, result } = await build(['--network', 'host'], {
-      env: { DOCKER_HOST: engine.host, DOCKER_CONFIG: join(project.directory, 'docker') },
+      expect(result).toMatchObject({ publishedState: 'complete', bases: [{ digest: base.digest }] });
+      expect(result.source?.git?.commit).toBe(await repository.head());
+      expect(result.published.map(({ name }) => name).sort()).toEqual(
+        ['mirror/hello:1.0', 'team/hello:1.0', 'team/hello:latest'].map((name) => `${host}/${name}`),
+      );
+      for (const { name, digest, configDigest, isVerified } of result.published)
+        expect([await skopeo(name), isVerified]).toEqual([{ digest, config: configDigest }, true]);
+      expect(new Set(result.published.map(({ configDigest }) => configDigest))).toEqual(
+        new Set([result.image?.configDigest]),
+      );
     });
-    expect(status).not.toBe(0);
-    expect(result.publishedState).toBe('none');
-    expect(result.error?.message).toContain(evil.host);
-    const asked = evil.requests().slice(before);
-    expect(asked.length).toBeGreaterThan(0);
-    expect(asked.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
-    await expect(skopeo(name, home)).rejects.toThrow(/unknown/);
-  });
-});
+
+    test.each((['basic', 'token'] as const).flatMap((auth) => ways.map((way): [RegistryAuth, string] => [auth, way])))(
+      'a private base and a private target behind %s auth work, the base by %s',
+      async (auth, by) => {
+        const way = by as (typeof ways)[number];
+        const home = await sharedRegistry({ auth });
+        const where = `${unique}/${version}-${store}-${way}`;
+        const base = await baseImage(home, { name: `${where}/base:1`, files: { '/which': where } });
+        const name = `${home.host}/${where}/image:1`;
+        writeProject(way, `FROM ${base.reference}\nRUN test "$(cat /which)" = ${where}\n`, name, home);
+        const { status, stderr, result } = await build(['--network', 'host'], {
+          env: { DOCKER_HOST: engine.host, DOCKER_CONFIG: join(project.directory, 'docker') },
+        });
+        expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
+        const [published] = result.published;
+        expect(published).toMatchObject({ name, isVerified: true });
+        expect(await skopeo(name, home)).toEqual({ digest: published?.digest, config: published?.configDigest });
+        expect(stderr + JSON.stringify(result)).not.toContain(home.password);
+        await expect(skopeo(name)).rejects.toThrow(/unauthorized|authentication required/);
+      },
+    );
+
+    test.each(ways)('a base on another host never sees the credentials of the target, the base by %s', async (way) => {
+      const home = await sharedRegistry({ auth: 'basic' });
+      const name = `${home.host}/${unique}/${version}-${store}-${way}/evil:1`;
+      writeProject(way, `FROM ${evil.host}/x:1\nRUN true\n`, name, home);
+      const before = evil.requests().length;
+      const { status, result } = await build(['--network', 'host'], {
+        env: { DOCKER_HOST: engine.host, DOCKER_CONFIG: join(project.directory, 'docker') },
+      });
+      expect(status).not.toBe(0);
+      expect(result.publishedState).toBe('none');
+      expect(result.error?.message).toContain(evil.host);
+      const asked = evil.requests().slice(before);
+      expect(asked.length).toBeGreaterThan(0);
+      expect(asked.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
+      await expect(skopeo(name, home)).rejects.toThrow(/unknown/);
+    });
+  },
+);

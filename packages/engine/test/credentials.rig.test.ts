@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { baseImage, type RigRegistry, sharedEngine, startRegistry } from '@dock/testing';
+import { engineKinds, baseImage, type RigRegistry, sharedEngine, startRegistry } from '@dock/testing';
 import { credentialsOf, errorOf, portTo, specOf } from './engine-fixture.js';
 
 // Its JSON is base64 with "+" and "/": what the engine drops silently in the wrong alphabet.
@@ -20,44 +20,34 @@ afterAll(async () => {
   await Promise.all([good.stop(), evil.stop()]);
 });
 
-const engines = [
-  { version: '20.10', store: 'classic' },
-  { version: '26', store: 'classic' },
-  { version: '26', store: 'containerd' },
-] as const;
+const engines = engineKinds();
 
 describe.each(engines)('Engine $version with the $store store', (which) => {
-  test.each(['classic', 'buildkit'] as const)(
-    'a %s build gives a private base its credentials, whatever is in them',
-    async (builder) => {
-      const engine = await sharedEngine(which);
-      const port = await portTo(engine.socketPath, {
-        credentials: credentialsOf({ [good.host]: { username: good.username, password } }),
-      });
-      await port.removeImage(`${good.host}/private:1`, { force: true });
-      const image = await port.build(
-        specOf(contextDir, `FROM ${good.host}/private:1\nRUN test -e /secret-base\n`, { builder, noCache: true }),
-      );
-      expect(image.id).toMatch(/^sha256:/);
-      await port.close();
-    },
-  );
+  test.each(which.builders)('a %s build gives a private base its credentials, whatever is in them', async (builder) => {
+    const engine = await sharedEngine(which);
+    const port = await portTo(engine.socketPath, {
+      credentials: credentialsOf({ [good.host]: { username: good.username, password } }),
+    });
+    await port.removeImage(`${good.host}/private:1`, { force: true });
+    const image = await port.build(
+      specOf(contextDir, `FROM ${good.host}/private:1\nRUN test -e /secret-base\n`, { builder, noCache: true }),
+    );
+    expect(image.id).toMatch(/^sha256:/);
+    await port.close();
+  });
 
-  test.each(['classic', 'buildkit'] as const)(
-    'a %s build gives a host the credentials of no other',
-    async (builder) => {
-      const engine = await sharedEngine(which);
-      const port = await portTo(engine.socketPath, {
-        credentials: credentialsOf({ [good.host]: { username: good.username, password } }),
-      });
-      const before = evil.requests().length;
-      const error = await errorOf(port.build(specOf(contextDir, `FROM ${evil.host}/x:1\nRUN true\n`, { builder })));
-      expect(error).toMatchObject({ code: 'BUILD_FAILED', exitStatus: 1 });
-      expect(error.message).toContain(evil.host);
-      const asked = evil.requests().slice(before);
-      expect(asked.length).toBeGreaterThan(0);
-      expect(asked.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
-      await port.close();
-    },
-  );
+  test.each(which.builders)('a %s build gives a host the credentials of no other', async (builder) => {
+    const engine = await sharedEngine(which);
+    const port = await portTo(engine.socketPath, {
+      credentials: credentialsOf({ [good.host]: { username: good.username, password } }),
+    });
+    const before = evil.requests().length;
+    const error = await errorOf(port.build(specOf(contextDir, `FROM ${evil.host}/x:1\nRUN true\n`, { builder })));
+    expect(error).toMatchObject({ code: 'BUILD_FAILED', exitStatus: 1 });
+    expect(error.message).toContain(evil.host);
+    const asked = evil.requests().slice(before);
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
+    await port.close();
+  });
 });

@@ -1,15 +1,11 @@
 import type { BuildResult, EnginePort } from '@dock/core';
-import { baseImage, runPlugin, sharedEngine, type SharedRigEngine } from '@dock/testing';
+import { engineKinds, baseImage, runPlugin, sharedEngine, type SharedRigEngine } from '@dock/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { formatInspection, inspect, type Inspection, type InspectOptions } from '../src/index.js';
 import { rigPort, uniqueRepository } from '../../engine/test/rig-port.js';
 import { runDockerfile } from '../../engine/test/run-dockerfile.js';
 
-const engines = [
-  { version: '20.10', store: 'classic' },
-  { version: '26', store: 'classic' },
-  { version: '26', store: 'containerd' },
-] as const;
+const engines = engineKinds();
 
 describe.each(engines)('inspect on Engine $version, $store store', ({ version, store }) => {
   const base = `${uniqueRepository('inspect')}:1`;

@@ -1,5 +1,6 @@
 import type { BuildRequest, BuildResult, EnginePort } from '@dock/core';
 import {
+  engineKinds,
   baseImage,
   runPlugin,
   sharedEngine,
@@ -13,11 +14,7 @@ import { rigPort, uniqueRepository } from '../../engine/test/rig-port.js';
 import { runDockerfile } from '../../engine/test/run-dockerfile.js';
 import { specOf } from './spec-of.js';
 
-const engines = [
-  { version: '20.10', store: 'classic' },
-  { version: '26', store: 'classic' },
-  { version: '26', store: 'containerd' },
-] as const;
+const engines = engineKinds();
 
 describe.each(engines)('pull-base on Engine $version, $store store', ({ version, store }) => {
   let engine: SharedRigEngine;

@@ -1,5 +1,6 @@
 import type { EngineImage, EnginePort, TargetReference } from '@dock/core';
 import {
+  engineKinds,
   baseImage,
   buildSpec,
   type RegistryRule,
@@ -13,11 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { push, type PushOptions } from '../src/index.js';
 import { rigPort, uniqueRepository } from '../../engine/test/rig-port.js';
 
-const engines = [
-  { version: '20.10', store: 'classic' },
-  { version: '26', store: 'classic' },
-  { version: '26', store: 'containerd' },
-] as const;
+const engines = engineKinds();
 
 const accept = [
   'application/vnd.oci.image.index.v1+json',
@@ -158,7 +155,9 @@ describe.each(engines)('push on Engine $version, $store store', ({ version, stor
       expect(error?.message).toContain(proxy.host);
       expect(error?.message).toContain(String(status));
       expect(error?.hint).toContain(`run "dock push ${image.id} --tag ${proxy.host}/${repository}:s${status}"`);
-      expect(proxy.requests.filter(({ method, isFaulted }) => method === 'PUT' && isFaulted)).toHaveLength(3);
+      // The containerd of Engine 28 asks a second time by itself, in each attempt.
+      const asked = version === '28' && store === 'containerd' ? 6 : 3;
+      expect(proxy.requests.filter(({ method, isFaulted }) => method === 'PUT' && isFaulted)).toHaveLength(asked);
       expect(await names()).toEqual([`${repository}:1`]);
     },
   );

@@ -1,16 +1,20 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { type EngineImage, DockError, type DockPlugin, type EnginePort, type TargetReference } from '@dock/core';
-import { baseImage, engineRequest, runPlugin, sharedEngine, sharedRegistry, type SharedRigEngine } from '@dock/testing';
+import {
+  engineKinds,
+  baseImage,
+  engineRequest,
+  runPlugin,
+  sharedEngine,
+  sharedRegistry,
+  type SharedRigEngine,
+} from '@dock/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { test as gate, type TestOptions } from '../src/index.js';
 import { rigPort, uniqueRepository } from '../../engine/test/rig-port.js';
 import { runDockerfile } from '../../engine/test/run-dockerfile.js';
 
-const engines = [
-  { version: '20.10', store: 'classic' },
-  { version: '26', store: 'classic' },
-  { version: '26', store: 'containerd' },
-] as const;
+const engines = engineKinds();
 
 async function freePort(): Promise<number> {
   const server = createServer();

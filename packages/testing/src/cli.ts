@@ -1,27 +1,27 @@
 import { parseArgs } from 'node:util';
 import { isDockError } from '@dock/core';
-import { install } from './install/install.js';
+import { defaultEngines, install } from './install/install.js';
 import { findLeftovers, sweep } from './rig/sweep.js';
-import type { EngineVersion } from './install/package-sets.js';
+import { type PackageSetName, packageSets } from './install/package-sets.js';
 
-const usage = `Usage: dock-testing install [--engine 20.10|26|all]
+const usage = `Usage: dock-testing install [--engine 20.10|26|28|all]
        dock-testing leftovers
        dock-testing sweep
 
 install
 
   Unpacks Debian's packages of the engines, registry and tools that the rig runs into a cache outside the checkout
-  (DOCK_TESTING_CACHE, else ~/.cache/dock-testing). Needs root, starts no service, writes nowhere else.
+  (DOCK_TESTING_CACHE, else ~/.cache/dock-testing). Needs root, starts no service, writes nowhere else. "all" is 20.10
+  and 26; 28 and podman come from Debian's testing suite, which moves, so they are installed only by name.
 leftovers
   Lists processes, directories and control groups of services whose owner is gone; status 1 when there are any.
 sweep
   Ends and removes them.
 `;
 
-const choices: Readonly<Record<string, readonly EngineVersion[]>> = {
-  '20.10': ['20.10'],
-  '26': ['26'],
-  all: ['20.10', '26'],
+const choices: Readonly<Record<string, readonly PackageSetName[]>> = {
+  ...Object.fromEntries(Object.values(packageSets).map(({ engine }) => [engine, [engine]])),
+  all: defaultEngines,
 };
 
 /** The command `dock-testing`. Progress goes to stderr, results to stdout. @returns the exit status */

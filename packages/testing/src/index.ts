@@ -37,6 +37,7 @@ export type { EngineVersion } from './install/package-sets.js';
 export { rigTool, type RigTool } from './install/tool-wrappers.js';
 export { baseImage, type BaseImageOptions, type RigImage } from './rig/base-image.js';
 export { engineRequest, type EngineAnswer, type EngineRequestOptions } from './rig/engine-request.js';
+export { engineKindNames, engineKinds, type EngineKind } from './rig/engine-kinds.js';
 export { listLeftovers, type EngineLeftovers } from './rig/list-leftovers.js';
 export type { EngineOptions, EngineStore, RigEngine, SharedRigEngine } from './rig/rig-engine.js';
 export type {

@@ -1,11 +1,14 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type BuildImageOptions, buildImage, engineRequest, sharedEngine, type SharedRigEngine } from '../src/index.js';
+import {
+  engineKinds,
+  type BuildImageOptions,
+  buildImage,
+  engineRequest,
+  sharedEngine,
+  type SharedRigEngine,
+} from '../src/index.js';
 
-const kinds = [
-  { version: '20.10', store: 'classic' },
-  { version: '26', store: 'classic' },
-  { version: '26', store: 'containerd' },
-] as const;
+const kinds = engineKinds();
 
 /** Runs a shell script in a build image. @returns what it printed, as the engine frames it */
 async function run(engine: SharedRigEngine, options: BuildImageOptions, script: string): Promise<string> {

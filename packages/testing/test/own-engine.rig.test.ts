@@ -90,17 +90,21 @@ test.each(['20.10', '26'] as const)('a small data root fills up, and Engine %s s
   });
 });
 
-test('the containerd store of Engine 20.10 is refused', async () => {
-  await expect(startEngine({ store: 'containerd' })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+test.each(['20.10', 'podman'] as const)('a containerd store of %s is refused', async (version) => {
+  await expect(startEngine({ version, store: 'containerd' })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
 });
 
-test('without packages the error names the remedy', async () => {
+test.each([
+  ['20.10', 'npx dock-testing install"'],
+  ['28', 'npx dock-testing install --engine 28"'],
+  ['podman', 'npx dock-testing install --engine 28"'],
+] as const)('without the packages of %s the error names the remedy', async (version, remedy) => {
   const before = process.env.DOCK_TESTING_CACHE;
   process.env.DOCK_TESTING_CACHE = '/nonexistent';
   try {
-    await expect(startEngine()).rejects.toMatchObject({
+    await expect(startEngine({ version })).rejects.toMatchObject({
       code: 'COMMAND_NOT_FOUND',
-      hint: expect.stringContaining('npx dock-testing install'),
+      hint: expect.stringContaining(remedy),
     });
   } finally {
     if (before === undefined) delete process.env.DOCK_TESTING_CACHE;

@@ -9,10 +9,20 @@ export function outputLimitOf(text: string): string | undefined {
   return clipped.exec(text)?.[1];
 }
 
+/**
+ * What takes BuildKit's limits away, in the environment of an engine from 23 on. To the BuildKit of Engine 20.10 `-1` means "nothing at all", and once more than
+ * 1 MiB waits for a slow reader it sends the same output for ever: its own limits protect it from that.
+ */
+export const wholeStepLogs = { BUILDKIT_STEP_LOG_MAX_SIZE: '-1', BUILDKIT_STEP_LOG_MAX_SPEED: '-1' } as const;
+
+const settings = Object.entries(wholeStepLogs)
+  .map(([name, value]) => `${name}=${value}`)
+  .join(' and ');
+
 /** Says that output is missing, which nobody can bring back: the engine never sent it. */
 export function outputCutWarning({ name }: BuildStep, limit: string): EngineEvent {
   return warningEvent(
     `the engine left out output of "${name}": its log limit of ${limit} is reached`,
-    'What is left out is in no log. The classic builder (--builder classic) sends everything; BuildKit does with BUILDKIT_STEP_LOG_MAX_SIZE=-1 and BUILDKIT_STEP_LOG_MAX_SPEED=-1 in the environment of the engine.',
+    `What is left out is in no log. The classic builder (--builder classic) sends everything; BuildKit does with ${settings} in the environment of the engine, from Engine 23 on.`,
   );
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DockError } from '@dock/core';
-import { baseImage, engineRequest, sharedEngine, type SharedRigEngine } from '@dock/testing';
+import { engineKinds, baseImage, engineRequest, sharedEngine, type SharedRigEngine } from '@dock/testing';
 import { createFileSync, type SyncedDirectory } from '../../src/session/filesync/file-sync.js';
 import { createSession } from '../../src/session/session.js';
 import { answerOf } from '../../src/build/solve-answer.js';
@@ -83,111 +83,110 @@ async function output(engine: SharedRigEngine, image: string, command: readonly 
 const context = (built: Build): SyncedDirectory | undefined =>
   built.synced.filter((each) => each.name === 'context').sort((a, b) => b.files - a.files)[0];
 
-describe.each([
-  ['20.10', 'classic'],
-  ['26', 'classic'],
-  ['26', 'containerd'],
-] as const)('FileSync with BuildKit of Engine %s and the %s store', (version, store) => {
-  let engine: SharedRigEngine;
-  const images: string[] = [];
-  beforeEach(async () => {
-    engine = await sharedEngine({ version, store });
-    await baseImage(engine);
-  });
-  afterEach(async () => {
-    for (const id of images.splice(0)) await engineRequest(engine.socketPath, 'DELETE', `/images/${id}?force=1`);
-  });
-
-  const built = async (text: string): Promise<Build & { id: string }> => {
-    const result = await build(engine, text);
-    expect(result.faults).toEqual([]);
-    expect(result.id).toMatch(/^sha256:/);
-    images.push(result.id ?? '');
-    return { ...result, id: result.id ?? '' };
-  };
-
-  test('hides the Dockerfile that .dockerignore names from COPY, and builds it all the same', async () => {
-    writeFileSync(join(contextDir, 'Dockerfile'), 'FROM scratch\nRUN this text is not what is built\n');
-    writeFileSync(join(contextDir, '.dockerignore'), 'secret\nDockerfile\n');
-    const { id } = await built('FROM busybox:1\nCOPY . /x\n');
-    const listing = await output(engine, id, [
-      'sh',
-      '-c',
-      'cd /x && find . | sort && cat dir/file && readlink dangling && wc -c < big',
-    ]);
-    expect(listing).toBe(
-      `${['.', './.dockerignore', './big', './dangling', './dir', './dir/file', './hard', './ünïcödé name'].join('\n')}\nfirstnowhere\n3000000\n`,
-    );
-  });
-
-  test('copies the Dockerfile as the user wrote it when nothing hides it', async () => {
-    writeFileSync(join(contextDir, 'Dockerfile'), '# what the user wrote\n');
-    const { id } = await built('FROM busybox:1\nCOPY Dockerfile /x/\n');
-    expect(await output(engine, id, ['cat', '/x/Dockerfile'])).toBe('# what the user wrote\n');
-  });
-
-  test('sends only what changed to a second build, and the image has the change', async () => {
-    writeFileSync(join(contextDir, 'Dockerfile'), '');
-    for (let index = 0; index < 200; index += 1) writeFileSync(join(contextDir, `file-${index}`), `content ${index}`);
-    const text = 'FROM busybox:1\nCOPY . /x\n';
-    const first = await built(text);
-    expect(context(first)?.requested).toBeGreaterThan(200);
-    writeFileSync(join(contextDir, 'file-7'), 'changed content');
-    const second = await built(text);
-    expect(context(second)).toMatchObject({
-      files: context(first)?.files,
-      requested: 1,
-      bytes: 'changed content'.length,
+describe.each(engineKinds().map(({ version, store }) => [version, store] as const))(
+  'FileSync with BuildKit of Engine %s and the %s store',
+  (version, store) => {
+    let engine: SharedRigEngine;
+    const images: string[] = [];
+    beforeEach(async () => {
+      engine = await sharedEngine({ version, store });
+      await baseImage(engine);
     });
-    expect(await output(engine, second.id, ['sh', '-c', 'cat /x/file-7 && ls -A /x | wc -l'])).toBe(
-      'changed content207\n',
-    );
-  });
+    afterEach(async () => {
+      for (const id of images.splice(0)) await engineRequest(engine.socketPath, 'DELETE', `/images/${id}?force=1`);
+    });
 
-  test('another Dockerfile text of the same length is never mistaken for the one before', async () => {
-    writeFileSync(join(contextDir, 'Dockerfile'), '');
-    await built('FROM busybox:1\nLABEL a=1\n');
-    const { id } = await built('FROM busybox:1\nLABEL a=2\n');
-    const details = (await engineRequest(engine.socketPath, 'GET', `/images/${id}/json`)).json() as {
-      Config: { Labels: Record<string, string> };
+    const built = async (text: string): Promise<Build & { id: string }> => {
+      const result = await build(engine, text);
+      expect(result.faults).toEqual([]);
+      expect(result.id).toMatch(/^sha256:/);
+      images.push(result.id ?? '');
+      return { ...result, id: result.id ?? '' };
     };
-    expect(details.Config.Labels).toEqual({ a: '2' });
-  });
 
-  test('sends only what COPY names', async () => {
-    writeFileSync(join(contextDir, 'Dockerfile'), '');
-    const result = await built('FROM busybox:1\nCOPY dir /x\n');
-    expect(context(result)?.bytes).toBeLessThan(1000);
-  });
+    test('hides the Dockerfile that .dockerignore names from COPY, and builds it all the same', async () => {
+      writeFileSync(join(contextDir, 'Dockerfile'), 'FROM scratch\nRUN this text is not what is built\n');
+      writeFileSync(join(contextDir, '.dockerignore'), 'secret\nDockerfile\n');
+      const { id } = await built('FROM busybox:1\nCOPY . /x\n');
+      const listing = await output(engine, id, [
+        'sh',
+        '-c',
+        'cd /x && find . | sort && cat dir/file && readlink dangling && wc -c < big',
+      ]);
+      expect(listing).toBe(
+        `${['.', './.dockerignore', './big', './dangling', './dir', './dir/file', './hard', './ünïcödé name'].join('\n')}\nfirstnowhere\n3000000\n`,
+      );
+    });
 
-  test('a pattern with a comma is one pattern', async () => {
-    writeFileSync(join(contextDir, 'Dockerfile'), '');
-    for (const name of ['a', 'a,b', 'a, c']) writeFileSync(join(contextDir, name), 'x');
-    writeFileSync(join(contextDir, '.dockerignore'), 'a,b\na, c\n');
-    const { id } = await built('FROM busybox:1\nCOPY . /x\n');
-    expect(await output(engine, id, ['sh', '-c', 'ls -d /x/a*'])).toBe('/x/a\n');
-  });
+    test('copies the Dockerfile as the user wrote it when nothing hides it', async () => {
+      writeFileSync(join(contextDir, 'Dockerfile'), '# what the user wrote\n');
+      const { id } = await built('FROM busybox:1\nCOPY Dockerfile /x/\n');
+      expect(await output(engine, id, ['cat', '/x/Dockerfile'])).toBe('# what the user wrote\n');
+    });
 
-  test('8,000 files outlive the health checks of the builder', async () => {
-    writeFileSync(join(contextDir, 'Dockerfile'), '');
-    for (let index = 0; index < 8000; index += 1) writeFileSync(join(contextDir, `dir/${index}`), String(index));
-    expect(context(await built('FROM busybox:1\nCOPY . /x\nRUN sleep 3\n'))?.requested).toBeGreaterThan(8000);
-  });
+    test('sends only what changed to a second build, and the image has the change', async () => {
+      writeFileSync(join(contextDir, 'Dockerfile'), '');
+      for (let index = 0; index < 200; index += 1) writeFileSync(join(contextDir, `file-${index}`), `content ${index}`);
+      const text = 'FROM busybox:1\nCOPY . /x\n';
+      const first = await built(text);
+      expect(context(first)?.requested).toBeGreaterThan(200);
+      writeFileSync(join(contextDir, 'file-7'), 'changed content');
+      const second = await built(text);
+      expect(context(second)).toMatchObject({
+        files: context(first)?.files,
+        requested: 1,
+        bytes: 'changed content'.length,
+      });
+      expect(await output(engine, second.id, ['sh', '-c', 'cat /x/file-7 && ls -A /x | wc -l'])).toBe(
+        'changed content207\n',
+      );
+    });
 
-  test('our fault reaches us as our own error, and the build fails', async () => {
-    writeFileSync(join(contextDir, 'Dockerfile'), '');
-    execFileSync('mkfifo', [join(contextDir, 'dir/pipe')]);
-    const faulty = await build(engine, 'FROM busybox:1\nCOPY . /x\n');
-    expect(faulty.id).toBeUndefined();
-    // The builder has it in our words or only says that it was cancelled, so its text proves nothing.
-    expect(faulty.faults).toMatchObject([{ code: 'CONTEXT_ERROR', message: expect.stringContaining('FIFO') }]);
-  });
+    test('another Dockerfile text of the same length is never mistaken for the one before', async () => {
+      writeFileSync(join(contextDir, 'Dockerfile'), '');
+      await built('FROM busybox:1\nLABEL a=1\n');
+      const { id } = await built('FROM busybox:1\nLABEL a=2\n');
+      const details = (await engineRequest(engine.socketPath, 'GET', `/images/${id}/json`)).json() as {
+        Config: { Labels: Record<string, string> };
+      };
+      expect(details.Config.Labels).toEqual({ a: '2' });
+    });
 
-  test('a file that is not there is the error of the build, not ours', async () => {
-    writeFileSync(join(contextDir, 'Dockerfile'), '');
-    const failed = await build(engine, 'FROM busybox:1\nCOPY missing /x\n');
-    expect(failed.id).toBeUndefined();
-    expect(failed.faults).toEqual([]);
-    expect(failed.text).toContain('missing');
-  });
-});
+    test('sends only what COPY names', async () => {
+      writeFileSync(join(contextDir, 'Dockerfile'), '');
+      const result = await built('FROM busybox:1\nCOPY dir /x\n');
+      expect(context(result)?.bytes).toBeLessThan(1000);
+    });
+
+    test('a pattern with a comma is one pattern', async () => {
+      writeFileSync(join(contextDir, 'Dockerfile'), '');
+      for (const name of ['a', 'a,b', 'a, c']) writeFileSync(join(contextDir, name), 'x');
+      writeFileSync(join(contextDir, '.dockerignore'), 'a,b\na, c\n');
+      const { id } = await built('FROM busybox:1\nCOPY . /x\n');
+      expect(await output(engine, id, ['sh', '-c', 'ls -d /x/a*'])).toBe('/x/a\n');
+    });
+
+    test('8,000 files outlive the health checks of the builder', async () => {
+      writeFileSync(join(contextDir, 'Dockerfile'), '');
+      for (let index = 0; index < 8000; index += 1) writeFileSync(join(contextDir, `dir/${index}`), String(index));
+      expect(context(await built('FROM busybox:1\nCOPY . /x\nRUN sleep 3\n'))?.requested).toBeGreaterThan(8000);
+    });
+
+    test('our fault reaches us as our own error, and the build fails', async () => {
+      writeFileSync(join(contextDir, 'Dockerfile'), '');
+      execFileSync('mkfifo', [join(contextDir, 'dir/pipe')]);
+      const faulty = await build(engine, 'FROM busybox:1\nCOPY . /x\n');
+      expect(faulty.id).toBeUndefined();
+      // The builder has it in our words or only says that it was cancelled, so its text proves nothing.
+      expect(faulty.faults).toMatchObject([{ code: 'CONTEXT_ERROR', message: expect.stringContaining('FIFO') }]);
+    });
+
+    test('a file that is not there is the error of the build, not ours', async () => {
+      writeFileSync(join(contextDir, 'Dockerfile'), '');
+      const failed = await build(engine, 'FROM busybox:1\nCOPY missing /x\n');
+      expect(failed.id).toBeUndefined();
+      expect(failed.faults).toEqual([]);
+      expect(failed.text).toContain('missing');
+    });
+  },
+);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { BuildResult, DockEvent } from '@dock/core';
 import {
+  engineKinds,
   baseImage,
   buildImage,
   listLeftovers,
@@ -28,11 +29,7 @@ interface Scenario {
   readonly error?: string;
 }
 
-const kinds: readonly EngineKind[] = [
-  { version: '20.10', store: 'classic' },
-  { version: '26', store: 'classic' },
-  { version: '26', store: 'containerd' },
-];
+const kinds: readonly EngineKind[] = engineKinds();
 
 const plugin = (hook: string, body: string) =>
   `{ name: 'own', apply({ hooks }) { hooks.${hook}.tap('own', ${body}); } }`;

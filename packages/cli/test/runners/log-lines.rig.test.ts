@@ -1,7 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { BuildResult, DockEvent } from '@dock/core';
-import { baseImage, buildImage, sharedEngine, type SharedRigEngine, sharedRegistry, startEngine } from '@dock/testing';
+import { wholeStepLogs } from '@dock/engine';
+import {
+  baseImage,
+  buildImage,
+  type BuildImageOptions,
+  engineKinds,
+  type RigEngine,
+  sharedEngine,
+  type SharedRigEngine,
+  sharedRegistry,
+  startEngine,
+} from '@dock/testing';
 import { memoryBound, watchMemory } from '../../../testing/test/cases/memory-of.js';
 import { createProject, outcomeOf, type Project } from '../run-dock.js';
 import { withoutBridge } from './container-runners.js';
@@ -11,7 +22,6 @@ jest.setTimeout(600_000);
 
 const unique = `lines-${process.pid}-${Date.now().toString(36)}`;
 const count = 100_000;
-const unlimited = { BUILDKIT_STEP_LOG_MAX_SIZE: '-1', BUILDKIT_STEP_LOG_MAX_SPEED: '-1' };
 let base: string;
 let project: Project;
 
@@ -61,25 +71,46 @@ async function printLines({ host }: SharedRigEngine, builder: string, runner = '
   };
 }
 
+/** What is there is right and in order, and the rest is warned of; the last line may be cut in the middle. */
+const cutWithAWord = {
+  warnings: [expect.objectContaining({ message: expect.stringMatching(/left out output of .*its log limit of/) })],
+  count: expect.any(Number),
+  firstWrong: expect.stringMatching(/^Zeile \d+[^\n]{0,12}$/),
+  isFlat: true,
+};
 const complete = { warnings: [], count, firstWrong: undefined, isFlat: true };
 
-test('100,000 lines of a step arrive complete and in order from the classic builder', async () => {
-  expect(await printLines(await sharedEngine(), 'classic')).toEqual(complete);
-});
+describe.each(engineKinds())(
+  '100,000 lines of a step, on Engine $version with the $store store',
+  ({ version, store, builders }) => {
+    const hasLimits = version === '20.10';
+    let engine: RigEngine;
+    beforeAll(async () => {
+      engine = await startEngine({ version, store, env: hasLimits ? {} : wholeStepLogs });
+    });
+    afterAll(() => engine.stop());
 
-test('100,000 lines of a step arrive complete and in order from BuildKit without limits', async () => {
-  const engine = await startEngine({ version: '26', env: unlimited });
-  try {
-    expect(await printLines(engine, 'buildkit')).toEqual(complete);
-  } finally {
-    await engine.stop();
-  }
-});
+    test.each(builders)('arrive complete and in order from %s, or it is said what does not', async (builder) => {
+      const printed = await printLines(engine, builder);
+      expect(printed).toEqual(builder === 'buildkit' && hasLimits ? cutWithAWord : complete);
+      expect(printed.count).toBeGreaterThan(1000);
+    });
+  },
+);
 
 test('100,000 lines of a step arrive complete and in order out of a privileged container', async () => {
-  const engine = await sharedEngine({ version: '26' });
-  const { reference } = await buildImage(engine, { engine: true });
-  const runner = `runner: privileged({ buildImage: '${reference}', network: 'host', engineArgs: ${JSON.stringify(withoutBridge)} })`;
-  const imports = "import { privileged } from '@dock/runner-privileged';";
-  expect(await printLines(engine, 'buildkit', runner, imports)).toEqual(complete);
+  expect(await printInside(true)).toEqual(complete);
 });
+
+test('an Engine 20.10 in a privileged container keeps its limits of a log, and dock says what it left out', async () => {
+  const printed = await printInside('20.10');
+  expect(printed).toEqual(cutWithAWord);
+  expect(printed.count).toBeGreaterThan(1000);
+});
+
+async function printInside(engine: NonNullable<BuildImageOptions['engine']>) {
+  const outside = await sharedEngine({ version: '26' });
+  const { reference } = await buildImage(outside, { engine });
+  const runner = `runner: privileged({ buildImage: '${reference}', network: 'host', engineArgs: ${JSON.stringify(withoutBridge)} })`;
+  return printLines(outside, 'buildkit', runner, "import { privileged } from '@dock/runner-privileged';");
+}

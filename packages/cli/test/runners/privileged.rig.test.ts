@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BuildResult, DockEvent } from '@dock/core';
 import {
+  engineKinds,
   baseImage,
   buildImage,
   type BuildImageOptions,
@@ -75,11 +76,7 @@ async function run({ target = engine, image = { engine: true }, options = onHost
 const logOf = (events: readonly DockEvent[]) =>
   events.flatMap((event) => (event.type === 'step.log' ? [event.text] : [])).join('');
 
-describe.each([
-  { version: '20.10', store: 'classic' },
-  { version: '26', store: 'classic' },
-  { version: '26', store: 'containerd' },
-] as const)('on Engine $version with the $store store', (kind) => {
+describe.each(engineKinds())('on Engine $version with the $store store', (kind) => {
   test('what it built is loaded into the engine of the host, and is the same image', async () => {
     const target = await sharedEngine(kind);
     const { result, events } = await run({ target, options: `${onHost} load: true,` });

@@ -28,7 +28,7 @@ export interface RawImage {
 
 /** `os/arch[/variant]` of an image. */
 export function platformOf({ Os, Architecture, Variant }: RawImage): string {
-  return [Os ?? 'linux', Architecture ?? 'unknown', Variant ?? ''].filter((part) => part !== '').join('/');
+  return [Os || 'linux', Architecture || 'unknown', Variant ?? ''].filter((part) => part !== '').join('/');
 }
 
 /** The engine's document; `undefined` when there is no such image. */
@@ -49,12 +49,17 @@ export async function inspectRaw(
   }
 }
 
+/** The tags of an image. Engine 28 lists among them what was pulled by digest, and older ones a name that is none. */
+export function tagsOf({ RepoTags }: Pick<RawImage, 'RepoTags'>): string[] {
+  return (RepoTags ?? []).filter((tag) => !tag.includes('<none>') && !tag.includes('@'));
+}
+
 /** An image's document in our words. */
 export function imageDetails(raw: RawImage, store: ImageStore): ImageDetails {
   const config = raw.Config ?? {};
   return {
     id: raw.Id,
-    tags: (raw.RepoTags ?? []).filter((tag) => !tag.includes('<none>')),
+    tags: tagsOf(raw),
     digests: (raw.RepoDigests ?? []).filter((digest) => !digest.includes('<none>')),
     ...(store === 'classic' ? { configDigest: raw.Id } : {}),
     platform: platformOf(raw),

@@ -15,7 +15,10 @@ import { type CredentialSource, registryAccess } from '@dock/registry';
 import { registryFailure } from './registry-failure.js';
 import { readTransfer } from './transfer.js';
 
-/** Pull one image. Success needs the digest or the closing status of the pull's own stream, and the image in the engine. */
+/**
+ * Pull one image. Success needs the image in the engine, and one of: the digest or the closing status of the pull's own stream; the digest that was asked for;
+ * the ID that podman, which states neither, names last.
+ */
 export async function pullImage(
   connection: EngineConnection,
   source: CredentialSource,
@@ -29,6 +32,7 @@ export async function pullImage(
   const place = { action: 'pull' as const, reference: name, access };
   let digest: string | undefined;
   let isFinished = false;
+  let lastId: string | undefined;
   const failure = await connection
     .stream(what, options, async (docker) => {
       const stream = await docker.createImage(
@@ -43,8 +47,9 @@ export async function pullImage(
         ...options,
         action: 'pull',
         reference: name,
-        onMessage: ({ status }) => {
+        onMessage: ({ status, id }) => {
           if (typeof status !== 'string') return;
+          lastId = status === 'Download complete' && typeof id === 'string' ? id : undefined;
           const stated = /^Digest: (\S+)$/.exec(status)?.[1];
           if (stated !== undefined && isDigest(stated)) digest = stated;
           if (/^Status: (?:Downloaded newer image|Image is up to date) for /.test(status)) isFinished = true;
@@ -57,12 +62,22 @@ export async function pullImage(
       throw registryFailure({ ...place, status }, engineMessage(error), error);
     });
   if (failure !== undefined) throw registryFailure(place, failure.message);
-  if (digest === undefined && !isFinished)
-    throw new DockError('DAEMON_PROTOCOL', `the pull of "${name}" ended without a result`, {
+  if (digest !== undefined || isFinished) {
+    const id = await pulledId(connection, wanted, digest, options);
+    return { id, ...(digest === undefined ? {} : { digest }) };
+  }
+  const id = (await inspectRaw(connection, name, options))?.Id;
+  const isProven = id !== undefined && (wanted.digest !== undefined || isNamedBy(id, lastId));
+  if (!isProven)
+    throw new DockError('DAEMON_PROTOCOL', `The pull of "${name}" ended without a result.`, {
       details: { reference: name },
     });
-  const id = await pulledId(connection, wanted, digest, options);
-  return { id, ...(digest === undefined ? {} : { digest }) };
+  return { id, ...(wanted.digest === undefined ? {} : { digest: wanted.digest }) };
+}
+
+/** Whether an image's ID is the one that the last message of a pull has in short. */
+function isNamedBy(id: string, lastId: string | undefined): boolean {
+  return lastId !== undefined && lastId.length >= 12 && id.replace(/^sha256:/, '').startsWith(lastId);
 }
 
 /** The ID of what was pulled: by its digest, because another pull may move the tag meanwhile. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BuildSpec, EngineEvent, EnginePort } from '@dock/core';
 import {
+  engineKinds,
   baseImage,
   engineRequest,
   sharedEngine,
@@ -16,11 +17,7 @@ import { errorOf, portTo, specOf } from '../engine-fixture.js';
 /** Options whose effect shows in what the builder takes, and from where. */
 const unique = (): string => `${process.pid}-${Math.random().toString(36).slice(2)}`;
 
-describe.each([
-  ['20.10', 'classic'],
-  ['26', 'classic'],
-  ['26', 'containerd'],
-] as const)('Engine %s with the %s store', (version, store) => {
+describe.each(engineKinds())('Engine $version with the $store store', ({ version, store, builders }) => {
   let engine: SharedRigEngine;
   let registry: SharedRigRegistry;
   let port: EnginePort;
@@ -54,7 +51,7 @@ describe.each([
     return { log: JSON.stringify(events), layers: image.RootFS.Layers, image };
   }
 
-  describe.each(['classic', 'buildkit'] as const)('and the builder %s', (builder) => {
+  describe.each(builders)('and the builder %s', (builder) => {
     test('takes the newer base of the registry with pull, and only then', async () => {
       const name = `pull-${unique()}:1`;
       const first = await baseImage(registry, { name });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BuildSpec, EngineEvent, EnginePort } from '@dock/core';
-import { baseImage, engineRequest, rigTool, sharedEngine, type SharedRigEngine } from '@dock/testing';
+import { engineKinds, baseImage, engineRequest, rigTool, sharedEngine, type SharedRigEngine } from '@dock/testing';
 import { optionSupport, whyDropped } from '../../src/build/option-support.js';
 import { errorOf, portTo, specOf } from '../engine-fixture.js';
 
@@ -92,11 +92,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe.each([
-  ['20.10', 'classic'],
-  ['26', 'classic'],
-  ['26', 'containerd'],
-] as const)('Engine %s with the %s store', (version, store) => {
+describe.each(engineKinds())('Engine $version with the $store store', ({ version, store, builders }) => {
   let engine: SharedRigEngine;
   let port: EnginePort;
   let apiVersion: string;
@@ -119,7 +115,7 @@ describe.each([
     return { id, log: JSON.stringify(events) };
   }
 
-  describe.each(['classic', 'buildkit'] as const)('and the builder %s', (builder) => {
+  describe.each(builders)('and the builder %s', (builder) => {
     test.each(cases)('does with $option what the table says', async ({ option, more, text, prints }) => {
       const asked = { builder, ...more() };
       const spec = specOf(contextDir, `FROM busybox:1\nENV ONCE=${unique()}\n${text}\n`, asked);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { baseImage, engineRequest, sharedEngine, type SharedRigEngine } from '@dock/testing';
+import { engineKinds, baseImage, engineRequest, sharedEngine, type SharedRigEngine } from '@dock/testing';
 import { createContextTar } from '../../src/context/context-tar.js';
 
 let contextDir = '';
@@ -42,46 +42,45 @@ async function contextInside(engine: SharedRigEngine, dockerfileText: string): P
     .filter((line) => line !== '');
 }
 
-describe.each([
-  ['20.10', 'classic'],
-  ['26', 'classic'],
-  ['26', 'containerd'],
-] as const)('the context tar on Engine %s with the %s store', (version, store) => {
-  let engine: SharedRigEngine;
-  beforeEach(async () => {
-    engine = await sharedEngine({ version, store });
-    await baseImage(engine);
-    writeFileSync(join(contextDir, 'Dockerfile'), dockerfile);
-    mkdirSync(join(contextDir, 'dir'));
-    writeFileSync(join(contextDir, 'dir/file'), 'x');
-    writeFileSync(join(contextDir, 'ünïcödé'), 'x');
-    writeFileSync(join(contextDir, 'long-'.repeat(40)), 'x');
-    writeFileSync(join(contextDir, 'secret'), 'x');
-    symlinkSync('nowhere', join(contextDir, 'dangling'));
-  });
+describe.each(engineKinds().map(({ version, store }) => [version, store] as const))(
+  'the context tar on Engine %s with the %s store',
+  (version, store) => {
+    let engine: SharedRigEngine;
+    beforeEach(async () => {
+      engine = await sharedEngine({ version, store });
+      await baseImage(engine);
+      writeFileSync(join(contextDir, 'Dockerfile'), dockerfile);
+      mkdirSync(join(contextDir, 'dir'));
+      writeFileSync(join(contextDir, 'dir/file'), 'x');
+      writeFileSync(join(contextDir, 'ünïcödé'), 'x');
+      writeFileSync(join(contextDir, 'long-'.repeat(40)), 'x');
+      writeFileSync(join(contextDir, 'secret'), 'x');
+      symlinkSync('nowhere', join(contextDir, 'dangling'));
+    });
 
-  const common = ['dangling', 'dir', 'dir/file', 'long-'.repeat(40), 'ünïcödé'];
+    const common = ['dangling', 'dir', 'dir/file', 'long-'.repeat(40), 'ünïcödé'];
 
-  test('a .dockerignore hides what it names, the Dockerfile too', async () => {
-    writeFileSync(join(contextDir, '.dockerignore'), 'secret\nDockerfile\n');
-    expect(await contextInside(engine, dockerfile)).toEqual(['.dockerignore', ...common]);
-  });
+    test('a .dockerignore hides what it names, the Dockerfile too', async () => {
+      writeFileSync(join(contextDir, '.dockerignore'), 'secret\nDockerfile\n');
+      expect(await contextInside(engine, dockerfile)).toEqual(['.dockerignore', ...common]);
+    });
 
-  test('a Dockerfile that is not hidden is copied as the user wrote it, whatever was built', async () => {
-    expect(await contextInside(engine, `# pinned\n${dockerfile}`)).toEqual([
-      'Dockerfile',
-      'dangling',
-      'dir',
-      'dir/file',
-      'long-'.repeat(40),
-      'secret',
-      'ünïcödé',
-    ]);
-  });
+    test('a Dockerfile that is not hidden is copied as the user wrote it, whatever was built', async () => {
+      expect(await contextInside(engine, `# pinned\n${dockerfile}`)).toEqual([
+        'Dockerfile',
+        'dangling',
+        'dir',
+        'dir/file',
+        'long-'.repeat(40),
+        'secret',
+        'ünïcödé',
+      ]);
+    });
 
-  test('the ignore file of the Dockerfile wins', async () => {
-    writeFileSync(join(contextDir, '.dockerignore'), 'dir\n');
-    writeFileSync(join(contextDir, 'Dockerfile.dockerignore'), 'secret\n.dockerignore\nDockerfile*\n');
-    expect(await contextInside(engine, dockerfile)).toEqual(common);
-  });
-});
+    test('the ignore file of the Dockerfile wins', async () => {
+      writeFileSync(join(contextDir, '.dockerignore'), 'dir\n');
+      writeFileSync(join(contextDir, 'Dockerfile.dockerignore'), 'secret\n.dockerignore\nDockerfile*\n');
+      expect(await contextInside(engine, dockerfile)).toEqual(common);
+    });
+  },
+);

@@ -156,6 +156,35 @@ describe('pullImage', () => {
     expect((await errorOf((await portTo(engine.socketPath)).pullImage(reference))).code).toBe('DAEMON_PROTOCOL');
   });
 
+  /** What podman sends: no digest, no status; the last message has the image's ID in short. */
+  const podman = (id: string) =>
+    streamResponse([
+      { status: 'Pulling fs layer', id: '631754316ca9', progressDetail: {} },
+      { status: 'Download complete', id: '631754316ca9', progressDetail: {} },
+      { status: 'Download complete', id, progressDetail: {} },
+    ]);
+  const has = (name: string) =>
+    engine.on('GET', `/images/${name}/json`, {
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ Id: digest }),
+    });
+
+  test('an image that is there by the digest that was asked for is evidence enough', async () => {
+    const pinned = { ...reference, digest };
+    engine.on('POST', '/images/create', podman('5db3cdd2b16a'));
+    expect((await errorOf((await portTo(engine.socketPath)).pullImage(pinned))).code).toBe('DAEMON_PROTOCOL');
+    has('{name}');
+    expect(await (await portTo(engine.socketPath)).pullImage(pinned)).toEqual({ id: digest, digest });
+  });
+
+  test('a name is evidence only when its image is the one that the last message names', async () => {
+    has('{name}');
+    engine.on('POST', '/images/create', podman(digest.slice('sha256:'.length, 19)));
+    expect(await (await portTo(engine.socketPath)).pullImage(reference)).toEqual({ id: digest });
+    engine.on('POST', '/images/create', podman('5db3cdd2b16a'));
+    expect((await errorOf((await portTo(engine.socketPath)).pullImage(reference))).code).toBe('DAEMON_PROTOCOL');
+  });
+
   test('an error in the stream wins over what follows', async () => {
     engine.on(
       'POST',

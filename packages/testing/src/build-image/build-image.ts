@@ -12,8 +12,8 @@ import { type ImageLayer, loadLayers } from './load-layers.js';
 
 /** What the build image is to have. Equal options make an equal image. */
 export interface BuildImageOptions {
-  /** dockerd with containerd, runc, iptables and tini, for the privileged runner. @default false */
-  readonly engine?: boolean;
+  /** dockerd with containerd, runc, iptables and tini, for the privileged runner: that of Engine 26 (`true`), or the dockerd of 20.10. @default false */
+  readonly engine?: boolean | '20.10';
   /** This process's Node. @default true */
   readonly node?: boolean;
   /** @default true */
@@ -36,7 +36,8 @@ export async function buildImage(engine: SharedRigEngine, options: BuildImageOpt
     'base',
     ...(options.node === false ? [] : (['node'] as const)),
     ...(options.git === false ? [] : (['git'] as const)),
-    ...(options.engine === true ? (['engine'] as const) : []),
+    ...(options.engine === true || options.engine === '20.10' ? (['engine'] as const) : []),
+    ...(options.engine === '20.10' ? (['olderEngine'] as const) : []),
   ];
   const own = options.files === undefined ? [] : [ownLayer(options.files)];
   const all: ImageLayer[] = [...names.map((name) => layers[name]), ...own];

@@ -28,7 +28,7 @@ export interface LayerSet {
 }
 
 // Raise when the way of making a layer changes.
-const recipe = 2;
+const recipe = 3;
 
 /**
  * The layers of build images out of the cache, or made now: some five seconds, once per machine, Node and set of packages.
@@ -37,27 +37,30 @@ const recipe = 2;
  */
 export async function cachedLayers(env: NodeJS.ProcessEnv = process.env): Promise<LayerSet> {
   const tree = installedTree('26', env);
+  const olderTree = installedTree('20.10', env);
   const key = await layerKey();
   const directory = join(cacheDirectory(env), `build-image-${key}`);
   const list = join(directory, 'layers.json');
   const read = async () => JSON.parse(await readFile(list, 'utf8')) as Record<LayerName, Omit<CachedLayer, 'file'>>;
   if (!existsSync(list)) {
     await withFileLock(join(cacheDirectory(env), 'build-image.lock'), async () => {
-      if (!existsSync(list)) await makeLayers(tree, directory);
+      if (!existsSync(list)) await makeLayers(tree, olderTree, directory);
     });
   }
   const sizes = await read();
   const layer = (name: LayerName): CachedLayer => ({ ...sizes[name], file: join(directory, `${name}.tar`) });
-  return { key, layers: { base: layer('base'), git: layer('git'), node: layer('node'), engine: layer('engine') } };
+  const layers = Object.fromEntries((Object.keys(sizes) as LayerName[]).map((name) => [name, layer(name)]));
+  return { key, layers: layers as Record<LayerName, CachedLayer> };
 }
 
 async function layerKey(): Promise<string> {
   const { size, mtimeMs } = await stat(process.execPath);
-  const inputs = [recipe, packageSetKey(packageSets['26']), process.version, process.execPath, size, mtimeMs];
+  const sets = [packageSets['26'], packageSets['20.10']].map(packageSetKey);
+  const inputs = [recipe, ...sets, process.version, process.execPath, size, mtimeMs];
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 12);
 }
 
-async function makeLayers(tree: string, directory: string): Promise<void> {
+async function makeLayers(tree: string, olderTree: string, directory: string): Promise<void> {
   const work = `${directory}.unfinished`;
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
@@ -74,7 +77,7 @@ async function makeLayers(tree: string, directory: string): Promise<void> {
       await runCommand('tar', ['--create', '--file', file, '--anchored', ...patterns, '-C', tree, ...paths]);
       await runCommand('tar', ['--extract', '--file', file, '-C', staged]);
     }
-    await stageLayer[name]({ tree, libraries: `usr/lib/${triplet}`, directory: staged });
+    await stageLayer[name]({ tree, olderTree, libraries: `usr/lib/${triplet}`, directory: staged });
     await runCommand('tar', [
       ...['--create', '--file', file, '--format=gnu', '--sort=name', '--mtime=@0'],
       ...['--owner=0', '--group=0', '--numeric-owner', '-C', staged, '.'],

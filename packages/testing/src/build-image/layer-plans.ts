@@ -1,5 +1,5 @@
 /** The layers of a build image, in the order in which they lie. */
-export type LayerName = 'base' | 'git' | 'node' | 'engine';
+export type LayerName = 'base' | 'git' | 'node' | 'engine' | 'olderEngine';
 
 /** What one layer takes out of the unpacked packages of Engine 26; what is not in a package is added by `stage-layer.ts`. */
 export interface LayerPlan {
@@ -11,7 +11,7 @@ export interface LayerPlan {
 const gitPrograms = ['git', 'git-receive-pack', 'git-upload-archive', 'git-upload-pack'];
 
 /**
- * What each layer takes: the C library, certificates and a shell; git; Node; an engine with what it starts.
+ * What each layer takes: the C library, certificates and a shell; git; Node; an engine with what it starts. The dockerd of Engine 20.10 comes from its own packages.
  *
  * @param triplet the directory of the libraries below `usr/lib`
  */
@@ -38,5 +38,6 @@ export function layerPlans(triplet: string): Readonly<Record<LayerName, LayerPla
         `${libraries}/xtables`,
       ],
     },
+    olderEngine: { paths: [] },
   };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { runCommand } from '../install/run-command.js';
@@ -9,6 +9,8 @@ import type { LayerName } from './layer-plans.js';
 export interface Staging {
   /** The unpacked packages of Engine 26. */
   readonly tree: string;
+  /** Those of Engine 20.10. */
+  readonly olderTree: string;
   /** The directory of the libraries, below the tree and below the image. */
   readonly libraries: string;
   /** Where the layer's own files go. */
@@ -21,6 +23,7 @@ export const stageLayer: Readonly<Record<LayerName, (staging: Staging) => Promis
   git: () => Promise.resolve(),
   node: stageNode,
   engine: stageEngine,
+  olderEngine: stageOlderEngine,
 };
 
 const users = 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n';
@@ -81,6 +84,23 @@ async function stageEngine({ directory }: Staging): Promise<void> {
   ]) {
     await symlink('xtables-nft-multi', join(directory, 'usr/sbin', name));
   }
+}
+
+// It goes over the newer dockerd, and brings the libraries that it was built for; everything that it starts is the newer engine's.
+async function stageOlderEngine({ olderTree, libraries, directory }: Staging): Promise<void> {
+  const own = 'usr/lib/engine-20.10';
+  await mkdir(join(directory, own), { recursive: true });
+  for (const from of [libraries, libraries.replace(/^usr\//, '')]) {
+    for (const entry of await readdir(join(olderTree, from), { withFileTypes: true })) {
+      if (entry.name.includes('.so') && !entry.isDirectory())
+        await copyFile(join(olderTree, from, entry.name), join(directory, own, entry.name));
+    }
+  }
+  await copyFile(join(olderTree, 'usr/sbin/dockerd'), join(directory, own, 'dockerd'));
+  await chmod(join(directory, own, 'dockerd'), 0o755);
+  const program = join(directory, 'usr/sbin/dockerd');
+  await write(program, `#!/bin/sh\nLD_LIBRARY_PATH=/${own} exec /${own}/dockerd "$@"\n`);
+  await chmod(program, 0o755);
 }
 
 async function write(path: string, content: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type EngineVersion, packageSetKey, packageSets } from './package-sets.js';
+import { type EngineVersion, packageSetKey, packageSetOf } from './package-sets.js';
 
 const triplets: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
   x64: 'x86_64-linux-gnu',
@@ -17,7 +17,7 @@ export function cacheDirectory(env: NodeJS.ProcessEnv): string {
 
 /** Where an engine's packages lie, whether or not they are there yet. */
 export function treeDirectory(version: EngineVersion, env: NodeJS.ProcessEnv): string {
-  return join(cacheDirectory(env), packageSetKey(packageSets[version]));
+  return join(cacheDirectory(env), packageSetKey(packageSetOf(version)));
 }
 
 /** Whether an engine is installed. A tree appears under its name only when it is complete. */

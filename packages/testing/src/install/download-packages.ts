@@ -47,6 +47,8 @@ export async function downloadPackages(set: PackageSet, source: PackageSource, d
     // Without it a mirror that does not answer is a mere warning, and no package is known.
     'APT::Update::Error-Mode': 'any',
     'Debug::NoLocking': 'true',
+    // A mirror may show a moving suite later than its Release file is good for; what it names is still signed.
+    ...(set.isOptional ? { 'Acquire::Check-Valid-Until': 'false' } : {}),
   };
   const flags = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };

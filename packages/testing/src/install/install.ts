@@ -5,14 +5,19 @@ import { cacheDirectory, isInstalled, treeDirectory } from './cache-layout.js';
 import { downloadPackages, keyringOf } from './download-packages.js';
 import { findMirror } from './debian-mirror.js';
 import { withFileLock } from './file-lock.js';
-import { type EngineVersion, type PackageSet, packageSets } from './package-sets.js';
+import { type PackageSet, type PackageSetName, packageSets } from './package-sets.js';
 import { runCommand } from './run-command.js';
 import { writeToolWrappers } from './tool-wrappers.js';
 
+/** What is installed unless something else is asked for. */
+export const defaultEngines: readonly PackageSetName[] = Object.values(packageSets)
+  .filter(({ isOptional }) => !isOptional)
+  .map(({ engine }) => engine);
+
 /** What {@link install} is asked to do. */
 export interface InstallOptions {
-  /** @default both */
-  readonly engines?: readonly EngineVersion[];
+  /** @default those that are not optional: 20.10 and 26 */
+  readonly engines?: readonly PackageSetName[];
   /** @default `process.env` */
   readonly env?: NodeJS.ProcessEnv;
   /** Gets one line of progress at a time. @default silence */
@@ -21,7 +26,7 @@ export interface InstallOptions {
 
 /** The packages of one engine. */
 export interface InstalledPackages {
-  readonly version: EngineVersion;
+  readonly version: PackageSetName;
   readonly directory: string;
 }
 
@@ -33,9 +38,9 @@ export interface InstalledPackages {
  * @throws USAGE without root, INVALID_OPTION without a mirror, INTERNAL when apt or dpkg fails
  */
 export async function install(options: InstallOptions = {}): Promise<readonly InstalledPackages[]> {
-  const { engines = ['20.10', '26'], env = process.env, log = () => undefined } = options;
-  // The second set is verified with the keys of the first.
-  const wanted: EngineVersion[] = engines.includes('26') ? ['20.10', '26'] : [...engines];
+  const { engines = defaultEngines, env = process.env, log = () => undefined } = options;
+  // The others are verified with the keys of the first.
+  const wanted = [...new Set<PackageSetName>(['20.10', ...engines])];
   const missing = wanted.filter((version) => !isInstalled(version, env));
   if (missing.length > 0) {
     if (process.getuid?.() !== 0) {

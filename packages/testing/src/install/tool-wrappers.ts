@@ -3,7 +3,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DockError } from '@dock/core';
 import { isInstalled, libraryDirectories, treeDirectory } from './cache-layout.js';
-import type { EngineVersion, PackageSet } from './package-sets.js';
+import { type EngineVersion, type PackageSet, packageSetOf } from './package-sets.js';
 
 /** The programs that {@link rigTool} knows. */
 export type RigTool =
@@ -13,6 +13,7 @@ export type RigTool =
   | 'docker-registry'
   | 'dockerd'
   | 'openssl'
+  | 'podman'
   | 'runc'
   | 'skopeo'
   | 'ssh-add'
@@ -26,6 +27,7 @@ const places: Readonly<Record<RigTool, readonly string[]>> = {
   'docker-registry': ['usr/bin/docker-registry'],
   dockerd: ['usr/sbin/dockerd'],
   openssl: ['usr/bin/openssl'],
+  podman: ['usr/bin/podman'],
   runc: ['usr/sbin/runc', 'usr/bin/runc'],
   skopeo: ['usr/bin/skopeo'],
   'ssh-add': ['usr/bin/ssh-add'],
@@ -37,7 +39,7 @@ const names = Object.keys(places) as RigTool[];
 /**
  * The absolute path of a program of the cache, ready to be run as it is: a small script that finds the program's own libraries.
  *
- * @param version whose packages: `20.10` has everything but `docker-buildx`
+ * @param version whose packages: `20.10` has everything but `docker-buildx` and `podman`
  * @throws COMMAND_NOT_FOUND with the remedy when the rig is not installed or has no such program
  */
 export function rigTool(tool: RigTool, version: EngineVersion = '20.10', env: NodeJS.ProcessEnv = process.env): string {
@@ -54,11 +56,12 @@ export function rigTool(tool: RigTool, version: EngineVersion = '20.10', env: No
  */
 export function installedTree(version: EngineVersion, env: NodeJS.ProcessEnv = process.env): string {
   if (isInstalled(version, env)) return treeDirectory(version, env);
+  const { engine, isOptional } = packageSetOf(version);
   throw new DockError(
     'COMMAND_NOT_FOUND',
-    `There is no dockerd ${version} for the rig in "${treeDirectory(version, env)}".`,
+    `There is no ${version === 'podman' ? 'podman' : `dockerd ${version}`} for the rig in "${treeDirectory(version, env)}".`,
     {
-      hint: 'Run "npx dock-testing install" as root; it unpacks Debian packages into a cache and starts nothing.',
+      hint: `Run "npx dock-testing install${isOptional ? ` --engine ${engine}` : ''}" as root; it unpacks Debian packages into a cache and starts nothing.`,
     },
   );
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EngineVersion } from '../install/package-sets.js';
+import { type EngineVersion, packageSetOf } from '../install/package-sets.js';
 import { installedTree } from '../install/tool-wrappers.js';
 import { type DetachedProcess, lastLines, startDetached } from './detached-process.js';
 import { childrenOf } from './process-table.js';
@@ -73,10 +73,8 @@ ln -sfn /run "$root/var/run"
 init=/usr/bin/tini-static busybox=/usr/bin/busybox
 `;
 
-const views: Readonly<Record<EngineVersion, string>> = { '20.10': hostView, '26': treeView };
-
 /**
- * Makes the namespace of an engine. Inside, Engine 20.10 sees the machine's files; Engine 26 sees its own tree, the temporary directory and its service's.
+ * Makes the namespace of an engine. Inside, Engine 20.10 sees the machine's files; the others see their own tree, the temporary directory and their service's.
  *
  * @throws TIMEOUT with the last lines of its log when it cannot be made
  */
@@ -94,7 +92,7 @@ export async function openEngineNamespace(
       ...[
         'sh',
         '-c',
-        prologue + views[version] + changeRoot + epilogue,
+        prologue + (packageSetOf(version).isRoot ? treeView : hostView) + changeRoot + epilogue,
         'sh',
         service.path,
         installedTree(version),

@@ -36,15 +36,15 @@ export interface RigEngine extends SharedRigEngine {
 
 /** What {@link startEngine} is asked for. */
 export interface EngineOptions {
-  /** @default '20.10' */
+  /** @default the first of {@link engineKinds}: '20.10' */
   readonly version?: EngineVersion;
-  /** `containerd` needs Engine 26. @default 'classic' */
+  /** `containerd` needs Engine 26 or 28. @default 'classic' */
   readonly store?: EngineStore;
   /** Variables for dockerd beside its own clean environment: `HTTP_PROXY`, `DOCKER_*`. */
   readonly env?: Readonly<Record<string, string>>;
-  /** More flags for dockerd: `--insecure-registry=…`, `--registry-mirror=…`. */
+  /** More flags for dockerd, or for podman: `--insecure-registry=…`, `--registry-mirror=…`. */
   readonly extraArgs?: readonly string[];
-  /** More keys for `daemon.json`. */
+  /** More keys for `daemon.json`; podman reads none. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** Mount a file system of this many bytes in memory as data root: disks that fill up. @default the disk */
   readonly dataRootBytes?: number;

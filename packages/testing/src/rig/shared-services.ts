@@ -4,6 +4,7 @@ import { DockError } from '@dock/core';
 import { withFileLock } from '../install/file-lock.js';
 import type { EngineVersion } from '../install/package-sets.js';
 import type { ProcessIdentity } from './process-identity.js';
+import { defaultKind } from './engine-kinds.js';
 import type { EngineStore, SharedRigEngine } from './rig-engine.js';
 import type { SharedRigGitServer } from './rig-git-server.js';
 import type { RegistryAuth, SharedRigRegistry } from './rig-registry.js';
@@ -20,7 +21,7 @@ import { registryFacade, startOwnedRegistry } from './start-registry.js';
 export async function sharedEngine(
   options: { readonly version?: EngineVersion; readonly store?: EngineStore } = {},
 ): Promise<SharedRigEngine> {
-  const { version = '20.10', store = 'classic' } = options;
+  const { version, store } = defaultKind(options);
   const description = await shared(`engine-${version}-${store}`, (owner) =>
     startOwnedEngine({ version, store }, owner),
   );

@@ -1,10 +1,12 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DockError } from '@dock/core';
-import type { EngineVersion } from '../install/package-sets.js';
+import { type EngineVersion, packageSetOf } from '../install/package-sets.js';
 import { installedTree } from '../install/tool-wrappers.js';
-import { hasSysResource, writeCapabilityWrapper } from './capability-wrapper.js';
-import { DockerDaemon } from './docker-daemon.js';
+import { hasSysResource, writeRuntimeWrapper } from './runtime-wrapper.js';
+import { daemonCommand } from './daemon-command.js';
+import { defaultKind } from './engine-kinds.js';
+import { EngineDaemon } from './engine-daemon.js';
 import { openEngineNamespace } from './engine-namespace.js';
 import type { ProcessIdentity } from './process-identity.js';
 import type { EngineOptions, EngineStore, RigEngine, SharedRigEngine } from './rig-engine.js';
@@ -26,15 +28,17 @@ export async function startOwnedEngine(
   options: EngineOptions,
   owner?: ProcessIdentity,
 ): Promise<{ readonly service: RigEngine; readonly description: EngineDescription }> {
-  const { version = '20.10', store = 'classic' } = options;
-  if (store === 'containerd' && version === '20.10') {
-    throw new DockError('INVALID_OPTION', 'Engine "20.10" has no containerd store.', { hint: 'Ask for version "26".' });
+  const { version, store } = defaultKind(options);
+  if (store === 'containerd' && (version === '20.10' || version === 'podman')) {
+    throw new DockError('INVALID_OPTION', `Engine "${version}" has no containerd store.`, {
+      hint: 'Ask for version "26" or "28".',
+    });
   }
   const tree = installedTree(version);
   if (process.getuid?.() !== 0) {
     throw new DockError('USAGE', 'Only root can start an engine.', { hint: 'Run the tests as root.' });
   }
-  const service = makeServiceDirectory(`e${version === '26' ? '26' : '20'}`, owner);
+  const service = makeServiceDirectory(`e${version.slice(0, 3).replace('.', '')}`, owner);
   try {
     const dataRoot = join(service.path, 'data');
     mkdirSync(dataRoot, { mode: 0o711 });
@@ -46,13 +50,12 @@ export async function startOwnedEngine(
       const inside = ['--target', String(namespace.pid), '--mount', '--root', '--wd=/', '--'];
       await runCommand('nsenter', [...inside, busybox, 'mount', '-t', 'tmpfs', '-o', size, 'tmpfs', dataRoot]);
     }
-    const runtimeArgs = hasSysResource() ? [] : capabilityRuntime(service.path, version, tree);
-    const daemon = new DockerDaemon({
+    const args = [...runtimeArgs(service.path, version, tree), ...(options.extraArgs ?? [])];
+    const daemon = new EngineDaemon({
       namespace,
       service,
-      tree: version === '26' ? undefined : tree,
+      command: daemonCommand({ version, tree, service, args }),
       env: options.env ?? {},
-      args: [...runtimeArgs, ...(options.extraArgs ?? [])],
       timeoutMs: options.timeoutMs ?? 30_000,
     });
     await daemon.start();
@@ -108,14 +111,19 @@ function daemonConfig(store: EngineStore, options: EngineOptions): Record<string
   return { features, ...options.config };
 }
 
-function capabilityRuntime(directory: string, version: EngineVersion, tree: string): string[] {
-  const file = join(directory, 'runc-nores');
-  const runc = version === '26' ? '/usr/sbin/runc' : join(tree, 'usr/sbin/runc');
-  writeCapabilityWrapper(file, { busybox: busyboxOf(version, tree), runc });
-  return ['--add-runtime', `nores=${file}`, '--default-runtime', 'nores'];
+/** Flags for the runtime that the engine needs here; none when it can have runc as it is. */
+function runtimeArgs(directory: string, version: EngineVersion, tree: string): string[] {
+  const withoutSysResource = !hasSysResource();
+  const isPodman = version === 'podman';
+  if (!withoutSysResource && !isPodman) return [];
+  const file = join(directory, 'rig-runc');
+  const runc = join(packageSetOf(version).isRoot ? '/' : tree, 'usr/sbin/runc');
+  const parent = isPodman ? { podmanParent: `/${basename(directory)}` } : {};
+  writeRuntimeWrapper(file, { busybox: busyboxOf(version, tree), runc }, { withoutSysResource, ...parent });
+  return isPodman ? ['--runtime', file] : ['--add-runtime', `rig=${file}`, '--default-runtime', 'rig'];
 }
 
 /** The path of busybox as the engine's namespace sees it. */
 function busyboxOf(version: EngineVersion, tree: string): string {
-  return version === '26' ? '/usr/bin/busybox' : join(tree, 'bin/busybox');
+  return packageSetOf(version).isRoot ? '/usr/bin/busybox' : join(tree, 'bin/busybox');
 }

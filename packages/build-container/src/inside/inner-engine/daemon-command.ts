@@ -1,3 +1,4 @@
+import { wholeStepLogs } from '@dock/engine';
 import { enginePlaces, type InnerEngineSettings } from './inner-engine-settings.js';
 
 /** Variables that programs take their proxies from. */
@@ -30,14 +31,25 @@ export function daemonArguments(settings: InnerEngineSettings, containerd?: stri
   ];
 }
 
+/** The release of an engine, by what `dockerd --version` prints: 26. */
+export function engineRelease(text: string): number | undefined {
+  const release = /^Docker version (\d+)\./m.exec(text)?.[1];
+  return release === undefined ? undefined : Number(release);
+}
+
+/** The first release whose BuildKit can do without limits of a step's log. */
+const firstWithoutLimits = 23;
+
 /**
  * The environment of dockerd: nothing of the job's but its proxies.
  *
  * @param env the environment of the job
+ * @param release of the dockerd that gets it, where that is known
  */
 export function daemonEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   { caFile }: InnerEngineSettings,
+  release?: number,
 ): Record<string, string> {
   const proxies = proxyVariables.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   return {
@@ -46,8 +58,7 @@ export function daemonEnvironment(
     // Without it dockerd looks for AppArmor, which a container cannot set up.
     container: 'docker',
     // By default BuildKit cuts the log of a step at 2 MiB and 200 KiB/s.
-    BUILDKIT_STEP_LOG_MAX_SIZE: '-1',
-    BUILDKIT_STEP_LOG_MAX_SPEED: '-1',
+    ...(release !== undefined && release >= firstWithoutLimits ? wholeStepLogs : {}),
     ...(caFile === undefined ? {} : { SSL_CERT_FILE: enginePlaces.certificates }),
     ...Object.fromEntries(proxies),
   };

@@ -1,9 +1,10 @@
+import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { DockError, isDockError } from '@dock/core';
 import { LineTail, pingEngine } from '@dock/engine';
 import { isListening, needsContainerd, prepareContainerd } from './containerd.js';
 import { prepareControlGroups } from './control-groups.js';
-import { daemonArguments, daemonEnvironment } from './daemon-command.js';
+import { daemonArguments, daemonEnvironment, engineRelease } from './daemon-command.js';
 import { type DaemonEnd, type DaemonProcess, startDaemon, untilReady } from './daemon-process.js';
 import { enginePlaces, type InnerEngineSettings } from './inner-engine-settings.js';
 
@@ -13,6 +14,10 @@ const shownLines = 20;
 const stopMs = 10_000;
 /** The same without containerd, ms: it cannot stop anything any more. */
 const lostMs = 500;
+
+const dockerdProgram = 'dockerd';
+/** How long it may take to say its version, ms. */
+const versionMs = 5000;
 
 /** An engine that runs beside the pipeline. */
 export interface InnerEngine {
@@ -53,10 +58,13 @@ export async function startInnerEngine(
     deadline: performance.now() + settings.startTimeoutMs,
     signal,
   };
+  // Asked while containerd comes up, so it costs no time.
+  const release = askRelease(start.env);
   const containerd = needsContainerd(settings) ? await startContainerd(start) : undefined;
   const containerdSocket = containerd === undefined ? undefined : enginePlaces.containerd;
   const args = daemonArguments(settings, containerdSocket);
-  const dockerd = startDaemon({ program: 'dockerd', args, env: start.env }, start.tail);
+  const dockerEnv = daemonEnvironment(env, settings, await release);
+  const dockerd = startDaemon({ program: dockerdProgram, args, env: dockerEnv }, start.tail);
   let isStopping = false;
   const stopAll = async (graceMs = stopMs): Promise<void> => {
     isStopping = true;
@@ -85,6 +93,13 @@ export async function startInnerEngine(
     await stopAll(1000);
     throw error;
   }
+}
+
+/** Which release dockerd is; `undefined` when it does not say, which is found out when it is started. */
+async function askRelease(env: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    execFile(dockerdProgram, ['--version'], { env, timeout: versionMs }, (_, stdout) => resolve(engineRelease(stdout)));
+  });
 }
 
 /** What both daemons are started with. */

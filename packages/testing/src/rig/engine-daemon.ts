@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { libraryDirectories } from '../install/cache-layout.js';
+import type { DaemonCommand } from './daemon-command.js';
 import { lastLines, startDetached } from './detached-process.js';
-import { type EngineNamespace, systemPath } from './engine-namespace.js';
+import type { EngineNamespace } from './engine-namespace.js';
 import { engineRequest } from './engine-request.js';
 import { startTicks } from './process-identity.js';
 import { childrenOf, killNow, rigProcesses } from './process-table.js';
@@ -13,15 +13,14 @@ import { waitUntil } from './wait-until.js';
 export interface DaemonPlan {
   readonly namespace: EngineNamespace;
   readonly service: ServiceDirectory;
-  /** The packages whose dockerd runs in the machine's own view, or `undefined` when the namespace's root is the tree. */
-  readonly tree: string | undefined;
+  readonly command: DaemonCommand;
+  /** More variables, from whoever asked for the engine. */
   readonly env: Readonly<Record<string, string>>;
-  readonly args: readonly string[];
   readonly timeoutMs: number;
 }
 
-/** dockerd in its namespace: can be killed and started again. */
-export class DockerDaemon {
+/** dockerd, or podman's service, in its namespace: can be killed and started again. */
+export class EngineDaemon {
   readonly #plan: DaemonPlan;
   #pid = 0;
 
@@ -38,14 +37,15 @@ export class DockerDaemon {
   }
 
   async start(): Promise<void> {
-    const { namespace, service, timeoutMs } = this.#plan;
+    const { namespace, service, command, timeoutMs } = this.#plan;
     const directory = service.path;
+    const program = basename(command.words[0] ?? '');
     const logFile = join(directory, 'dockerd.log');
     // A daemon that was killed leaves both, and the next one refuses to start over a pid file.
     for (const name of ['dockerd.pid', 'docker.sock']) rmSync(join(directory, name), { force: true });
     const enter = startDetached(
       'nsenter',
-      ['--target', String(namespace.pid), '--mount', '--pid', '--root', '--wd=/', '--', ...this.#command()],
+      ['--target', String(namespace.pid), '--mount', '--pid', '--root', '--wdns=/', '--', ...command.words],
       { env: this.#environment(), logFile, cwd: '/' },
     );
     const details = () => lastLines(logFile);
@@ -53,10 +53,10 @@ export class DockerDaemon {
       async () => {
         this.#pid = childrenOf(enter.pid)[0] ?? 0;
         const hasEnded = startTicks(enter.pid) === undefined;
-        if (hasEnded) throw new Error(`dockerd ended at once:\n${details()}`);
+        if (hasEnded) throw new Error(`${program} ended at once:\n${details()}`);
         return this.#pid !== 0 && (await this.#answers());
       },
-      { timeoutMs, subject: 'an answer of dockerd', details },
+      { timeoutMs, subject: `an answer of ${program}`, details },
     );
   }
 
@@ -92,29 +92,8 @@ export class DockerDaemon {
     }
   }
 
-  #command(): string[] {
-    const { service, tree, args } = this.#plan;
-    const at = (name: string) => join(service.path, name);
-    return [
-      join(tree ?? '/', 'usr/sbin/dockerd'),
-      ...['--config-file', at('daemon.json'), '--host', `unix://${at('docker.sock')}`, '--group', '0'],
-      ...['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('dockerd.pid')],
-      ...['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
-      ...['--cgroup-parent', `/${basename(service.path)}`],
-      ...args,
-    ];
-  }
-
   #environment(): NodeJS.ProcessEnv {
-    const { service, tree, env } = this.#plan;
-    const own = tree === undefined ? '' : `${join(tree, 'usr/sbin')}:${join(tree, 'usr/bin')}:`;
-    return {
-      PATH: `${own}${systemPath}`,
-      HOME: service.path,
-      LANG: 'C.UTF-8',
-      ...(tree === undefined ? {} : { LD_LIBRARY_PATH: libraryDirectories(tree).join(':') }),
-      ...service.marks,
-      ...env,
-    };
+    const { command, service, env } = this.#plan;
+    return { HOME: service.path, LANG: 'C.UTF-8', ...command.env, ...service.marks, ...env };
   }
 }

@@ -55,11 +55,10 @@ const listening = async <T extends Server | TcpServer>(server: T): Promise<{ ser
 const hangsIn = (hook: 'prebuild' | 'prepublish'): DockPlugin => ({
   name: 'slow',
   apply(dock) {
-    dock.hooks[hook].tap(
-      'slow',
-      (_value: unknown, { signal }: RunContext) =>
-        new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('told to stop')))),
-    );
+    const hang = (_value: unknown, { signal }: RunContext) =>
+      new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('told to stop'))));
+    if (hook === 'prebuild') dock.hooks.prebuild.tap('slow', hang);
+    else dock.hooks.prepublish.tap('slow', hang);
   },
 });
 

@@ -1,5 +1,6 @@
 import type { BuildRequest } from '../contracts/build-request.js';
 import type { SourceRequest } from '../contracts/checkout.js';
+import type { KnownKeys } from '../contracts/known-keys.js';
 import type { DockPlugin } from '../contracts/plugin.js';
 import type { DockRunner } from '../contracts/runner.js';
 
@@ -25,7 +26,11 @@ export interface ConfigContext {
 /** A config, or a function that makes one. */
 export type ConfigExport = DockConfig | ((context: ConfigContext) => DockConfig | Promise<DockConfig>);
 
-/** Gives `dock.config.ts` its types; returns what it is given. */
-export function defineConfig<Config extends ConfigExport>(config: Config): Config {
+type ConfigOf<Given> = Given extends (...args: never[]) => infer Made ? Made : Given;
+
+/** Gives `dock.config.ts` its types; returns what it is given. A key that a config does not have is refused by the compiler already. */
+export function defineConfig<Given extends ConfigExport>(
+  config: Given & KnownKeys<ConfigOf<Given>, DockConfig>,
+): Given {
   return config;
 }

@@ -1,6 +1,7 @@
 import type { BuildSpec, TargetReference } from './build-spec.js';
 import type { Checkout, SourceRequest } from './checkout.js';
 import type { BuiltImage, EngineImageDraft, PublishedImage, UnpublishedImage } from './image.js';
+import type { KnownKeys } from './known-keys.js';
 import type { BuildResult } from './result.js';
 import type { CheckoutContext, RunContext, SourceContext } from './run-context.js';
 
@@ -14,15 +15,25 @@ export interface TapOptions<Stage extends string = never> {
   readonly timeoutMs?: number;
 }
 
-type Maybe<T> = T | undefined | void;
+/** No value, and no promise of one either: to a lone `void` any function would be right. */
+type Nothing = undefined | void;
+type Maybe<T> = T | Nothing;
 type MaybePromise<T> = T | Promise<T>;
 
 /** One guarded hook: taps may be sync or async; a tap that throws, hangs or returns nonsense cannot break the run. */
 export interface GuardedHook<Args extends readonly unknown[], Value, Stage extends string = never> {
   /** The everyday way: `fn` may be sync or async. */
-  tap(name: string, fn: (...args: Args) => MaybePromise<Maybe<Value>>, options?: TapOptions<Stage>): void;
+  tap<Fn extends (...args: Args) => MaybePromise<Maybe<Value>>>(
+    name: string,
+    fn: Fn & KnownKeys<ReturnType<Fn>, Value>,
+    options?: TapOptions<Stage>,
+  ): void;
   /** For those used to tapable: `fn` must return a promise. */
-  tapPromise(name: string, fn: (...args: Args) => Promise<Maybe<Value>>, options?: TapOptions<Stage>): void;
+  tapPromise<Fn extends (...args: Args) => Promise<Maybe<Value>>>(
+    name: string,
+    fn: Fn & KnownKeys<ReturnType<Fn>, Value>,
+    options?: TapOptions<Stage>,
+  ): void;
   /** For those used to tapable: `fn` calls back exactly once. */
   tapAsync(
     name: string,
@@ -40,7 +51,7 @@ export type PrebuildStage = 'resolve' | 'edit' | 'preflight';
 /** How the run went, as the cleanup hook sees it. */
 export type RunOutcome = Pick<BuildResult, 'status' | 'exitStatus' | 'image' | 'published' | 'unpublished' | 'error'>;
 
-/** The seven hooks (design §2). */
+/** The seven hooks, in the order of a run. */
 export interface DockHooks {
   readonly source: GuardedHook<[request: SourceRequest, context: SourceContext], Checkout>;
   readonly prebuild: GuardedHook<[spec: BuildSpec, context: CheckoutContext], BuildSpec, PrebuildStage>;
@@ -97,7 +108,8 @@ export interface DockPlugin {
   readonly requires?: PluginRequirements;
   /** This plugin publishes: the run then counts as publishing unless publishing is forbidden. */
   readonly publishes?: boolean;
-  apply(dock: Dock): void;
+  /** Taps the hooks. Not async: what takes time belongs inside a tap. */
+  apply(dock: Dock): Nothing;
 }
 
 /** Options that every plugin factory takes. */

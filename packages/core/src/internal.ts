@@ -22,3 +22,4 @@ export { EventGate } from './events/event-gate.js';
 export { warningEvent } from './events/warning-event.js';
 export { type GoUrl, joinHostPort, parseGoUrl, splitHostPort } from './text/go-url.js';
 export { LineTail, OutputTail, StreamDecoders } from './text/output-tail.js';
+export { privateRegistry } from './reference/private-registry.js';

@@ -1,7 +1,5 @@
 import { formatImageReference, type ImageReference, type RunContext } from '@dock/core';
-
-/** A registry that nobody can run: connections to port 1 of this machine are refused at once. */
-const nowhere = '127.0.0.1:1';
+import { privateRegistry } from '@dock/core/internal';
 
 /**
  * Give an image of the engine a name for this run only. With the containerd store BuildKit asks the registry of each base even when the
@@ -12,7 +10,7 @@ export async function aliasImage(
   { engine, runId, onCleanup }: Pick<RunContext, 'engine' | 'runId' | 'onCleanup'>,
 ): Promise<ImageReference> {
   const repository = `dock-base/${runId.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
-  const alias = { registry: nowhere, repository, tag: id.replace(/^sha256:/, '').slice(0, 32) };
+  const alias = { registry: privateRegistry, repository, tag: id.replace(/^sha256:/, '').slice(0, 32) };
   const name = formatImageReference(alias);
   onCleanup(`remove the name "${name}"`, (signal) => engine.removeImage(name, { signal, noPrune: true }), {
     kind: 'own-name',

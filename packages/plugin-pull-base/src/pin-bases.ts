@@ -47,13 +47,25 @@ export function basesOf(
 export function pinBases(spec: BuildSpec, pins: readonly Pin[]): { text: string; unpinned: BaseImage[] } {
   let { text } = spec.dockerfile;
   const unpinned: BaseImage[] = [];
-  for (const pin of pins) {
+  for (const { base, image } of pins) {
+    const pin = { image, base: { ...base, line: lineOf(spec, text, { base, image }) } };
     if (isPinned(spec, text, pin)) continue;
     const edited = edit(readSpecDockerfile(spec, text), pin);
     if (edited !== undefined && isPinned(spec, edited, pin)) text = edited;
-    else unpinned.push(pin.base);
+    else unpinned.push(base);
   }
   return { text, unpinned };
+}
+
+/** Where a text names a base, or its pin, by what that is: an edit may have moved lines. Of several places it is the one whose line the base has. */
+function lineOf(spec: BuildSpec, text: string, { base, image }: Pin): number {
+  const named = basesOf(spec, readSpecDockerfile(spec, text)).filter(({ use }) => use === base.use);
+  const lines = (wanted: ImageReference): number[] =>
+    named.flatMap(({ reference, line }) =>
+      reference !== undefined && formatImageReference(reference) === formatImageReference(wanted) ? [line] : [],
+    );
+  const found = [...lines(base.reference), ...lines(image)];
+  return found.includes(base.line) ? base.line : (found[0] ?? base.line);
 }
 
 function isPinned(spec: BuildSpec, text: string, { base, image }: Pin): boolean {

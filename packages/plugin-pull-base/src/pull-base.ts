@@ -35,9 +35,16 @@ export function pullBase(options: PullBaseOptions = {}): DockPlugin {
     name,
     optional,
     apply({ hooks }) {
-      hooks.prebuild.tap(name, async (spec, context) => resolveSpec(spec, context, forSpec(spec, read)), {
-        stage: 'resolve',
-      });
+      /** What the text names in the place of a base, by this plugin's own doing. */
+      const pinned = new Set<string>();
+      hooks.prebuild.tap(
+        name,
+        async (spec, context) =>
+          resolveSpec(spec, context, { ...forSpec(spec, read), onPin: (pin) => pinned.add(pin) }),
+        { stage: 'resolve' },
+      );
+      // A tap after this one may have put another image into the Dockerfile.
+      hooks.build.tap(`${name}: registries`, (spec) => checkRegistries(spec, read, pinned), { stage: -1_000_000 });
     },
   };
 }
@@ -47,10 +54,20 @@ function forSpec({ pull }: BuildSpec, options: ReadPullBaseOptions): ReadPullBas
   return pull && options.policy === 'if-not-present' ? { ...options, policy: 'always' } : options;
 }
 
+/** @throws REGISTRY_NOT_ALLOWED for what the text names now, but for the pins of this plugin */
+function checkRegistries(spec: BuildSpec, options: ReadPullBaseOptions, pinned: ReadonlySet<string>): undefined {
+  const named = basesOf(spec, readSpecDockerfile(spec)).flatMap(({ use, text, reference, line, isUsed }) =>
+    reference === undefined || !isUsed || pinned.has(formatImageReference(reference))
+      ? []
+      : [{ use, text, reference, line }],
+  );
+  baseSources(named, options);
+}
+
 async function resolveSpec(
   spec: BuildSpec,
   context: CheckoutContext,
-  options: ReadPullBaseOptions,
+  options: ReadPullBaseOptions & { readonly onPin: (pin: string) => void },
 ): Promise<BuildSpec> {
   if (options.policy === 'never' && spec.pull) {
     throw new DockError(
@@ -67,6 +84,7 @@ async function resolveSpec(
     const image = found.get(base);
     return image?.pin === undefined ? [] : [{ base, image: image.pin }];
   });
+  for (const { image } of pins) options.onPin(formatImageReference(image));
   const { text, unpinned } = pinBases(spec, pins);
   const triggered = baseSources(await triggerBases(spec, found, context), options);
   for (const [base, image] of await findAll(spec, triggered, context, options)) {

@@ -75,4 +75,14 @@ describe('pinBases', () => {
     expect(text).toBe(spec.dockerfile.text);
     expect(unpinned).toEqual([strange]);
   });
+
+  test('finds an image by what it is when an edit has moved its line', () => {
+    const spec = specOf('FROM r:5000/a\nFROM r:5000/b\nCOPY --from=r:5000/c /x /x\nCOPY --from=r:5000/a /y /y\n');
+    const moved = { ...spec, dockerfile: { ...spec.dockerfile, text: `# one\n# two\n${spec.dockerfile.text}` } };
+    const { text, unpinned } = pinAll(moved);
+    expect(text).toBe(
+      `# one\n# two\nFROM r:5000/a\nFROM ${pinned('r:5000/b')}\nCOPY --from=${pinned('r:5000/c')} /x /x\nCOPY --from=${pinned('r:5000/a')} /y /y\n`,
+    );
+    expect(unpinned).toEqual([]);
+  });
 });

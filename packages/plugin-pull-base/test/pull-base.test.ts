@@ -403,3 +403,16 @@ describe('what cannot be found', () => {
     expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', hint: down.hint, details: { line: 3 } });
   });
 });
+
+describe('allowed registries', () => {
+  const check = async (text: string) =>
+    (await runPlugin(pullBase({ allowedRegistries: ['r:5000'] }), { hook: 'build', value: specOf(text) })).error;
+
+  test('hold for what is built, whatever was put into the Dockerfile after they were asked for', async () => {
+    expect(await check('FROM evil.example/x\n')).toMatchObject({ code: 'REGISTRY_NOT_ALLOWED', exitStatus: 2 });
+    expect(await check('FROM r:5000/a\nCOPY --from=evil.example/x /a /b\n')).toMatchObject({
+      code: 'REGISTRY_NOT_ALLOWED',
+    });
+    expect(await check('FROM r:5000/a\n')).toBeUndefined();
+  });
+});

@@ -6,6 +6,13 @@ import type { EarlySource } from './run-scope.js';
 
 const none = (limit: number) => (limit > 0 ? limit : Number.POSITIVE_INFINITY);
 
+const builtIn = new WeakSet<DockPlugin>();
+
+/** Whether a plugin is one of dock's own taps. */
+export function isBuiltIn(plugin: DockPlugin): boolean {
+  return builtIn.has(plugin);
+}
+
 /**
  * The taps that dock itself has. They come after every plugin, so that a plugin may take over a source or a build.
  *
@@ -19,7 +26,7 @@ export function builtInPlugins(
   early: () => EarlySource | undefined = () => undefined,
   inputs: Pick<SourceNeeds, 'buildSecrets' | 'ssh'> = {},
 ): readonly DockPlugin[] {
-  return [
+  const plugins: readonly DockPlugin[] = [
     {
       name: 'dock:source',
       apply(dock) {
@@ -52,4 +59,6 @@ export function builtInPlugins(
       },
     },
   ];
+  for (const plugin of plugins) builtIn.add(plugin);
+  return plugins;
 }

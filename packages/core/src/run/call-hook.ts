@@ -6,6 +6,7 @@ import { type GuardLimits, guardCall } from '../hooks/guard.js';
 import type { TapCaller } from '../hooks/hook-set.js';
 import { announceStage, type Tap } from '../hooks/tap.js';
 import { type CleanupShare, cleanupLimitMs } from './cleanup-budget.js';
+import { confirmReturn } from './confirm-return.js';
 import { graceMs } from './limits.js';
 import type { RunScope } from './run-scope.js';
 import { tapContext } from './tap-context.js';
@@ -45,7 +46,8 @@ async function callTap(
   try {
     const value = await guardCall(
       async (signal) => {
-        const returned = await tap.fn(...args, tapContext(scope, hook, tap, signal, extra));
+        const value = await tap.fn(...args, tapContext(scope, hook, tap, signal, extra));
+        const returned = await confirmReturn(scope, hook, tap, value, args[0]);
         // What is out is out, whatever a later tap does, and also when nobody waits for this one any longer.
         if (hook === 'push' && returned !== undefined) scope.record.addPublished(returned as readonly PublishedImage[]);
         return returned;

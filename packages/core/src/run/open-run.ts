@@ -98,6 +98,7 @@ export function openRun(
     stop: (error) => stopping.abort(error),
     endWork,
     isPublishing: job.request.publish !== false && hasPublisher(job),
+    transferred: new Map(),
     hooks: { call: async () => undefined, count: () => 0 },
     engine: noEngine(),
     workDir: undefined,

@@ -5,6 +5,7 @@ import { DockError } from '../errors/dock-error.js';
 import { toDockError } from '../errors/error-document.js';
 import { checkedValue } from '../hooks/checked-value.js';
 import { callHook } from './call-hook.js';
+import { confirmAsked, confirmPublished } from './confirm-published.js';
 import { describeImage, engineImage } from './engine-image.js';
 import { targetName } from './run-record.js';
 import type { RunScope } from './run-scope.js';
@@ -70,10 +71,16 @@ export async function publish(
   const reporters = (plugin: string) => {
     const place = { plugin, hook: 'push' as const, did: 'reported in' };
     return {
-      reportPublished: (value: unknown) =>
-        record.addPublished([checkedValue(publishedImage, value, place) as PublishedImage]),
-      reportUnpublished: (value: unknown) =>
-        record.addUnpublished(checkedValue(unpublishedImage, value, place) as UnpublishedImage),
+      reportPublished(value: unknown) {
+        const reported = checkedValue(publishedImage, value, place) as PublishedImage;
+        confirmPublished(scope, reported);
+        record.addPublished([reported]);
+      },
+      reportUnpublished(value: unknown) {
+        const reported = checkedValue(unpublishedImage, value, place) as UnpublishedImage;
+        confirmAsked(scope, reported.reference);
+        record.addUnpublished(reported);
+      },
     };
   };
   const published = await callHook(scope, 'push', [[], wanted, image], (plugin) => ({

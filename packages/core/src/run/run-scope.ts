@@ -41,6 +41,8 @@ export interface RunScope {
   /** The work is done: the run's deadline, which is not for cleaning up, is over. */
   endWork(): void;
   readonly isPublishing: boolean;
+  /** The digests that pushes by the engine gave, by the name that was pushed: what taps report is held to them. */
+  readonly transferred: Map<string, string[]>;
   hooks: HookSet;
   engine: EnginePort;
   /** The run's directory for checkouts, once it is made. */

@@ -8,6 +8,7 @@ import type { Tap } from '../hooks/tap.js';
 import { pluginEvent } from './plugin-event.js';
 import { reportCopy } from './report-copy.js';
 import type { RunScope } from './run-scope.js';
+import { watchedEngine } from './watched-engine.js';
 
 /** The context of one call of one tap, frozen. `extra` is what the phase adds. */
 export function tapContext(
@@ -25,7 +26,7 @@ export function tapContext(
     env: scope.env,
     startedAt: record.startedAt,
     isPublishing: scope.isPublishing,
-    engine: scope.engine,
+    engine: hook === 'push' ? watchedEngine(scope) : scope.engine,
     signal,
     logger: loggerFor(scope, plugin),
     report: (value: JsonValue) => record.report(plugin, hook, reportCopy(plugin, value)),

@@ -46,6 +46,12 @@ export function notingEngine(calls: string[], overrides: Partial<EnginePort> = {
       calls.push('build');
       return builtImage();
     },
+    builtImage: async (id) => ({
+      ...builtImage(),
+      place: { kind: 'engine', id, store: 'classic' },
+      id,
+      configDigest: id,
+    }),
     tagImage: async (_, reference) => {
       calls.push(`tag ${targetName(reference)}`);
     },

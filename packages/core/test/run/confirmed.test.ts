@@ -90,7 +90,9 @@ describe('an image that a tap returns is the one that the engine has', () => {
     platforms: [{ platform: 'linux/amd64', configDigest: other }],
   };
   const run = async (hook: 'build' | 'prepublish', returned: EngineImageDraft, engine: Partial<EnginePort> = {}) => {
-    const tap = plugin('squash', (dock) => dock.hooks[hook].tap('squash', () => returned));
+    const tap = plugin('squash', ({ hooks }) =>
+      hook === 'build' ? hooks.build.tap('squash', () => returned) : hooks.prepublish.tap('squash', () => returned),
+    );
     return tryRun([tap], { engine });
   };
 

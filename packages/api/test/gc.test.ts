@@ -135,6 +135,54 @@ describe('gc', () => {
     },
   );
 
+  /** The state file of a run whose process is gone. */
+  const writeState = (run: string, ...notes: readonly object[]) => {
+    mkdirSync(join(directory, 'state', run), { recursive: true });
+    const identity = { ...processIdentity(), startTicks: '1' };
+    const header = { v: 1, run, runner: 'here', startedAt: new Date().toISOString(), identity };
+    const lines = [header, { engine: engine.host }, ...notes.map((what, index) => ({ note: index + 1, what }))];
+    const file = join(directory, 'state', run, 'state.ndjson');
+    writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    return file;
+  };
+  const noObjects = () => {
+    engine.on('GET', '/containers/json', jsonResponse([]));
+    engine.on('GET', '/volumes', jsonResponse({ Volumes: [] }));
+    engine.on('GET', '/networks', jsonResponse([]));
+  };
+
+  test('takes back the directories that a plugin noted, and none but those', async () => {
+    noObjects();
+    const run = '20261129t120000-0123abcd';
+    const file = writeState(run, { kind: 'directory', prefix: join(directory, `mine-${run}-`) });
+    const [one, two] = ['a', 'b'].map((end) => join(directory, `mine-${run}-${end}`)) as [string, string];
+    const others = [`mine-${run}`, 'mine-20261129t120000-ffffffff-a', 'elsewhere'].map((name) => join(directory, name));
+    for (const path of [one, two, ...others]) mkdirSync(join(path, 'deep'), { recursive: true });
+    symlinkSync(join(directory, 'elsewhere'), join(two, 'link'));
+    symlinkSync(join(directory, 'elsewhere'), join(directory, `mine-${run}-link`));
+    const seen = await collect({ dryRun: true });
+    expect(seen.removed.map(({ kind, id }) => [kind, id])).toEqual([one, two].map((path) => ['directory', path]));
+    expect([one, two].map((path) => existsSync(path))).toEqual([true, true]);
+    expect((await collect()).removed).toEqual(seen.removed);
+    expect([one, two, file].map((path) => existsSync(path))).toEqual([false, false, false]);
+    expect(others.map((path) => existsSync(join(path, 'deep')))).toEqual([true, true, true]);
+  });
+
+  test('tells of directories that could be those of others, and of notes that it does not know, and loses none', async () => {
+    noObjects();
+    const run = '20261129t120000-0123abcd';
+    const prefix = join(directory, 'mine-');
+    mkdirSync(`${prefix}a`);
+    const file = writeState(run, { kind: 'directory', prefix }, { kind: 'bucket', url: 's3://x' });
+    const report = await collect();
+    expect(report.removed).toEqual([]);
+    expect(report.kept).toEqual([
+      { kind: 'directory', id: prefix, run, why: expect.stringContaining("others' could be meant") },
+      { kind: 'note', id: '{"kind":"bucket","url":"s3://x"}', run, why: expect.stringContaining('does not know') },
+    ]);
+    expect([`${prefix}a`, file].map((path) => existsSync(path))).toEqual([true, true]);
+  });
+
   test('makes no directory of checkouts, and a bad one is a finding beside the others', async () => {
     const checkouts = join(directory, `dock-${process.getuid?.() ?? 'user'}`);
     engine.on('GET', '/volumes', jsonResponse({ Volumes: [] }));

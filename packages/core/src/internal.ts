@@ -23,3 +23,4 @@ export { warningEvent } from './events/warning-event.js';
 export { type GoUrl, joinHostPort, parseGoUrl, splitHostPort } from './text/go-url.js';
 export { LineTail, OutputTail, StreamDecoders } from './text/output-tail.js';
 export { privateRegistry } from './reference/private-registry.js';
+export { isKnownKind, isPrefixOfRun } from './run/note-rules.js';

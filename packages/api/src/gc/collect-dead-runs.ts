@@ -43,12 +43,12 @@ export async function collectDeadRuns(
 
 async function collectDeadRun(state: SavedState, access: EngineAccess, run: ConnectOptions): Promise<void> {
   const findings = new Findings();
-  await collectLocally(state, findings, false);
+  const isDoneHere = await collectLocally(state, findings, false);
   try {
     const isHere = state.engine === access.engine.endpoint.url;
     if (isHere) await collectLabelled(state, access, findings);
     const isDone = isHere ? await collectNotes(state, access, findings, false) : !state.notes.some(isInEngine);
-    if (isDone && findings.failure === undefined) forgetRun(state);
+    if (isDone && isDoneHere && findings.failure === undefined) forgetRun(state);
   } catch (error) {
     findings.fail(toDockError(error));
   }

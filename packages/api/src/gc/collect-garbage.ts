@@ -56,7 +56,8 @@ export async function collectGarbage(options: GcOptions = {}): Promise<GcReport>
     if (why === undefined) dead.push(state);
     else for (const note of state.notes) findings.kept.push({ ...itemOf(note, state), why });
   }
-  for (const state of dead) await collectLocally(state, findings, isDryRun);
+  const doneHere = new Set<SavedState>();
+  for (const state of dead) if (await collectLocally(state, findings, isDryRun)) doneHere.add(state);
   try {
     const parent = existingTempDirectory(surroundings);
     if (parent !== undefined) await collectDirectories(parent, states, findings, { olderThanMs, isDryRun });
@@ -66,7 +67,10 @@ export async function collectGarbage(options: GcOptions = {}): Promise<GcReport>
   try {
     await withEngine(options, surroundings, signal, async (access) => {
       await collectLabelled(access, verdict, findings, isDryRun);
-      for (const state of dead) await collectRun(state, access, findings, isDryRun);
+      for (const state of dead) {
+        const isDone = await collectRun(state, access, findings, isDryRun);
+        if (isDone && doneHere.has(state) && !isDryRun) forgetRun(state);
+      }
     });
   } catch (error) {
     findings.fail(toDockError(error));
@@ -120,20 +124,17 @@ function whyHandedOut({ role, createdAt }: LabelledObject, verdict: Verdict): st
   return isOld ? undefined : 'a script started it by "run" and has its ID; --older-than removes it by age';
 }
 
+/** What a dead run noted in an engine. @returns whether everything was seen to */
 async function collectRun(
   state: SavedState,
   access: EngineAccess,
   findings: Findings,
   isDryRun: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const isHere = state.engine === undefined || state.engine === access.engine.endpoint.url;
-  if (isHere) {
-    const isDone = await collectNotes(state, access, findings, isDryRun);
-    if (isDone && !isDryRun) forgetRun(state);
-    return;
-  }
+  if (isHere) return collectNotes(state, access, findings, isDryRun);
   const why = `it is in the engine at "${state.engine}"; "dock gc --host ${state.engine}" removes it`;
   const notes = state.notes.filter(isInEngine);
   for (const note of notes) findings.kept.push({ ...itemOf(note, state), why });
-  if (notes.length === 0 && !isDryRun) forgetRun(state);
+  return notes.length === 0;
 }

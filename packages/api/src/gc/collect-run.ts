@@ -5,21 +5,31 @@ import type { Findings } from './findings.js';
 import { recoverResult, resultFileOf } from './recover-result.js';
 import { type EngineAccess, itemOf, removeDirectories, takeBack } from './take-back.js';
 
-/** The part of a dead run that needs no engine: its result, and its work directories. */
-export async function collectLocally(state: SavedState, findings: Findings, isDryRun: boolean): Promise<void> {
+/** The part of a dead run that needs no engine: its result, and its directories. @returns whether everything was seen to */
+export async function collectLocally(state: SavedState, findings: Findings, isDryRun: boolean): Promise<boolean> {
   const { run, notes } = state;
+  let isDone = true;
   for (const note of notes) {
-    if (note.kind !== 'directory') continue;
-    await findings.attempt(itemOf(note, state), async () => {
-      for (const path of removeDirectories(note, run, isDryRun))
-        findings.removed.push({ kind: 'directory', id: path, run });
+    if (isInEngine(note)) continue;
+    const item = itemOf(note, state);
+    if (note.kind !== 'directory') {
+      findings.kept.push({ ...item, why: 'this version of dock does not know what it is; the one that wrote it does' });
+      isDone = false;
+      continue;
+    }
+    const isFine = await findings.attempt(item, async () => {
+      const { removed, kept } = removeDirectories(note, run, isDryRun);
+      for (const path of removed) findings.removed.push({ kind: 'directory', id: path, run });
+      for (const { path, why } of kept) findings.kept.push({ kind: 'directory', id: path, run, why });
     });
+    isDone &&= isFine;
   }
   const resultFile = resultFileOf(state);
   await findings.attempt({ kind: 'directory', id: state.directory, run }, async () => {
     const isNew = isDryRun ? !existsSync(resultFile) : await recoverResult(state);
     if (isNew) findings.recovered.push({ run, resultFile });
   });
+  return isDone;
 }
 
 /** What a dead run noted in the engine. @returns whether everything was seen to */

@@ -2,8 +2,8 @@ import type { ErrorDocument } from '@dock/core';
 
 /** Something that a run left, or may have left. */
 export interface GcItem {
-  readonly kind: 'container' | 'volume' | 'network' | 'name' | 'image' | 'directory';
-  /** ID of a container, network or image; a volume's name, an image's name, path of a directory. */
+  readonly kind: 'container' | 'volume' | 'network' | 'name' | 'image' | 'directory' | 'note';
+  /** ID of a container, network or image; a volume's name, an image's name, path of a directory; what a note says that this version does not know. */
   readonly id: string;
   readonly run: string;
   /** What a labelled object was for. */

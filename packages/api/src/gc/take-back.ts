@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import {
   type EnginePort,
@@ -8,6 +8,7 @@ import {
   type RunNote,
   type SavedState,
 } from '@dock/core';
+import { isKnownKind, isPrefixOfRun } from '@dock/core/internal';
 import type { LeftoverPort } from '@dock/engine';
 import type { GcItem } from './gc-report.js';
 
@@ -30,35 +31,38 @@ const loadedOutcome: NoteOutcome = { why: 'its run was asked to load it into thi
 
 /** What a note is about, for the report. */
 export function itemOf(note: RunNote, { run }: Pick<SavedState, 'run'>): GcItem {
+  if (!isKnownKind(note.kind)) return { kind: 'note', id: JSON.stringify(note), run };
   if (note.kind === 'container') return { kind: 'container', id: note.id, run, role: 'build step' };
   if (note.kind === 'directory') return { kind: 'directory', id: note.prefix, run };
   if (note.kind === 'loaded-image') return { kind: 'image', id: note.image, run };
   return { kind: 'name', id: note.name, run };
 }
 
-/** Remove the work directories of a run. @returns those that there were */
+/** Remove the directories that a run noted. @returns those that there were @throws what keeps one from being removed */
 export function removeDirectories(
   { prefix }: RunNote & { kind: 'directory' },
   run: string,
   isDryRun: boolean,
-): string[] {
-  const parent = dirname(prefix);
-  // A note is trusted only as far as dock itself would have written it.
-  if (basename(prefix) !== `${run}-` || !/^dock-\w+$/.test(basename(parent))) return [];
-  return directoriesIn(parent, run).filter((path) => {
-    if (!isDryRun) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
-    return true;
-  });
+): { readonly removed: readonly string[]; readonly kept: readonly { readonly path: string; readonly why: string }[] } {
+  if (!isPrefixOfRun(prefix, run))
+    return {
+      removed: [],
+      kept: [{ path: prefix, why: `its name does not have the run's ID in it: others' could be meant` }],
+    };
+  const found = directoriesIn(dirname(prefix), basename(prefix));
+  const foreign = found.filter(({ uid }) => uid !== (process.getuid?.() ?? uid));
+  const own = found.filter((each) => !foreign.includes(each)).map(({ path }) => path);
+  if (!isDryRun) for (const path of own) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+  return { removed: own, kept: foreign.map(({ path, uid }) => ({ path, why: `it belongs to the user ${uid}` })) };
 }
 
-/** The work directories of a run in a directory of dock. */
-function directoriesIn(parent: string, run: string): string[] {
-  try {
-    const names = readdirSync(parent).filter((name) => name.startsWith(`${run}-`));
-    return names.map((name) => join(parent, name)).filter((path) => lstatSync(path).isDirectory());
-  } catch {
-    return [];
-  }
+/** The directories in a directory whose names begin so; never what a link leads to. */
+function directoriesIn(parent: string, start: string): { readonly path: string; readonly uid: number }[] {
+  if (!existsSync(parent)) return [];
+  return readdirSync(parent)
+    .filter((name) => name.startsWith(start))
+    .map((name) => ({ path: join(parent, name), stat: lstatSync(join(parent, name), { throwIfNoEntry: false }) }))
+    .flatMap(({ path, stat }) => (stat?.isDirectory() === true ? [{ path, uid: stat.uid }] : []));
 }
 
 /** Take back one thing in the engine that a run noted. @throws DAEMON_ERROR and its kin */

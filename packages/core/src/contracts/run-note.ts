@@ -29,7 +29,10 @@ export type RunNote =
       readonly names: readonly string[];
     }
   | {
-      /** Directories whose path begins so. */
+      /**
+       * Directories whose path begins so: an absolute path whose last part contains the run's ID, so that no other run's begin so. Only what this user owns is
+       * removed.
+       */
       readonly kind: 'directory';
       readonly prefix: string;
     };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunNote } from '../contracts/run-note.js';
+import { isNote } from './note-rules.js';
 import type { RunFacts, StateLine } from '../contracts/state-line.js';
 import { type StateHeader, stateFileName } from './run-state.js';
 
@@ -64,26 +65,6 @@ function parsed(line: string): unknown[] {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-/** What a note of each kind has to have, as text. */
-const fieldsOf: Readonly<Record<RunNote['kind'], readonly string[]>> = {
-  container: ['id'],
-  'lent-name': ['name', 'image'],
-  'own-name': ['name'],
-  'loaded-image': ['image'],
-  directory: ['prefix'],
-};
-
-/** Kinds that this version does not know are notes too. */
-function isNote(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const note = value as Readonly<Record<string, unknown>>;
-  const { kind } = note;
-  if (typeof kind !== 'string') return false;
-  const fields = Object.hasOwn(fieldsOf, kind) ? fieldsOf[kind as RunNote['kind']] : [];
-  const isWhole = fields.every((field) => typeof note[field] === 'string');
-  return isWhole && (kind !== 'loaded-image' || Array.isArray(note['names']));
 }
 
 function isHeader(value: unknown): value is StateHeader {

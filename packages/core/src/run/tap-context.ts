@@ -3,8 +3,8 @@ import type { HookName } from '../contracts/phases.js';
 import type { JsonValue } from '../contracts/result.js';
 import type { Logger, RunContext } from '../contracts/run-context.js';
 import type { RunNote } from '../contracts/run-note.js';
-import { plainCopy } from '../hooks/plain-value.js';
 import type { Tap } from '../hooks/tap.js';
+import { readNote } from './note-rules.js';
 import { pluginEvent } from './plugin-event.js';
 import { reportCopy } from './report-copy.js';
 import type { RunScope } from './run-scope.js';
@@ -37,15 +37,10 @@ export function tapContext(
     onCleanup: (name: string, undo: (signal: AbortSignal) => unknown, note?: RunNote) =>
       scope.cleanup.add(`${plugin}: ${name}`, undo, {
         plugin,
-        ...(note === undefined ? {} : { onGone: scope.state.note(readNote(note)) }),
+        ...(note === undefined ? {} : { onGone: scope.state.note(readNote(note, record.runId)) }),
       }),
     ...extra,
   });
-}
-
-/** A note as plain data. */
-function readNote(note: RunNote): RunNote {
-  return plainCopy(note, 'A note') as RunNote;
 }
 
 /** What a warning may say beside its message. */

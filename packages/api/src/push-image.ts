@@ -36,6 +36,7 @@ export async function pushImage(parameters: PushImageParameters): Promise<BuildR
       request: { source: { kind: 'path', path: options.cwd ?? currentDirectory() }, tags },
       plugins: [existingImage(imageId), ...(plugins ?? [])],
       push: true,
+      isBuilt: true,
     };
   }, options);
 }

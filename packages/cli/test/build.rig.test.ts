@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ import {
   type SharedRigRegistry,
   sharedRegistry,
 } from '@dock/testing';
-import { createProject, outcomeOf, type Project } from './run-dock.js';
+import { createProject, dockBinary, outcomeOf, type Project } from './run-dock.js';
 import { skopeo } from './skopeo.js';
 
 const unique = `cli-${process.pid}-${Date.now().toString(36)}`;
@@ -99,6 +100,58 @@ describe('dock build', () => {
 
   const dockerfile = (text: string) =>
     project.write({ 'context/Dockerfile': `FROM ${base.reference} AS first\n${text}\n` });
+
+  test('takes a Dockerfile from standard input, with the files of a directory or with none', async () => {
+    project.write({ 'context/file': 'of the context\n', 'context/.dockerignore': '-\n' });
+    const build = async (args: readonly string[], text: string) => {
+      const child = spawn(
+        process.execPath,
+        [dockBinary, 'build', ...args, '--progress', 'plain', '--network', 'host'],
+        {
+          cwd: project.directory,
+          env: project.env(env),
+        },
+      );
+      child.stdin.end(`FROM ${base.reference}\n${text}\n`);
+      return outcomeOf(child);
+    };
+    const withFiles = await build(['context', '-f', '-'], `COPY file /\nRUN echo "${unique}-1: $(cat /file)"`);
+    expect([withFiles.status, withFiles.stderr]).toEqual([0, expect.stringContaining(`${unique}-1: of the context`)]);
+    const alone = await build(['-'], `COPY . /in\nRUN echo "${unique}-2: $(ls -A /in)."`);
+    expect([alone.status, alone.stderr]).toEqual([0, expect.stringContaining(`${unique}-2: .`)]);
+  });
+
+  test('obeys the environment and the config of docker', async () => {
+    // Engine 20.10 gives no image the time of SOURCE_DATE_EPOCH.
+    const newer = await sharedEngine({ version: '26' });
+    project.write({
+      'context/Dockerfile': `FROM ${base.reference}\nRUN echo "${unique} $http_proxy|$NO_PROXY"\n`,
+      'docker/config.json': '{"proxies":{"default":{"httpProxy":"http://proxy.example:3128","noProxy":".corp"}}}',
+    });
+    const { status, stdout, stderr } = await project.run(
+      ['build', 'context', '--progress', 'plain', '--network', 'host'],
+      {
+        env: {
+          DOCKER_HOST: newer.host,
+          DOCKER_CONFIG: join(project.directory, 'docker'),
+          SOURCE_DATE_EPOCH: '1000000000',
+        },
+      },
+    );
+    expect([status, stderr]).toEqual([0, expect.stringContaining(`${unique} http://proxy.example:3128|.corp`)]);
+    const image = await engineRequest(newer.socketPath, 'GET', `/images/${stdout.trim()}/json`);
+    expect(image.json()).toMatchObject({ Created: expect.stringMatching(/^2001-09-09T01:46:40/) });
+  });
+
+  test('builds for the platform of the environment', async () => {
+    project.write({ 'context/dockerfile': 'FROM scratch\nCOPY dockerfile /\n' });
+    const { status, stdout, stderr } = await project.run(['build', 'context', '--compress', '--rm', '--load'], {
+      env: { ...env, DOCKER_DEFAULT_PLATFORM: 'arm64' },
+    });
+    expect([status, stderr]).toEqual([0, expect.stringContaining('"--compress" changes nothing')]);
+    const image = await engineRequest(engine.socketPath, 'GET', `/images/${stdout.trim()}/json`);
+    expect(image.json()).toMatchObject({ Architecture: 'arm64' });
+  });
 
   test('names the image with --tag, and publishes nothing', async () => {
     dockerfile('LABEL a=b');

@@ -22,7 +22,7 @@ describe('version and help', () => {
     async (args) => {
       const { status, stdout } = await project.run(args);
       expect(status).toBe(0);
-      expect(stdout).toContain('dock build [PATH | GIT_URL] [FLAGS]');
+      expect(stdout).toContain('dock build [PATH | GIT_URL | -] [FLAGS]');
       expect(stdout).toMatch(/PUBLISH FLAGS\n(?: {6}.*\n)* {6}--push +Publish the image under its tags\n/);
       expect(stdout).not.toContain('\x1b');
     },
@@ -55,7 +55,11 @@ describe('a wrong command line', () => {
     [['-H', 'x', 'build'], /The flag "-H" comes before any command/, /Flags follow the command/],
     [['build', '--taag', 'x'], /does not know the flag "--taag"/, /Did you mean "--tag"/],
     [['build', '--tga=x'], /does not know the flag "--tga/, /Did you mean "--tag"/],
-    [['build', '.', 'second'], /"dock build" does not take "second" too\./, /dock build \[PATH \| GIT_URL\] \[FLAGS\]/],
+    [
+      ['build', '.', 'second'],
+      /"dock build" does not take "second" too\./,
+      /dock build \[PATH \| GIT_URL \| -\] \[FLAGS\]/,
+    ],
     [['build', '.', '--push=maybe'], /"--push" takes true or false, not "maybe"/, /--push=false/],
     [
       ['build', '--progress', 'plian'],
@@ -76,8 +80,8 @@ describe('a wrong command line', () => {
     [['build', ''], /The source is empty/, /the working directory is "\."/],
     [['build', '.', '--file', ''], /The name of the Dockerfile is empty/, /leave the flag out/],
     [['push', '', '-t', 'a:1'], /The image ID is empty/, /The result of the failed run/],
-    [['build', '-'], /cannot build from standard input/, /Name a directory or a git URL/],
-    [['build', '.', '--file', '-'], /cannot read the Dockerfile from standard input/, /Name a file/],
+    [['build', '-'], /to be read from standard input, which is empty/, /dock build - < Dockerfile/],
+    [['build', '.', '--file', '-'], /Dockerfile is to be read from standard input, which is empty/, /name a directory/],
     [['build', '.', '--git-commit', 'main'], /the source "\." is a directory/, /git URL/],
     [['build', '--shm-size', 'lots'], /"--shm-size lots" is not a size/, /512m/],
     [['build', '--ulimit', 'nofiles=1'], /names no limit/, /Did you mean "nofile"/],

@@ -100,7 +100,12 @@ export {
   type GitSource,
   type ParseGitSourceOptions,
 } from './source/parse-git-source.js';
-export { readDockerfile, type DockerfileSource } from './source/read-dockerfile.js';
+export {
+  type DockerfileChoice,
+  readDockerfile,
+  takeDockerfile,
+  type DockerfileSource,
+} from './source/read-dockerfile.js';
 export { resolveInside } from './source/resolve-inside.js';
 export { fetchSource, type FetchSourceOptions } from './source/fetch-source.js';
 export { frontendOf } from './dockerfile/frontend.js';

@@ -16,6 +16,7 @@ export {
   createCredentialStore,
 } from './credentials/credential-store.js';
 export { dockerConfigDir, type DockerHome, parseSecretJson, readDockerConfig } from './credentials/docker-config.js';
+export { readDockerProxies } from './credentials/docker-proxies.js';
 export {
   type CredentialSource,
   findCredential,

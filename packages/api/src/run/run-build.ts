@@ -14,6 +14,7 @@ import { collectDeadRuns, deadRuns } from '../gc/collect-dead-runs.js';
 import { type EngineChoice, connectionOf, connectToEngine, hostCredentials } from './connect.js';
 import { pluginOrigin } from './plugin-origin.js';
 import { stateDirectory, tempDirectory } from './directories.js';
+import { withDockerSurroundings } from './docker-surroundings.js';
 import { failedStart } from './failed-start.js';
 import { prepareInTime } from './prepare-in-time.js';
 import { pruneRuns } from './prune-runs.js';
@@ -54,6 +55,10 @@ export interface PreparedBuild extends PluginChoice {
   readonly configFile?: string;
   /** Wins over the options' own. */
   readonly engine?: EngineChoice;
+  /** Sentences for the result's warnings. */
+  readonly notices?: readonly string[];
+  /** The image is there: nothing of docker's surroundings (platform, proxies) counts. @default false */
+  readonly isBuilt?: boolean;
 }
 
 /**
@@ -87,7 +92,12 @@ export async function runBuild(
   const prune = () => (pruning ??= stateDir === undefined ? Promise.resolve() : pruneRuns(stateDir));
   try {
     const prepared = await prepareInTime(prepare, options.signal);
-    const { request, configFile, runner = here() } = prepared;
+    const { configFile, runner = here() } = prepared;
+    const choice = prepared.engine ?? options;
+    const request =
+      prepared.isBuilt === true
+        ? prepared.request
+        : await withDockerSurroundings(prepared.request, surroundings, choice);
     const isLate = prepared.plugins === undefined && runner.name === 'here';
     const plugins = isLate ? [] : await assemblePlugins(prepared, request);
     const tempDir = tempDirectory(surroundings);
@@ -108,12 +118,14 @@ export async function runBuild(
         connectEngine: async (run) => {
           // While the engine answers: at the end somebody waits for it.
           void prune();
-          const choice = prepared.engine ?? options;
           const engine = await connectToEngine(choice, surroundings, run);
           if (dead.length > 0) await collectDeadRuns(dead, engine, await connectionOf(choice, surroundings), run);
           return engine;
         },
         credentials: hostCredentials(surroundings),
+        onOpen: (voice) => {
+          for (const message of prepared.notices ?? []) voice.warn({ message });
+        },
         ...(onEvent === undefined ? {} : { onEvent }),
         ...(options.onStateLine === undefined ? {} : { onStateLine: options.onStateLine }),
         ...(options.onSecret === undefined ? {} : { onSecret: options.onSecret }),

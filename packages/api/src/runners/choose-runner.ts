@@ -34,7 +34,9 @@ export async function chooseRunner({ runner, method, options }: RunnerChoice): P
   const name = method ?? runner?.name ?? 'here';
   const own = runner?.name === name ? runner.options : undefined;
   // Denying what nobody asked for asks for nothing.
-  const isGiven = (key: string, value: unknown) => value !== undefined && (value !== false || own?.[key] !== undefined);
+  const isGiven = (key: string, value: unknown) =>
+    // Elsewhere the image is in the host's engine anyway.
+    (key !== 'load' || name === 'privileged') && value !== undefined && (value !== false || own?.[key] !== undefined);
   const given = Object.fromEntries(Object.entries(options).filter(([key, value]) => isGiven(key, value)));
   const [first] = Object.keys(given);
   if (first === undefined && (method === undefined || method === runner?.name)) return runner;

@@ -11,7 +11,7 @@ import {
   isDockError,
   parseDockerfile,
   parseGitSource,
-  readDockerfile,
+  takeDockerfile,
   resolveBases,
   userLogin,
 } from '@dock/core';
@@ -56,6 +56,7 @@ export interface SourceSurroundings {
  */
 export async function packSource(request: BuildRequest, host: SourceSurroundings): Promise<TravellingSource> {
   const { source } = request;
+  if (source.kind === 'empty') return packEmpty(request);
   return source.kind === 'git' ? packGit(request, source, host) : packPath(request, host);
 }
 
@@ -109,11 +110,24 @@ function withoutUser(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
 }
 
+/** Nothing travels; the text of its Dockerfile is in the request. */
+async function packEmpty(request: BuildRequest): Promise<TravellingSource> {
+  const dockerfile = await tryReadDockerfile({ kind: 'path', directory: '/', contextDir: '/' }, request);
+  return {
+    change: { source: request.source },
+    files: [],
+    secrets: [],
+    paths: [],
+    warnings: [],
+    ...(dockerfile === undefined ? {} : { registries: registriesOf(request, dockerfile) }),
+  };
+}
+
 async function packPath(request: BuildRequest, { cwd, env, signal }: SourceSurroundings): Promise<TravellingSource> {
   const checkout = await fetchSource(request.source, { workDir: cwd, cwd, env, signal });
   const { contextDir } = checkout;
-  const dockerfile = await tryReadDockerfile(checkout, request.dockerfile);
-  const dockerfilePath = resolve(contextDir, request.dockerfile ?? 'Dockerfile');
+  const dockerfile = await tryReadDockerfile(checkout, request);
+  const dockerfilePath = dockerfile?.path ?? resolve(contextDir, request.dockerfile ?? 'Dockerfile');
   const fromContext = relative(contextDir, dockerfilePath);
   const isElsewhere = /^\.\.(?:\/|$)/.test(fromContext);
   const context = await createSourceTar({ contextDir, dockerfilePath, signal });
@@ -151,9 +165,9 @@ async function filesBeside(dockerfilePath: string): Promise<TarFileEntry[]> {
 }
 
 /** A Dockerfile that cannot be read is told inside, in its phase. */
-async function tryReadDockerfile(checkout: Checkout, file: string | undefined) {
+async function tryReadDockerfile(checkout: Pick<Checkout, 'kind' | 'directory' | 'contextDir'>, asked: BuildRequest) {
   try {
-    return await readDockerfile(checkout, file);
+    return await takeDockerfile(checkout, asked);
   } catch (error) {
     if (isDockError(error)) return undefined;
     throw error;

@@ -5,8 +5,13 @@ import { configFlags, engineFlags, methodFlags, outputFlags, repeated } from '..
 import { DockCommand } from '../command/dock-command.js';
 import { loadConfig } from '../config/load-config.js';
 import { prepareBuild } from '../request/build-request.js';
+import { readStandardInput } from '../request/read-standard-input.js';
+import { dockerFlagDefinitions, dockerFlagNotices } from '../request/docker-flags.js';
 import { optionFlagDefinitions } from '../request/option-flag-definitions.js';
 import { runByFlags } from '../run/run-by-flags.js';
+
+/** How the source is called. */
+const sourceWord = 'PATH | GIT_URL | -';
 
 export default class Build extends DockCommand {
   static override readonly summary =
@@ -14,7 +19,7 @@ export default class Build extends DockCommand {
   static override readonly description =
     'Without a config file, dock pulls the base images, builds, names the image and describes it. Nothing is published unless you ask for it, with --push, ' +
     '--target-registry or a push() plugin in the config. Flags win over the config.';
-  static override readonly usage = 'build [PATH | GIT_URL] [FLAGS]';
+  static override readonly usage = `build [${sourceWord}] [FLAGS]`;
   static override readonly examples = [
     'dock build . --tag hello:dev',
     'dock build . --tag registry.example.com/team/hello:1.0 --push',
@@ -23,9 +28,9 @@ export default class Build extends DockCommand {
     'dock build . --json > result.json',
   ];
   static override readonly args = {
-    'PATH | GIT_URL': Args.string({
+    [sourceWord]: Args.string({
       description:
-        "Directory with a Dockerfile, or git URL with optional #ref:subdirectory [default: the config's source, else the config file's directory, else .]",
+        "Directory with a Dockerfile, git URL with optional #ref:subdirectory, or - for a Dockerfile on standard input [default: the config's source, else the config file's directory, else .]",
       ignoreStdin: true,
     }),
   };
@@ -37,6 +42,7 @@ export default class Build extends DockCommand {
       helpGroup: 'IMAGE',
     }),
     ...optionFlagDefinitions,
+    ...dockerFlagDefinitions,
     'git-commit': Flags.string({
       description: 'Branch, tag or commit of a git source; wins over the one in the URL',
       helpValue: 'REF',
@@ -75,13 +81,17 @@ export default class Build extends DockCommand {
     const { args, flags: given } = await this.parse(Build, this.words);
     const flags = this.withDenied(given);
     const { surroundings } = this;
+    const source = args[sourceWord];
+    const notices = dockerFlagNotices(flags);
+    const input = await readStandardInput({ source, file: flags.file }, process.stdin);
     await runByFlags(
       (options) =>
         runBuild(async () => {
           const loaded = await loadConfig(flags, surroundings);
           const prepared = prepareBuild({
-            source: args['PATH | GIT_URL'],
+            source,
             flags,
+            ...(input === undefined ? {} : { input }),
             cwd: surroundings.cwd,
             env: surroundings.env,
             ...(loaded === undefined ? {} : { config: loaded.config, configFile: loaded.file }),
@@ -96,7 +106,7 @@ export default class Build extends DockCommand {
               load: flags.load,
             },
           });
-          return { ...prepared, ...(runner === undefined ? {} : { runner }) };
+          return { ...prepared, notices, ...(runner === undefined ? {} : { runner }) };
         }, options),
       flags,
       surroundings,

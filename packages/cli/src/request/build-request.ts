@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { Environment, PreparedBuild } from '@dock/api';
 import type { BuildRequest, DockConfig, SourceRequest } from '@dock/core';
 import type { BuildFlagValues } from './build-flags.js';
+import type { StandardInput } from './read-standard-input.js';
 import { optionsOfFlags } from './option-flags.js';
 import { type GitOptions, parseSource } from './parse-source.js';
 
@@ -10,6 +11,8 @@ export interface BuildInput {
   /** `PATH | GIT_URL`, where given. */
   readonly source: string | undefined;
   readonly flags: BuildFlagValues;
+  /** What standard input brought, where the source or the Dockerfile is `-`. */
+  readonly input?: StandardInput;
   readonly config?: DockConfig;
   /** Absolute. */
   readonly configFile?: string;
@@ -24,12 +27,16 @@ export interface BuildInput {
  */
 export function prepareBuild(input: BuildInput): PreparedBuild {
   const { flags, config, configFile, cwd, env } = input;
-  const { source: _source, image, runner, plugins, ...asked } = config ?? {};
+  const { source: _source, image, runner, plugins, dockerfile, dockerfileText, ...asked } = config ?? {};
   const source = sourceOf(input);
   const tags = flags.tag ?? (typeof image === 'string' ? [image] : image);
+  const ownDockerfile = flags.file === undefined ? withoutUndefined({ dockerfile, dockerfileText }) : {};
+  const fromInput = input.input?.dockerfileText;
+  const dockerfileOf = fromInput === undefined ? {} : { dockerfileText: fromInput };
   const request: BuildRequest = {
     ...asked,
-    ...optionsOfFlags(flags, asked, { cwd, env, source }),
+    ...(fromInput === undefined ? ownDockerfile : dockerfileOf),
+    ...optionsOfFlags(fromInput === undefined ? flags : { ...flags, file: undefined }, asked, { cwd, env, source }),
     ...withoutUndefined({ tags, publish: publishOf(flags) }),
     source,
   };
@@ -52,7 +59,8 @@ function withoutUndefined<T extends object>(value: T): Defined<T> {
 }
 
 /** The argument, else the config's source, else the directory of the config, else the one that the user started in. */
-function sourceOf({ source, flags, config, configFile, cwd }: BuildInput): SourceRequest {
+function sourceOf({ source, flags, config, configFile, cwd, input }: BuildInput): SourceRequest {
+  if (input?.source !== undefined) return input.source;
   const git: GitOptions = {
     ref: flags['git-commit'],
     allowedSchemes: flags['git-scheme'],
@@ -64,5 +72,5 @@ function sourceOf({ source, flags, config, configFile, cwd }: BuildInput): Sourc
   const own = config?.source ?? '.';
   if (typeof own === 'string') return parseSource(own, base, git);
   if (own.kind === 'path') return parseSource(own.path, base, git);
-  return { ...own, ...withoutUndefined(git) };
+  return own.kind === 'git' ? { ...own, ...withoutUndefined(git) } : own;
 }

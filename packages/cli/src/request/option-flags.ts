@@ -1,5 +1,6 @@
 import type { Environment } from '@dock/api';
 import type { RequestOptions, SourceRequest } from '@dock/core';
+import { canonicalPlatform } from '@dock/core/internal';
 import { readDockerfileFlag } from './read-dockerfile-flag.js';
 import { parseBytes } from './parse-bytes.js';
 import { parseKeyValues } from './key-values.js';
@@ -61,7 +62,7 @@ export const optionFlags: OptionFlags = {
     kind: 'word',
     helpGroup: 'BUILD',
     helpValue: 'FILE',
-    description: 'Dockerfile [default: PATH/Dockerfile]; in a git repository, inside the context',
+    description: 'Dockerfile [default: PATH/Dockerfile]; in a git repository, inside the context; - for standard input',
     read: (file: string, { cwd, source }) => readDockerfileFlag(file, cwd, source),
   },
   buildArgs: {
@@ -75,13 +76,16 @@ export const optionFlags: OptionFlags = {
       ...parseKeyValues(words, '--build-arg', (key) => env[key]),
     }),
   },
+  // "--file -" says it.
+  dockerfileText: undefined,
   target: { flag: 'target', kind: 'word', helpGroup: 'BUILD', helpValue: 'STAGE' },
   platforms: {
     flag: 'platform',
     kind: 'words',
     helpGroup: 'BUILD',
     helpValue: 'PLATFORM',
-    read: (words: readonly string[]) => words.flatMap((each) => each.split(',')),
+    read: (words: readonly string[]) =>
+      words.flatMap((each) => each.split(',')).map((each) => canonicalPlatform(each) ?? each),
   },
   builder: { flag: 'builder', kind: 'word', helpGroup: 'BUILD', choices: ['auto', 'buildkit', 'classic'] },
   noCache: { flag: 'no-cache', kind: 'switch', helpGroup: 'BUILD' },

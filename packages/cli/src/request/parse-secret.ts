@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Environment } from '@dock/api';
 import { type BuildSecret, DockError } from '@dock/core';
-import { csvFields } from './csv-fields.js';
+import { csvFields } from '@dock/core/internal';
 
 const hint = 'Write id=NAME with src=FILE or env=VARIABLE, as id=token,env=TOKEN.';
 

@@ -12,10 +12,5 @@ export function readDockerfileFlag(file: string, cwd: string, source: SourceRequ
       hint: 'Name a file, or leave the flag out.',
     });
   }
-  if (file === '-') {
-    throw new DockError('USAGE', 'dock cannot read the Dockerfile from standard input ("--file -").', {
-      hint: 'Name a file.',
-    });
-  }
-  return source.kind === 'path' ? resolve(cwd, file) : file;
+  return source.kind !== 'git' ? resolve(cwd, file) : file;
 }

@@ -19,6 +19,7 @@ export function sourceSchema() {
         subdir: z.string().optional(),
       }),
       z.strictObject({ kind: z.literal('path'), path: z.string().min(1) }),
+      z.strictObject({ kind: z.literal('empty') }),
     ]),
   ]);
 }

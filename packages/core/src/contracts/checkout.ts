@@ -38,7 +38,7 @@ export interface SubmoduleLimits {
   readonly bytes?: number;
 }
 
-/** What a run builds from: a git URL (with optional `#ref:subdir`) or a directory. */
+/** What a run builds from: a git URL (with optional `#ref:subdir`), a directory, or nothing. */
 export type SourceRequest =
   | {
       readonly kind: 'git';
@@ -59,4 +59,6 @@ export type SourceRequest =
       /** Sub-directory that is the build context; wins over the URL's own. */
       readonly subdir?: string;
     }
-  | { readonly kind: 'path'; readonly path: string };
+  | { readonly kind: 'path'; readonly path: string }
+  /** No files at all: for a Dockerfile that is given as text. */
+  | { readonly kind: 'empty' };

@@ -67,13 +67,15 @@ export interface RequestOptions {
   readonly targetRegistries?: readonly string[];
   /** Path of the Dockerfile inside the context. Default: `Dockerfile`. */
   readonly dockerfile?: string;
+  /** Text of the Dockerfile, instead of a file. */
+  readonly dockerfileText?: string;
   /** Values of `ARG`. */
   readonly buildArgs?: Readonly<Record<string, string>>;
   /** Labels of the image. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Stage to build. Default: the last. */
   readonly target?: string;
-  /** Platforms, `os/arch[/variant]`. Default: the engine’s own. */
+  /** Platforms, `os/arch[/variant]`, an architecture alone, or `local`. Default: `DOCKER_DEFAULT_PLATFORM`, else the engine’s own. */
   readonly platforms?: readonly string[];
   /** Build backend. Default: `auto`, BuildKit where the engine has it. */
   readonly builder?: BuilderChoice;
@@ -83,7 +85,7 @@ export interface RequestOptions {
   readonly pull?: boolean;
   /** Network of `RUN`: `default`, `none`, `host` or a name. */
   readonly network?: string;
-  /** Lines `host:ip` of /etc/hosts during the build. */
+  /** Lines of /etc/hosts during the build: `host:ip` or `host=ip`; the address `host-gateway` is that of the engine’s machine. */
   readonly addHosts?: readonly string[];
   /** Size of /dev/shm, bytes. */
   readonly shmSize?: number;
@@ -91,7 +93,7 @@ export interface RequestOptions {
   readonly ulimits?: readonly Ulimit[];
   /** Memory limit of `RUN`, bytes (classic builder). */
   readonly memory?: number;
-  /** Images to take cached layers from. */
+  /** Images to take cached layers from; `type=registry,ref=IMAGE` is one too. */
   readonly cacheFrom?: readonly string[];
   /** Build secrets, read at build time from a `file` or from the variable that `env` names. */
   readonly secrets?: readonly BuildSecret[];

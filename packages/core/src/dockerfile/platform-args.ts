@@ -1,5 +1,5 @@
 /** A platform in its three parts. */
-interface Platform {
+export interface Platform {
   readonly os: string;
   readonly architecture: string;
   readonly variant: string;
@@ -15,7 +15,7 @@ const architectures: Readonly<Record<string, string>> = {
 };
 
 /** Reads `os/arch[/variant]`, or an architecture alone, and normalises it as containerd does. */
-function readPlatform(text: string): Platform {
+export function readPlatform(text: string): Platform {
   const parts = text.toLowerCase().split('/');
   const [os, written = '', ownVariant] = parts.length === 1 ? ['linux', ...parts] : parts;
   const known = Object.hasOwn(architectures, written) ? architectures[written] : undefined;

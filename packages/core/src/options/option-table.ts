@@ -1,7 +1,15 @@
-import type { OptionTable } from './option-row.js';
+import { cacheSources } from './cache-source.js';
+import { canonicalHostEntry } from './host-entry.js';
+import type { OptionTable, SchemaBuilders } from './option-row.js';
+import { canonicalPlatform } from './platform.js';
 
-const platform = /^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9.]+)?$/;
-const hostEntry = /^[^:=\s]+[:=]\S+$/;
+/** A text that has one form for all its spellings. */
+function canonical(z: SchemaBuilders, read: (text: string) => string | undefined, fault: string) {
+  return z
+    .string()
+    .refine((text) => read(text) !== undefined, { error: ({ input }) => `"${String(input)}" ${fault}` })
+    .overwrite((text) => read(text) ?? text);
+}
 
 /**
  * The options of a build, each described once. Request, spec, config, checks and reference pages follow from this table; the command line adds a
@@ -18,6 +26,12 @@ export const optionTable = {
   dockerfile: {
     sentence: 'Path of the Dockerfile inside the context. Default: `Dockerfile`.',
     shape: "dockerfile: 'docker/Dockerfile'",
+    schema: (z) => z.string().min(1),
+    spec: 'no',
+  },
+  dockerfileText: {
+    sentence: 'Text of the Dockerfile, instead of a file.',
+    shape: "dockerfileText: 'FROM busybox:1'",
     schema: (z) => z.string().min(1),
     spec: 'no',
   },
@@ -40,14 +54,10 @@ export const optionTable = {
     spec: 'asked',
   },
   platforms: {
-    sentence: 'Platforms, `os/arch[/variant]`. Default: the engine’s own.',
+    sentence:
+      'Platforms, `os/arch[/variant]`, an architecture alone, or `local`. Default: `DOCKER_DEFAULT_PLATFORM`, else the engine’s own.',
     shape: "platforms: ['linux/arm64']",
-    schema: (z) =>
-      z.array(
-        z
-          .string()
-          .refine((text) => platform.test(text), { error: ({ input }) => `"${String(input)}" is not a platform` }),
-      ),
+    schema: (z) => z.array(canonical(z, canonicalPlatform, 'is not a platform')),
     spec: { otherwise: [] },
   },
   builder: {
@@ -75,14 +85,10 @@ export const optionTable = {
     spec: 'asked',
   },
   addHosts: {
-    sentence: 'Lines `host:ip` of /etc/hosts during the build.',
+    sentence:
+      'Lines of /etc/hosts during the build: `host:ip` or `host=ip`; the address `host-gateway` is that of the engine’s machine.',
     shape: "addHosts: ['db:10.0.0.2']",
-    schema: (z) =>
-      z.array(
-        z.string().refine((text) => hostEntry.test(text), {
-          error: ({ input }) => `"${String(input)}" does not say which address a host has`,
-        }),
-      ),
+    schema: (z) => z.array(canonical(z, canonicalHostEntry, 'does not say which address a host has')),
     spec: 'asked',
   },
   shmSize: {
@@ -104,9 +110,16 @@ export const optionTable = {
     spec: 'asked',
   },
   cacheFrom: {
-    sentence: 'Images to take cached layers from.',
+    sentence: 'Images to take cached layers from; `type=registry,ref=IMAGE` is one too.',
     shape: "cacheFrom: ['registry.example.com/team/hello:cache']",
-    schema: (z) => z.array(z.string()),
+    schema: (z) =>
+      z
+        .array(
+          z.string().refine((text) => cacheSources(text) !== undefined, {
+            error: ({ input }) => `"${String(input)}" names no cache`,
+          }),
+        )
+        .overwrite((entries) => entries.flatMap((entry) => cacheSources(entry) ?? [])),
     spec: 'asked',
   },
   secrets: {

@@ -1,7 +1,7 @@
 import type { BuildRequest } from '../contracts/build-request.js';
 import type { TargetReference } from '../contracts/build-spec.js';
 import { DockError } from '../errors/dock-error.js';
-import { checkOptions } from '../options/check-options.js';
+import { checkedOptions } from '../options/check-options.js';
 import { checkPlugins } from '../hooks/check-plugins.js';
 import { createHookSet, type HookSet } from '../hooks/hook-set.js';
 import { dockVersion } from '../version.js';
@@ -27,7 +27,7 @@ export async function checkJob(
   builtIn: readonly unknown[] = [],
 ): Promise<CheckedJob> {
   const { request, plugins } = job;
-  await checkOptions(request);
+  await checkedOptions(request);
   const references = targetReferences(request);
   if (!Array.isArray(plugins))
     throw new DockError('PLUGIN_INVALID', `"plugins" is not a list but of type "${typeof plugins}".`);

@@ -3,8 +3,9 @@ import type { BuildSpec, TargetReference } from '../contracts/build-spec.js';
 import type { Checkout } from '../contracts/checkout.js';
 import type { WarningDocument } from '../contracts/result.js';
 import { builderSecrets } from './builder-secrets.js';
+import { checkedOptions } from '../options/check-options.js';
 import { specOptions } from '../options/spec-options.js';
-import { readDockerfile } from '../source/read-dockerfile.js';
+import { takeDockerfile } from '../source/read-dockerfile.js';
 import { basesOfText } from './bases-of-spec.js';
 
 /**
@@ -13,12 +14,13 @@ import { basesOfText } from './bases-of-spec.js';
  * @throws INVALID_OPTION, DOCKERFILE_NOT_FOUND, DOCKERFILE_INVALID, DOCKERFILE_SYNTAX, PATH_ESCAPES_REPO
  */
 export async function prepareSpec(
-  request: BuildRequest,
+  asked: BuildRequest,
   checkout: Checkout,
   references: readonly TargetReference[],
   warn: (warning: WarningDocument) => void,
 ): Promise<BuildSpec> {
-  const dockerfile = await readDockerfile(checkout, request.dockerfile);
+  const request = await checkedOptions(asked);
+  const dockerfile = await takeDockerfile(checkout, request);
   const spec = {
     contextDir: checkout.contextDir,
     dockerfile: { path: dockerfile.path, text: dockerfile.text },

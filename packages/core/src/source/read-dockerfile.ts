@@ -1,8 +1,9 @@
-import { constants, type Stats } from 'node:fs';
+import { constants, lstatSync, type Stats } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Checkout } from '../contracts/checkout.js';
-import { decodeDockerfile } from '../dockerfile/bytes.js';
+import type { RequestOptions } from '../contracts/request-options.js';
+import { decodeDockerfile, encodeDockerfile } from '../dockerfile/bytes.js';
 import { DockError } from '../errors/dock-error.js';
 import { withOtherDockerfiles } from './other-dockerfiles.js';
 import { resolveInside } from './resolve-inside.js';
@@ -18,10 +19,40 @@ export interface DockerfileSource {
   readonly text: string;
 }
 
+/** What a request says of its Dockerfile. */
+export type DockerfileChoice = Pick<RequestOptions, 'dockerfile' | 'dockerfileText'>;
+
+/** The name that a Dockerfile without a file has in its context, as on a command line. */
+const textName = '-';
+
+/**
+ * The Dockerfile that a request means: its own text, else a file of the checkout.
+ *
+ * @throws INVALID_OPTION for both at once; what {@link readDockerfile} throws
+ */
+export async function takeDockerfile(
+  checkout: Pick<Checkout, 'kind' | 'directory' | 'contextDir' | 'git'>,
+  { dockerfile, dockerfileText: text }: DockerfileChoice,
+): Promise<DockerfileSource> {
+  if (text === undefined) return readDockerfile(checkout, dockerfile);
+  if (dockerfile !== undefined)
+    throw new DockError('INVALID_OPTION', `The Dockerfile is given as text and as the file "${dockerfile}".`, {
+      hint: 'Leave one of them out.',
+    });
+  const bytes = encodeDockerfile(text);
+  if (bytes.length > largestDockerfile)
+    throw new DockError(
+      'DOCKERFILE_INVALID',
+      `The text of the Dockerfile has ${bytes.length} bytes; at most ${largestDockerfile} are taken.`,
+    );
+  if (bytes.every(isBlank)) throw new DockError('DOCKERFILE_INVALID', 'The text of the Dockerfile is empty.');
+  return { path: join(checkout.contextDir, textName), text };
+}
+
 /**
  * Read the Dockerfile of a checkout.
  *
- * A named file is taken as named, from the context directory; only an absent name means `Dockerfile`. For a git source it lies inside the
+ * A named file is taken as named, from the context directory; an absent name means `Dockerfile`, else `dockerfile` (docker/cli does so too). For a git source it lies inside the
  * checkout after symbolic links; a path source is the user's own, so a name may point anywhere, as with `docker build --file`. Never waits for a FIFO.
  *
  * @param file Relative to the context, or absolute for a path source.
@@ -29,8 +60,9 @@ export interface DockerfileSource {
  */
 export async function readDockerfile(
   checkout: Pick<Checkout, 'kind' | 'directory' | 'contextDir' | 'git'>,
-  file = 'Dockerfile',
+  named?: string,
 ): Promise<DockerfileSource> {
+  const file = named ?? defaultName(checkout.contextDir);
   if (file.includes('\0')) throw new DockError('DOCKERFILE_INVALID', `The Dockerfile's name "${file}" holds a NUL.`);
   const isOwn = checkout.kind === 'path';
   if (isAbsolute(file) && !isOwn) {
@@ -48,6 +80,12 @@ export async function readDockerfile(
   } finally {
     await handle.close();
   }
+}
+
+/** A file system that knows no case has both names. */
+function defaultName(contextDir: string): string {
+  const has = (name: string) => lstatSync(join(contextDir, name), { throwIfNoEntry: false }) !== undefined;
+  return !has('Dockerfile') && has('dockerfile') ? 'dockerfile' : 'Dockerfile';
 }
 
 interface Place {

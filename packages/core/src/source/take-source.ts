@@ -1,3 +1,5 @@
+import { mkdtemp, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Checkout, GitFacts, SourceRequest } from '../contracts/checkout.js';
 import type { SourceNeeds } from './source-needs.js';
 
@@ -17,6 +19,10 @@ export async function takeSource(
   if (request.kind === 'path') {
     const { takePath } = await import('./take-path.js');
     return takePath(request.path, context, limitMs, pathFacts);
+  }
+  if (request.kind === 'empty') {
+    const directory = await realpath(await mkdtemp(join(context.workDir, 'empty-')));
+    return { kind: 'path', directory, contextDir: directory };
   }
   const { takeGit } = await import('./take-git.js');
   return takeGit(request, context, limitMs);

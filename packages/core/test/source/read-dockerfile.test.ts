@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import type { Checkout } from '../../src/contracts/checkout.js';
 import { isDockError } from '../../src/errors/dock-error.js';
-import { readDockerfile } from '../../src/source/read-dockerfile.js';
+import { readDockerfile, takeDockerfile } from '../../src/source/read-dockerfile.js';
 import { resolveInside } from '../../src/source/resolve-inside.js';
 import { place, type Place } from './git-fixture.js';
 
@@ -57,6 +57,28 @@ describe('a Dockerfile that lies elsewhere', () => {
 });
 
 describe.each(['git', 'path'] as const)('the Dockerfile of a %s source', (kind) => {
+  test('is "dockerfile" where there is no "Dockerfile"', async () => {
+    write('app/dockerfile', 'FROM small\n');
+    expect(await readDockerfile(checkout(kind))).toMatchObject({ text: 'FROM small\n' });
+    write('app/Dockerfile', 'FROM large\n');
+    expect(await readDockerfile(checkout(kind))).toMatchObject({ text: 'FROM large\n' });
+  });
+
+  test('may be a text, and then no file', async () => {
+    const text = 'FROM text\n';
+    expect(await takeDockerfile(checkout(kind), { dockerfileText: text })).toEqual({
+      path: here.path('root/app/-'),
+      text,
+    });
+    expect(await failure(takeDockerfile(checkout(kind), { dockerfileText: text, dockerfile: 'x' }))).toContain(
+      'INVALID_OPTION',
+    );
+    expect(await failure(takeDockerfile(checkout(kind), { dockerfileText: ' \n' }))).toContain('is empty');
+    expect(await failure(takeDockerfile(checkout(kind), { dockerfileText: '#'.repeat(1_048_577) }))).toContain(
+      '1048577 bytes',
+    );
+  });
+
   test('is "Dockerfile" of the context by default', async () => {
     write('app/Dockerfile', 'FROM a\n');
     expect(await readDockerfile(checkout(kind))).toEqual({ path: here.path('root/app/Dockerfile'), text: 'FROM a\n' });
@@ -82,10 +104,10 @@ describe.each(['git', 'path'] as const)('the Dockerfile of a %s source', (kind) 
   });
 
   test('that is missing is told with what is there instead', async () => {
-    write('app/dockerfile');
+    write('app/my.dockerfile');
     write('app/Containerfile');
     expect(await failure(readDockerfile(checkout(kind)))).toBe(
-      `DOCKERFILE_NOT_FOUND: There is no Dockerfile at "${here.path('root/app/Dockerfile')}". The directory has "Containerfile", "dockerfile"; name it with --file.`,
+      `DOCKERFILE_NOT_FOUND: There is no Dockerfile at "${here.path('root/app/Dockerfile')}". The directory has "Containerfile", "my.dockerfile"; name it with --file.`,
     );
     expect(await failure(readDockerfile(checkout(kind), 'Dockerfile/x'))).toContain('DOCKERFILE_NOT_FOUND');
   });

@@ -1,4 +1,5 @@
 import type { BuildSpec, SpecOptions } from '@dock/core';
+import { isTypedCache } from '@dock/core/internal';
 
 /** What a builder does with an option: honours it, from an API version on, or not at all. Measured, not read. */
 export type OptionSupport =
@@ -35,6 +36,7 @@ const hasAny = (value: object): boolean => Object.keys(value).length > 0;
 const isOn = (value: boolean): boolean => value;
 const isAsked = (): boolean => true;
 const onePlatform = refused("one build through the engine's API makes one platform");
+const imagesOnly = refused("a build through the engine's API takes images as caches, and no attributes");
 const plainNetworks = ['', 'default', 'none', 'host'];
 
 /**
@@ -121,7 +123,15 @@ export const builderOptions: BuilderOptions = {
     attributes: (memory) => ({ memory }),
   },
   cacheFrom: {
-    support: [{ isAsked: hasAny, ...everywhere }],
+    support: [
+      { values: 'images', isAsked: (entries) => entries.some((entry) => !isTypedCache(entry)), ...everywhere },
+      {
+        values: 'other caches, by `type=`',
+        isAsked: (entries) => entries.some(isTypedCache),
+        classic: imagesOnly,
+        buildkit: imagesOnly,
+      },
+    ],
     attributes: (images) => (hasAny(images) ? { cachefrom: JSON.stringify(images) } : {}),
   },
   // The session has the values.

@@ -61,7 +61,8 @@ export function parseSecretJson(text: string): { value: unknown } | { problem: s
   }
 }
 
-type Fail = (why: string) => DockError;
+/** Makes the error of a config that is wrong. */
+export type Fail = (why: string) => DockError;
 
 /** The own entries of a JSON object; absent and null are none. */
 export function jsonEntries(value: unknown, key: string, fail: Fail): [string, unknown][] {
@@ -70,7 +71,8 @@ export function jsonEntries(value: unknown, key: string, fail: Fail): [string, u
   return Object.entries(value);
 }
 
-function jsonString(value: unknown, key: string, fail: Fail): string | undefined {
+/** @throws what `fail` makes */
+export function jsonString(value: unknown, key: string, fail: Fail): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value !== 'string') throw fail(`has a "${key}" that is not a string`);
   return value;
@@ -108,12 +110,16 @@ async function readText(file: string, fail: Fail): Promise<string | undefined> {
   }
 }
 
-/**
- * Read docker's `config.json`. A file that is not there, or is empty, is an empty config; anything else wrong is an error.
- *
- * @throws CONFIG_ERROR
- */
-export async function readDockerConfig(home: DockerHome): Promise<DockerConfig> {
+/** The members of docker's `config.json`, none where the file is not there or empty. */
+export interface DockerConfigFields {
+  readonly file: string;
+  readonly displayName: string;
+  readonly fields: ReadonlyMap<string, unknown>;
+  readonly fail: Fail;
+}
+
+/** @throws CONFIG_ERROR for a file that cannot be read or holds no JSON object */
+export async function readConfigFields(home: DockerHome): Promise<DockerConfigFields> {
   const file = path.join(dockerConfigDir(home), 'config.json');
   const displayName = displayPath(file, home.homeDir);
   const fail: Fail = (why) => broken(displayName, why);
@@ -122,7 +128,16 @@ export async function readDockerConfig(home: DockerHome): Promise<DockerConfig> 
   if ('problem' in parsed) throw fail(parsed.problem);
   if (typeof parsed.value !== 'object' || parsed.value === null || Array.isArray(parsed.value))
     throw fail('is not a JSON object');
-  const fields = new Map(Object.entries(parsed.value));
+  return { file, displayName, fail, fields: new Map(Object.entries(parsed.value)) };
+}
+
+/**
+ * Read docker's `config.json`. A file that is not there, or is empty, is an empty config; anything else wrong is an error.
+ *
+ * @throws CONFIG_ERROR
+ */
+export async function readDockerConfig(home: DockerHome): Promise<DockerConfig> {
+  const { file, displayName, fields, fail } = await readConfigFields(home);
   const credsStore = jsonString(fields.get('credsStore'), 'credsStore', fail);
   const currentContext = jsonString(fields.get('currentContext'), 'currentContext', fail);
   return {

@@ -1,0 +1,50 @@
+import { type BuildRequest, DockError } from '@dock/core';
+import { canonicalPlatform } from '@dock/core/internal';
+import { connectionOf, type EngineChoice } from './connect.js';
+import type { Environment, Surroundings } from './surroundings.js';
+
+/**
+ * A request with what every docker client takes from its surroundings where nobody says otherwise: the platform of `DOCKER_DEFAULT_PLATFORM`, and as build
+ * arguments `SOURCE_DATE_EPOCH` and the `proxies` of docker's config.
+ *
+ * @throws INVALID_OPTION for a platform that is none, CONFIG_ERROR for a config that is broken
+ */
+export async function withDockerSurroundings(
+  request: BuildRequest,
+  surroundings: Surroundings,
+  choice: EngineChoice,
+): Promise<BuildRequest> {
+  const platform = request.platforms === undefined ? defaultPlatform(surroundings.env) : undefined;
+  const own = request.buildArgs ?? {};
+  const given = { ...(await proxiesFor(surroundings, choice)), ...epochOf(surroundings.env) };
+  const added = Object.entries(given).filter(([name]) => !Object.hasOwn(own, name));
+  return {
+    ...request,
+    ...(platform === undefined ? {} : { platforms: [platform] }),
+    ...(added.length === 0 ? {} : { buildArgs: { ...Object.fromEntries(added), ...own } }),
+  };
+}
+
+function defaultPlatform(env: Environment): string | undefined {
+  const text = env['DOCKER_DEFAULT_PLATFORM'] ?? '';
+  if (text === '') return undefined;
+  const platform = canonicalPlatform(text);
+  if (platform !== undefined) return platform;
+  throw new DockError(
+    'INVALID_OPTION',
+    `The variable DOCKER_DEFAULT_PLATFORM says "${text}", which is not a platform.`,
+    {
+      hint: 'Write os/arch[/variant], as linux/arm64, or unset it.',
+    },
+  );
+}
+
+function epochOf(env: Environment): Readonly<Record<string, string>> {
+  const epoch = env['SOURCE_DATE_EPOCH'] ?? '';
+  return epoch === '' ? {} : { SOURCE_DATE_EPOCH: epoch };
+}
+
+async function proxiesFor(surroundings: Surroundings, choice: EngineChoice): Promise<Readonly<Record<string, string>>> {
+  const { readDockerProxies } = await import('@dock/registry');
+  return readDockerProxies(surroundings, async () => (await connectionOf(choice, surroundings)).endpoint.url);
+}

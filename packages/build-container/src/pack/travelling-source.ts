@@ -130,7 +130,12 @@ async function packPath(request: BuildRequest, { cwd, env, signal }: SourceSurro
   const dockerfilePath = dockerfile?.path ?? resolve(contextDir, request.dockerfile ?? 'Dockerfile');
   const fromContext = relative(contextDir, dockerfilePath);
   const isElsewhere = /^\.\.(?:\/|$)/.test(fromContext);
-  const context = await createSourceTar({ contextDir, dockerfilePath, signal });
+  const context = await createSourceTar({
+    contextDir,
+    dockerfilePath,
+    signal,
+    ...(request.maxContextBytes === undefined ? {} : { limits: { maxBytes: request.maxContextBytes } }),
+  });
   const inside = isElsewhere ? `${places.dockerfile}/${basename(dockerfilePath)}` : fromContext;
   return {
     change: {

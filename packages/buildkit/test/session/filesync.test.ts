@@ -363,12 +363,12 @@ describe('faults', () => {
     expect((error as GrpcError).message).toBe('no access allowed to dir "/etc"');
   });
 
-  test('a FIFO is our error, told before anything is offered', async () => {
-    execFileSync('mkfifo', [join(contextDir, 'pipe')]);
+  test('a name that is not UTF-8 is our error, told before anything is offered', async () => {
+    writeFileSync(Buffer.concat([Buffer.from(`${contextDir}/bad-`), Buffer.of(0xff)]), 'x');
     const receiver = new Receiver();
     const { error, faults } = await failing(receiver);
     expect(faults).toMatchObject([
-      { code: 'CONTEXT_ERROR', message: '"pipe" in the build context is a FIFO, which cannot be sent.' },
+      { code: 'CONTEXT_ERROR', message: '"bad-\uFFFD" in the build context has a name that is not UTF-8.' },
     ]);
     expect((error as GrpcError).message).toBe(faults[0]?.message);
     expect(receiver.stats).toEqual([]);

@@ -3,6 +3,7 @@ import type { RequestOptions, SourceRequest } from '@dock/core';
 import { canonicalPlatform } from '@dock/core/internal';
 import { readDockerfileFlag } from './read-dockerfile-flag.js';
 import { parseBytes } from './parse-bytes.js';
+import { parseDuration } from './parse-duration.js';
 import { parseKeyValues } from './key-values.js';
 import { parseSecret } from './parse-secret.js';
 import { parseSsh } from './parse-ssh.js';
@@ -117,6 +118,14 @@ export const optionFlags: OptionFlags = {
     read: (text: string) => parseBytes(text, '--memory'),
   },
   cacheFrom: { flag: 'cache-from', kind: 'words', helpGroup: 'BUILD', helpValue: 'IMAGE' },
+  maxContextBytes: {
+    flag: 'max-context-size',
+    kind: 'word',
+    helpGroup: 'BUILD',
+    helpValue: 'BYTES',
+    description: 'Largest build context, as 20g [default: 10g]',
+    read: (text: string) => parseBytes(text, '--max-context-size'),
+  },
   secrets: {
     flag: 'secret',
     kind: 'words',
@@ -136,7 +145,14 @@ export const optionFlags: OptionFlags = {
   trustFrontend: { flag: 'trust-frontend', kind: 'switch', helpGroup: 'BUILD' },
   // --push, --push=false and --no-push say it together.
   publish: undefined,
-  timeouts: undefined,
+  timeouts: {
+    flag: 'timeout',
+    kind: 'word',
+    helpGroup: 'BUILD',
+    helpValue: 'DURATION',
+    description: 'Time for the whole run, as 90m; 0s means no limit [default: 2h]',
+    read: (text: string, _, own) => ({ ...own, runMs: parseDuration('--timeout', text) }),
+  },
 };
 
 /** The options that flags say, a flag winning over the config. */

@@ -13,6 +13,8 @@ export class ContextTotals {
   readonly #maxFiles: number;
   #largest: { path: string; size: number }[] = [];
   #gitBytes = 0;
+  #leftOut = 0;
+  readonly #leftOutNames: string[] = [];
   bytes = 0;
   files = 0;
 
@@ -31,6 +33,12 @@ export class ContextTotals {
     this.#largest.push({ path: entry.path, size: entry.size });
     this.#largest.sort((a, b) => b.size - a.size);
     this.#largest = this.#largest.slice(0, namedPaths);
+  }
+
+  /** A socket or FIFO that is not sent. */
+  leaveOut(path: string): void {
+    this.#leftOut += 1;
+    if (this.#leftOutNames.length < namedPaths) this.#leftOutNames.push(quotePath(path));
   }
 
   get isOver(): boolean {
@@ -57,8 +65,13 @@ export class ContextTotals {
   }
 
   warnings(): string[] {
-    if (this.#gitBytes <= gitWarningBytes) return [];
+    const more = this.#leftOut - this.#leftOutNames.length;
+    const names = `${this.#leftOutNames.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+    const leftOut =
+      this.#leftOut === 0 ? [] : [`The build context has sockets or FIFOs, which are left out: ${names}.`];
+    if (this.#gitBytes <= gitWarningBytes) return leftOut;
     return [
+      ...leftOut,
       `The build context sends ".git" with ${Math.round(this.#gitBytes / 1024 ** 2)} MiB; exclude it in .dockerignore unless the build reads the history.`,
     ];
   }

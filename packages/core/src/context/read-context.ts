@@ -19,7 +19,8 @@ export async function readContext(request: ContextRequest): Promise<BuildContext
   const always = new Set(['.dockerignore', ...(isInside ? [fromContext] : [])]);
   const totals = new ContextTotals(request.limits);
   const entries: ContextEntry[] = [];
-  for await (const entry of walkContext({ contextDir, matcher: ignore?.matcher, always, signal })) {
+  const onLeftOut = (path: string) => totals.leaveOut(path);
+  for await (const entry of walkContext({ contextDir, matcher: ignore?.matcher, always, onLeftOut, signal })) {
     totals.add(entry);
     if (!totals.isOver) entries.push(entry);
   }

@@ -17,6 +17,8 @@ export interface WalkOptions {
   readonly include?: PatternMatcher | undefined;
   /** Sent whatever the patterns say. */
   readonly always?: ReadonlySet<string>;
+  /** Hears of each socket and FIFO, which are left out as docker leaves them out. */
+  readonly onLeftOut?: (path: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -31,15 +33,15 @@ interface Place {
 /**
  * Walk a context depth first: a directory, then what is inside, names in the order of their bytes. Links are never followed.
  *
- * @throws CONTEXT_ERROR for a FIFO, socket or device, a name that is not UTF-8, and what cannot be read
+ * @throws CONTEXT_ERROR for a device, a name that is not UTF-8, and what cannot be read, unless it is excluded
  */
 export async function* walkContext(options: WalkOptions): AsyncGenerator<ContextEntry> {
   const { matcher, include, always = new Set<string>() } = options;
   const aboveAlways = new Set([...always].flatMap(directoriesAbove));
-  const stack: { names: string[]; at: number; place: Place; isWithheld: boolean }[] = [];
+  const stack: (Names & { at: number; place: Place; isWithheld: boolean })[] = [];
   const open = (place: Place) =>
     stack.push({
-      names: sortedNames(options.contextDir, place.path),
+      ...sortedNames(options.contextDir, place.path),
       at: 0,
       place,
       isWithheld: place.withheld !== undefined,
@@ -67,7 +69,17 @@ export async function* walkContext(options: WalkOptions): AsyncGenerator<Context
     const isLeftOut = isExcluded || inclusion?.isMatch === false;
     if (isExcluded && !aboveAlways.has(path) && matcher?.mayIncludeBelow(path) !== true) continue;
     if (inclusion?.isMatch === false && include?.mayMatchBelow(path) !== true) continue;
+    const bytes = level.broken?.get(name);
+    if (bytes !== undefined) {
+      if (isLeftOut && !isDirectory(options.contextDir, level.place.path, bytes)) continue;
+      // It cannot travel: decoding it loses bytes, and BuildKit's protocol has no place for them.
+      throw contextError(path, 'has a name that is not UTF-8');
+    }
     const stats = statEntry(options.contextDir, path);
+    if (stats.isSocket() || stats.isFIFO()) {
+      if (!isLeftOut) options.onLeftOut?.(path);
+      continue;
+    }
     if (isLeftOut && !stats.isDirectory()) continue;
     const entry = toEntry(options.contextDir, path, stats);
     if (!isLeftOut) {
@@ -88,27 +100,40 @@ function directoriesAbove(path: string): string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
-function sortedNames(contextDir: string, path: string): string[] {
+/** The names in a directory; `broken` has the bytes of those that are not UTF-8. */
+interface Names {
+  readonly names: string[];
+  readonly broken?: ReadonlyMap<string, Buffer>;
+}
+
+function sortedNames(contextDir: string, path: string): Names {
   let names: string[];
   try {
     names = readdirSync(join(contextDir, path));
   } catch (error) {
     throw contextError(path === '' ? '.' : path, fileFault(error), error);
   }
-  if (names.some((name) => name.includes('\uFFFD'))) refuseBrokenNames(contextDir, path);
+  const broken = names.some((name) => name.includes('\uFFFD')) ? brokenNames(contextDir, path) : undefined;
+  return { names: inOrder(names), ...(broken === undefined ? {} : { broken }) };
+}
+
+function inOrder(names: string[]): string[] {
   // The order of UTF-16 units is that of the bytes unless there are surrogates.
   if (names.some((name) => /[\ud800-\udfff]/.test(name)))
     return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   return names.sort((a, b) => (a < b ? -1 : 1));
 }
 
-/** A name that is not UTF-8 cannot travel: decoding it loses bytes, and BuildKit's protocol has no place for them. */
-function refuseBrokenNames(contextDir: string, path: string): void {
-  for (const bytes of readdirSync(join(contextDir, path), { encoding: 'buffer' })) {
-    const name = bytes.toString('utf8');
-    if (!Buffer.from(name).equals(bytes))
-      throw contextError(path === '' ? name : `${path}/${name}`, 'has a name that is not UTF-8');
-  }
+/** By what they read as, which is also what patterns are matched with. */
+function brokenNames(contextDir: string, path: string): Map<string, Buffer> {
+  const all = readdirSync(join(contextDir, path), { encoding: 'buffer' });
+  const broken = all.filter((bytes) => !Buffer.from(bytes.toString('utf8')).equals(bytes));
+  return new Map(broken.map((bytes) => [bytes.toString('utf8'), bytes]));
+}
+
+function isDirectory(contextDir: string, path: string, name: Buffer): boolean {
+  const place = Buffer.concat([Buffer.from(`${join(contextDir, path)}/`), name]);
+  return lstatSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function statEntry(contextDir: string, path: string): BigIntStats {
@@ -148,7 +173,5 @@ function checkReadable(contextDir: string, path: string): void {
 }
 
 function kindOf(stats: BigIntStats): string {
-  if (stats.isFIFO()) return 'a FIFO';
-  if (stats.isSocket()) return 'a socket';
   return stats.isBlockDevice() ? 'a block device' : 'a character device';
 }

@@ -122,6 +122,12 @@ export const optionTable = {
         .overwrite((entries) => entries.flatMap((entry) => cacheSources(entry) ?? [])),
     spec: 'asked',
   },
+  maxContextBytes: {
+    sentence: 'Largest build context, bytes. Default: 10 GiB.',
+    shape: 'maxContextBytes: 20 * 2 ** 30',
+    schema: (z) => z.number().int().positive(),
+    spec: 'asked',
+  },
   secrets: {
     sentence: 'Build secrets, read at build time from a `file` or from the variable that `env` names.',
     shape: "secrets: [{ id: 'token', env: 'TOKEN' }] or [{ id: 'token', file: '/run/token' }]",

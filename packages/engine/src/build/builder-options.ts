@@ -134,6 +134,8 @@ export const builderOptions: BuilderOptions = {
     ],
     attributes: (images) => (hasAny(images) ? { cachefrom: JSON.stringify(images) } : {}),
   },
+  // It is kept here, before anything is sent.
+  maxContextBytes: { support: [], attributes: nothing },
   // The session has the values.
   secrets: {
     support: [{ isAsked: hasAny, classic: refused('the classic builder knows no secrets'), buildkit: honoured }],

@@ -52,6 +52,7 @@ export async function classicBuild(
     contextDir: spec.contextDir,
     dockerfilePath: spec.dockerfile.path,
     dockerfileText: spec.dockerfile.text,
+    ...(spec.maxContextBytes === undefined ? {} : { limits: { maxBytes: spec.maxContextBytes } }),
     ...(signal === undefined ? {} : { signal }),
   });
   for (const warning of context.warnings) onEvent(warningEvent(warning));

@@ -47,7 +47,8 @@ export async function createSourceTar(request: SourceTarRequest): Promise<Source
   const always = new Set(['.dockerignore', dockerfile, `${dockerfile}.dockerignore`]);
   const totals = new ContextTotals(request.limits);
   const entries: ContextEntry[] = [];
-  for await (const entry of walkContext({ contextDir, matcher: ignore?.matcher, always, signal })) {
+  const onLeftOut = (path: string) => totals.leaveOut(path);
+  for await (const entry of walkContext({ contextDir, matcher: ignore?.matcher, always, onLeftOut, signal })) {
     totals.add(entry);
     if (!totals.isOver) entries.push(entry);
   }

@@ -337,31 +337,45 @@ describe('what cannot be sent', () => {
     expect(error).toMatchObject({ code: 'DOCKERIGNORE_INVALID', message: expect.stringContaining('.dockerignore') });
   });
 
-  test('a FIFO is named', async () => {
+  test('FIFOs and sockets are left out, and named in one warning', async () => {
     mkdirSync(join(contextDir, 'sub'));
+    write('sub/file', 'x');
     execFileSync('mkfifo', [join(contextDir, 'sub/pipe\n\u001b]0;x\u0007')]);
-    const error = await fault(() => createContextTar(request()));
-    expect(error).toMatchObject({
-      code: 'CONTEXT_ERROR',
-      message: '"sub/pipe\\n\\u001b]0;x\\u0007" in the build context is a FIFO, which cannot be sent.',
-    });
-  });
-
-  test('a socket is named', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(join(contextDir, 'sock'), resolve));
     try {
-      expect((await fault(() => createContextTar(request()))).message).toContain(
-        '"sock" in the build context is a socket',
-      );
+      expect((await pack()).names).toEqual(['Dockerfile', 'sub/', 'sub/file']);
+      expect((await createContextTar(request())).warnings).toEqual([
+        'The build context has sockets or FIFOs, which are left out: "sock", "sub/pipe\\n\\u001b]0;x\\u0007".',
+      ]);
     } finally {
       await new Promise((resolve) => server.close(resolve));
     }
   });
 
+  test('only ten of many FIFOs are named', async () => {
+    execFileSync(
+      'mkfifo',
+      Array.from({ length: 12 }, (_, index) => join(contextDir, `p${index}`)),
+    );
+    expect((await createContextTar(request())).warnings[0]).toMatch(/left out: "p0", .*"p7" and 2 more\.$/);
+  });
+
   test('an excluded FIFO does no harm', async () => {
     write('.dockerignore', 'pipe\n');
     execFileSync('mkfifo', [join(contextDir, 'pipe')]);
+    expect((await pack()).names).toEqual(['.dockerignore', 'Dockerfile']);
+  });
+
+  test.each([
+    ['a file', '*.txt\n', false],
+    ['a directory', 'bad-*\n', true],
+    ['everything but one file', '*\n!Dockerfile\n', true],
+  ])('%s whose name is not UTF-8 does no harm where it is excluded', async (_, patterns, isFolder) => {
+    write('.dockerignore', patterns);
+    const name = Buffer.concat([Buffer.from(`${contextDir}/bad-`), Buffer.of(0xff), Buffer.from('.txt')]);
+    if (isFolder) mkdirSync(name);
+    else writeFileSync(name, 'x');
     expect((await pack()).names).toEqual(['.dockerignore', 'Dockerfile']);
   });
 

@@ -34,6 +34,7 @@ export async function listDirectory(
     contextDir: root,
     matcher,
     include: includeMatcher(root, filter),
+    onLeftOut: (path) => totals.leaveOut(path),
     signal: options.signal,
   })) {
     totals.add(entry);

@@ -140,7 +140,7 @@ export const inputErrors = [
     exit: 2,
     retryable: false,
     meaning: 'The build context is over its limit.',
-    hint: 'Exclude the named paths in .dockerignore.',
+    hint: 'Exclude the named paths in .dockerignore, or raise maxContextBytes (--max-context-size).',
   },
   {
     code: 'ENDPOINT_INVALID',

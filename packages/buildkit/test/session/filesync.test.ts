@@ -363,6 +363,17 @@ describe('faults', () => {
     expect((error as GrpcError).message).toBe('no access allowed to dir "/etc"');
   });
 
+  test('a FIFO is left out, and told', async () => {
+    execFileSync('mkfifo', [join(contextDir, 'pipe')]);
+    const synced: SyncedDirectory[] = [];
+    const receiver = new Receiver();
+    receiver.takeAll();
+    await sync(receiver, {}, { onSynced: (directory) => synced.push(directory) });
+    expect(synced.map(({ warnings }) => warnings)).toEqual([
+      ['The build context has sockets or FIFOs, which are left out: "pipe".'],
+    ]);
+  });
+
   test('a name that is not UTF-8 is our error, told before anything is offered', async () => {
     writeFileSync(Buffer.concat([Buffer.from(`${contextDir}/bad-`), Buffer.of(0xff)]), 'x');
     const receiver = new Receiver();

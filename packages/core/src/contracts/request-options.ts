@@ -95,8 +95,9 @@ export interface RequestOptions {
   readonly memory?: number;
   /** Images to take cached layers from; `type=registry,ref=IMAGE` is one too. */
   readonly cacheFrom?: readonly string[];
-  /** Build secrets, read at build time from a `file` or from the variable that `env` names. */
+  /** Largest build context, bytes. Default: 10 GiB. */
   readonly maxContextBytes?: number;
+  /** Build secrets, read at build time from a `file` or from the variable that `env` names. */
   readonly secrets?: readonly BuildSecret[];
   /** Sockets of ssh agents, or private keys, for `RUN --mount=type=ssh` and (`default`) for a git source. */
   readonly ssh?: readonly BuildSsh[];

@@ -6,6 +6,7 @@ export { ContextTotals } from './context/context-totals.js';
 export { type Dockerignore, parseDockerignore } from './context/dockerignore.js';
 export { findIgnoreFile, type IgnoreFile, readIgnoreText } from './context/ignore-file.js';
 export { isTypedCache } from './options/cache-source.js';
+export { dropPrototypes } from './text/drop-prototypes.js';
 export { csvFields } from './options/csv-fields.js';
 export { canonicalPlatform } from './options/platform.js';
 export { compileIgnorePattern } from './context/ignore-pattern.js';

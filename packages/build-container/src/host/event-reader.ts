@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { DockError, type DockEvent, type StateLine } from '@dock/core';
+import { dropPrototypes } from '@dock/core/internal';
 import { readEvent, readStateLine } from '@dock/core/elsewhere';
 import type { AnnouncedSecret, KeptState, Refusal } from '../protocol.js';
 
@@ -81,7 +82,7 @@ export class EventReader {
   #take(line: string): unknown {
     let value: unknown;
     try {
-      value = JSON.parse(line, (key, member: unknown) => (key === '__proto__' ? undefined : member));
+      value = JSON.parse(line, dropPrototypes);
     } catch {
       throw broken(`after event ${this.#seq} comes ${quote(line)}, which is not JSON`);
     }

@@ -1,7 +1,5 @@
 import { DockError } from '@dock/core';
 
-const pollutes = (key: string) => key === '__proto__';
-
 /**
  * `K=V` words as a record; the last of one key wins. What a word without `=` means, `missing` says; `undefined` leaves the key out.
  *
@@ -15,7 +13,7 @@ export function parseKeyValues(
   const entries = words.flatMap((word): [string, string][] => {
     const at = word.indexOf('=');
     const key = at === -1 ? word : word.slice(0, at);
-    if (key === '' || pollutes(key)) {
+    if (key === '') {
       throw new DockError('INVALID_OPTION', `"${flag} ${word}" has no key that can be used.`, {
         hint: 'Write KEY=VALUE.',
       });

@@ -6,20 +6,26 @@ import { formatKeyPath } from './key-path.js';
  * Read every member of a plain value once. A schema library meets a getter that throws with a rejected promise of its own, and
  * passes over `__proto__` as if it were not there: both are refused here, with their path.
  *
+ * @param isTextMap Whether a path holds names with texts: there `__proto__` is a name like others.
  * @throws CONFIG_ERROR for a member that cannot be read; CONFIG_INVALID for a key `__proto__`
  */
-export function readThrough(value: unknown, subject: string): void {
+export function readThrough(
+  value: unknown,
+  subject: string,
+  isTextMap: (path: readonly PropertyKey[]) => boolean = () => false,
+): void {
   const seen = new Set<object>();
   const visit = (at: unknown, path: readonly PropertyKey[]): void => {
     if (typeof at !== 'object' || at === null || seen.has(at)) return;
     seen.add(at);
     for (const key of keysOf(at, path, subject)) {
       const part = Array.isArray(at) ? Number(key) : key;
-      if (key === '__proto__') {
+      const member = readMember(at, key, [...path, part], subject);
+      if (key === '__proto__' && !(typeof member === 'string' && isTextMap(path))) {
         const message = `In ${subject}: unknown key "${formatKeyPath([...path, key])}".`;
         throw new DockError('CONFIG_INVALID', message, { hint: 'A key that reaches a prototype is never taken over.' });
       }
-      visit(readMember(at, key, [...path, part], subject), [...path, part]);
+      visit(member, [...path, part]);
     }
   };
   visit(value, []);

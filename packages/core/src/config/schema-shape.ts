@@ -1,6 +1,11 @@
 /** The parts of a zod schema that tell which keys it knows. */
 interface SchemaLike {
-  readonly def?: { readonly innerType?: unknown; readonly options?: readonly unknown[]; readonly values?: unknown };
+  readonly def?: {
+    readonly type?: unknown;
+    readonly innerType?: unknown;
+    readonly options?: readonly unknown[];
+    readonly values?: unknown;
+  };
   readonly shape?: Readonly<Record<string, unknown>>;
   readonly element?: unknown;
 }
@@ -13,6 +18,11 @@ export function knownKeys(schema: unknown, path: readonly PropertyKey[]): string
 /** The values that a discriminated union knows for the key at the end of a path: `git` and `path` for `source.kind`. */
 export function knownValues(schema: unknown, path: readonly PropertyKey[]): string[] {
   return schemasAt(schema, path).flatMap((at) => (Array.isArray(at.def?.values) ? at.def.values.map(String) : []));
+}
+
+/** Whether a path holds names with texts, so that any name may stand there. */
+export function isTextMap(schema: unknown, path: readonly PropertyKey[]): boolean {
+  return schemasAt(schema, path).some((at) => at.def?.type === 'custom');
 }
 
 function schemasAt(schema: unknown, path: readonly PropertyKey[]): SchemaLike[] {

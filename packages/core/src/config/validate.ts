@@ -4,7 +4,7 @@ import { formatKeyPath } from './key-path.js';
 import { nearestWord } from './nearest-word.js';
 import { readThrough } from './read-through.js';
 import { issueWords, type SchemaIssue, typeWords } from './issue-words.js';
-import { knownKeys, knownValues } from './schema-shape.js';
+import { isTextMap, knownKeys, knownValues } from './schema-shape.js';
 
 /** The part of Standard Schema (standardschema.dev, v1) that dock uses; zod, valibot and others implement it. */
 export interface StandardSchema<Output> {
@@ -88,7 +88,7 @@ export function validate<Output>(
   options: ValidateOptions = {},
 ): Output {
   const { code = 'CONFIG_INVALID', shapeOf = () => undefined } = options;
-  readThrough(value, subject);
+  readThrough(value, subject, (path) => isTextMap(schema, path));
   const result = schema['~standard'].validate(value);
   if (typeof (result as PromiseLike<unknown>).then === 'function') {
     (result as Promise<unknown>).catch(() => undefined);

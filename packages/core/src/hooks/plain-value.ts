@@ -3,13 +3,10 @@ import { DockError } from '../errors/dock-error.js';
 /** Bytes (UTF-16 code units, near enough) that a hook's value may hold. */
 export const valueSizeLimit = 16 * 1024 * 1024;
 
-/** Keys that could reach a prototype; they are never taken over. */
-const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
-
 /**
  * A deep-frozen copy of a value that holds nothing but plain JSON. `undefined` members are left out.
  *
- * @throws PLUGIN_FAILED for functions, cycles, class instances, prototype keys, or more than `limit`
+ * @throws PLUGIN_FAILED for functions, cycles, class instances, a prototype under `__proto__`, or more than `limit`
  */
 export function plainCopy(value: unknown, subject: string, limit: number = valueSizeLimit): unknown {
   let size = 0;
@@ -46,14 +43,15 @@ export function plainCopy(value: unknown, subject: string, limit: number = value
     const prototype: unknown = Object.getPrototypeOf(at);
     // An object of another realm (a test runner's, a vm's) has another Object.prototype: one step below null is plain enough.
     if (prototype !== null && Object.getPrototypeOf(prototype) !== null) fail('holds an instance of a class');
-    const copied: Record<string, unknown> = {};
+    const copied: [string, unknown][] = [];
     for (const [key, member] of Object.entries(at)) {
-      if (forbiddenKeys.has(key)) fail(`holds the key "${key}"`);
+      // As a name with a text, such as a label's, it is one like others; anything else in its place could become a prototype.
+      if (key === '__proto__' && typeof member !== 'string') fail(`holds the key "${key}"`);
       if (member === undefined) continue;
       spend(key.length + 4);
-      copied[key] = copy(member);
+      copied.push([key, copy(member)]);
     }
-    return copied;
+    return Object.fromEntries(copied);
   };
   return copy(value);
 }

@@ -2,6 +2,7 @@ import { cacheSources } from './cache-source.js';
 import { canonicalHostEntry } from './host-entry.js';
 import type { OptionTable, SchemaBuilders } from './option-row.js';
 import { canonicalPlatform } from './platform.js';
+import { textMap } from './text-map.js';
 
 /** A text that has one form for all its spellings. */
 function canonical(z: SchemaBuilders, read: (text: string) => string | undefined, fault: string) {
@@ -38,13 +39,13 @@ export const optionTable = {
   buildArgs: {
     sentence: 'Values of `ARG`.',
     shape: "buildArgs: { VERSION: '1.2' }",
-    schema: (z) => z.record(z.string(), z.string()),
+    schema: textMap,
     spec: { otherwise: {} },
   },
   labels: {
     sentence: 'Labels of the image.',
     shape: "labels: { 'com.example.team': 'web' }",
-    schema: (z) => z.record(z.string(), z.string()),
+    schema: textMap,
     spec: { otherwise: {} },
   },
   target: {

@@ -1,5 +1,6 @@
 import type { BuildResult, ErrorDocument } from '../contracts/result.js';
 import { hookNames } from '../contracts/phases.js';
+import { dropPrototypes } from '../text/drop-prototypes.js';
 import { DockError } from '../errors/dock-error.js';
 import { baseImage, builtImage, gitFacts, publishedImage, unpublishedImage } from '../hooks/value-schemas.js';
 import * as z from '../schema.js';
@@ -77,8 +78,7 @@ const resultSchema = z.strictObject({
 export function readResult(json: string): BuildResult {
   let value: unknown;
   try {
-    // What would change an object's prototype when it is copied by assignment never gets in.
-    value = JSON.parse(json, (key, member: unknown) => (key === '__proto__' ? undefined : member));
+    value = JSON.parse(json, dropPrototypes);
   } catch (cause) {
     throw new DockError('RESULT_INVALID', 'The result is not JSON.', { cause });
   }

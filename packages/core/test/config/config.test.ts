@@ -96,7 +96,13 @@ describe('a config', () => {
       "Write addHosts: ['db:10.0.0.2'].",
     ],
     ['a key that reaches the prototype', JSON.parse('{"__proto__":{"publish":true}}'), '"__proto__"', ''],
-    ['such a key in a map', { labels: JSON.parse('{"__proto__":"x"}') as object }, '"labels.__proto__"', ''],
+    [
+      'such a key in a map, without a text',
+      { labels: JSON.parse('{"__proto__":{}}') as object },
+      '"labels.__proto__"',
+      '',
+    ],
+    ['such a key beside the others', JSON.parse('{"__proto__":"x"}'), '"__proto__"', ''],
   ])('with %s is CONFIG_INVALID with its path', async (_, exported, text, hint) => {
     const error = await caught(parse(exported));
     expect(error).toMatchObject({ code: 'CONFIG_INVALID', exitStatus: 2 });
@@ -104,6 +110,11 @@ describe('a config', () => {
     expect(String(error)).toContain(text);
     expect((error as DockError).hint).toContain(hint);
     expect(({} as Record<string, unknown>)['publish']).toBeUndefined();
+  });
+
+  test('takes labels of any name', async () => {
+    const text = '{"labels":{"__proto__":"a","constructor":"b","prototype":"c","toString":"d"}}';
+    expect(JSON.stringify(await parse(JSON.parse(text)))).toBe(text);
   });
 
   const broken = {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { DockHooks, DockPlugin } from '../../src/contracts/plugin.js';
 import { DockError, isDockError } from '../../src/errors/dock-error.js';
 import { guardCall } from '../../src/hooks/guard.js';
+import { plainCopy } from '../../src/hooks/plain-value.js';
 import { createHookSet } from '../../src/hooks/hook-set.js';
 import type { Tap } from '../../src/hooks/tap.js';
 import { builtImage, buildSpec, caught } from './fixtures.js';

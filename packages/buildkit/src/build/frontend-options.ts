@@ -35,6 +35,8 @@ const frontendOptions: FrontendOptions = {
   // The frontend has no such thing.
   memory: nothing,
   cacheFrom: (images) => when(images.length > 0, 'cache-from', images.join(',')),
+  // FileSync keeps it.
+  maxContextBytes: nothing,
   // The session has the values.
   secrets: nothing,
   ssh: nothing,

@@ -106,6 +106,7 @@ function fileSyncOf(spec: BuildSpec, onEvent: (event: EngineEvent) => void, faul
     contextDir: spec.contextDir,
     dockerfilePath: spec.dockerfile.path,
     dockerfileText: spec.dockerfile.text,
+    ...(spec.maxContextBytes === undefined ? {} : { limits: { maxBytes: spec.maxContextBytes } }),
     onFault: faults.keep,
     onSynced: ({ warnings }) => {
       for (const warning of warnings) {

@@ -339,6 +339,11 @@ test.each([
   expect(await caught(call)).toMatchObject({ code, plugin: 'p', hook: 'push' });
 });
 
+test('a value may have names that objects have themselves', () => {
+  const text = '{"labels":{"__proto__":"a","constructor":"b","prototype":"c"}}';
+  expect(JSON.stringify(plainCopy(JSON.parse(text), 'It'))).toBe(text);
+});
+
 test('the time limit of the caller is TIMEOUT, not a cancellation by somebody', async () => {
   const call = guardCall(
     () => new Promise(() => undefined),

@@ -8,7 +8,13 @@ export {
   buildImageInPrivilegedContainer,
   type BuildImageInPrivilegedContainerParameters,
 } from './build-image-in-privileged-container.js';
-export { chooseRunner, type Method, methods, type RunnerChoice } from './runners/choose-runner.js';
+export {
+  chooseRunner,
+  type ContainerRunnerOptions,
+  type Method,
+  methods,
+  type RunnerChoice,
+} from './runners/choose-runner.js';
 export type { ContainerParameters } from './runners/container-parameters.js';
 export { pushImage, type PushImageParameters } from './push-image.js';
 export {

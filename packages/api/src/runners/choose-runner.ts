@@ -1,4 +1,6 @@
 import { DockError, type DockRunner, here } from '@dock/core';
+import type { HostDockerOptions } from '@dock/runner-host-docker';
+import type { PrivilegedOptions } from '@dock/runner-privileged';
 
 /** Where a pipeline can run, as `--method` names it. */
 export const methods = ['here', 'host-docker', 'privileged'] as const;
@@ -7,6 +9,9 @@ export const methods = ['here', 'host-docker', 'privileged'] as const;
 export type Method = (typeof methods)[number];
 
 type Options = Readonly<Record<string, unknown>>;
+
+/** Every option that a container runner of dock takes. */
+export type ContainerRunnerOptions = HostDockerOptions & PrivilegedOptions;
 
 /** The runners, loaded when they are asked for. */
 const factories: Readonly<Record<Method, (options: Options) => Promise<DockRunner>>> = {
@@ -36,7 +41,9 @@ export async function chooseRunner({ runner, method, options }: RunnerChoice): P
   // Denying what nobody asked for asks for nothing.
   const isGiven = (key: string, value: unknown) =>
     // Elsewhere the image is in the host's engine anyway.
-    (key !== 'load' || name === 'privileged') && value !== undefined && (value !== false || own?.[key] !== undefined);
+    (key !== 'load' || (name !== 'here' && name !== 'host-docker')) &&
+    value !== undefined &&
+    (value !== false || own?.[key] !== undefined);
   const given = Object.fromEntries(Object.entries(options).filter(([key, value]) => isGiven(key, value)));
   const [first] = Object.keys(given);
   if (first === undefined && (method === undefined || method === runner?.name)) return runner;

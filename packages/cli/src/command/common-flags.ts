@@ -34,24 +34,6 @@ export const methodFlags = {
       "Where the pipeline runs: in this process, or in a build container [default: the config's runner, or here]",
     helpGroup: 'RUNNER',
   }),
-  'build-image': Flags.string({
-    description: 'Image that the build container is made of; the engine must have it',
-    helpValue: 'IMAGE',
-    helpGroup: 'RUNNER',
-  }),
-  'push-buildroot-to': Flags.string({
-    description: 'Publish the finished build container as an image in this registry',
-    helpValue: 'HOST',
-    helpGroup: 'RUNNER',
-  }),
-  load: Flags.boolean({
-    description: "Bring the image into the host's engine too (method privileged)",
-    helpGroup: 'RUNNER',
-  }),
-  keep: Flags.boolean({
-    description: 'Leave the build container, and say how to look into it',
-    helpGroup: 'RUNNER',
-  }),
 };
 
 /** Flag of every command. */

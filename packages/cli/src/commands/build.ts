@@ -6,6 +6,7 @@ import { DockCommand } from '../command/dock-command.js';
 import { loadConfig } from '../config/load-config.js';
 import { prepareBuild } from '../request/build-request.js';
 import { readStandardInput } from '../request/read-standard-input.js';
+import { containerFlagDefinitions, containerOptions } from '../request/container-flags.js';
 import { dockerFlagDefinitions, dockerFlagNotices } from '../request/docker-flags.js';
 import { optionFlagDefinitions } from '../request/option-flag-definitions.js';
 import { runByFlags } from '../run/run-by-flags.js';
@@ -71,6 +72,7 @@ export default class Build extends DockCommand {
     push: Flags.boolean({ description: 'Publish the image under its tags', helpGroup: 'PUBLISH' }),
     'no-push': Flags.boolean({ description: 'Publish nothing, whatever else is asked for', helpGroup: 'PUBLISH' }),
     ...methodFlags,
+    ...containerFlagDefinitions,
     ...configFlags,
     ...engineFlags,
     ...outputFlags,
@@ -99,12 +101,7 @@ export default class Build extends DockCommand {
           const runner = await chooseRunner({
             runner: prepared.runner,
             method: flags.method,
-            options: {
-              buildImage: flags['build-image'],
-              pushBuildrootTo: flags['push-buildroot-to'],
-              keep: flags.keep,
-              load: flags.load,
-            },
+            options: containerOptions(flags),
           });
           return { ...prepared, notices, ...(runner === undefined ? {} : { runner }) };
         }, options),

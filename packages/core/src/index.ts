@@ -14,6 +14,7 @@ export * from './contracts/image-builder.js';
 export * from './contracts/image-port.js';
 export * from './contracts/image-reference.js';
 export * from './contracts/plugin.js';
+export * from './contracts/registry-port.js';
 export * from './contracts/result.js';
 export * from './contracts/run-context.js';
 export * from './contracts/run-note.js';

@@ -4,11 +4,11 @@ export { readManifest } from './client/manifest.js';
 export {
   createRegistryClient,
   type PingOptions,
-  type RegistryCallOptions,
   type RegistryClient,
-  type RegistryClientOptions,
   type RegistryPing,
 } from './client/registry-client.js';
+export type { RegistryCallOptions, RegistryClientOptions } from './client/registry-calls.js';
+export { createRegistryPort } from './port/create-registry-port.js';
 export { retryableStatuses, retryAfterMs, unknownCaHint } from './client/registry-error.js';
 export {
   type CredentialStore,

@@ -1,4 +1,4 @@
-import type { ConnectOptions, EnginePort, HostCredentials } from '@dock/core';
+import type { ConnectOptions, EnginePort, HostCredentials, RegistryPort } from '@dock/core';
 import type { ConnectEngineOptions } from '@dock/engine';
 import type { Surroundings } from './surroundings.js';
 
@@ -53,6 +53,23 @@ export async function connectToEngine(
       : { pingTimeoutMs: 0, transferIdle: { pullMs: limits.pullIdleMs, pushMs: limits.pushIdleMs } }),
     ...(note === undefined ? {} : { onBuildContainer: (id) => note({ kind: 'container', id }) }),
   });
+}
+
+/**
+ * Reach registries with the credentials that docker has stored; those that the engine takes for insecure are insecure to us.
+ *
+ * @throws what the engine throws when it is asked what it is
+ */
+export async function connectToRegistry(
+  { env, homeDir }: Surroundings,
+  run: ConnectOptions & { readonly engine: EnginePort },
+): Promise<RegistryPort> {
+  const [{ createCredentialStore, createRegistryPort }, { insecureRegistries }] = await Promise.all([
+    import('@dock/registry'),
+    run.engine.describe({ signal: run.signal }),
+  ]);
+  const addSecret = (value: string) => run.addSecret(value);
+  return createRegistryPort({ credentials: createCredentialStore({ env, homeDir }), addSecret, insecureRegistries });
 }
 
 /** The credentials that docker has stored, for a pipeline that runs where they are not. Nothing is read before the first question. */

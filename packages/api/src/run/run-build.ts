@@ -11,7 +11,7 @@ import {
 import { insideEntry } from '../inside-entry.js';
 import { type PluginChoice, assemblePlugins, standardPluginsLater } from './assemble-plugins.js';
 import { collectDeadRuns, deadRuns } from '../gc/collect-dead-runs.js';
-import { type EngineChoice, connectionOf, connectToEngine, hostCredentials } from './connect.js';
+import { type EngineChoice, connectionOf, connectToEngine, connectToRegistry, hostCredentials } from './connect.js';
 import { pluginOrigin } from './plugin-origin.js';
 import { stateDirectory, tempDirectory } from './directories.js';
 import { withDockerSurroundings } from './docker-surroundings.js';
@@ -122,6 +122,7 @@ export async function runBuild(
           if (dead.length > 0) await collectDeadRuns(dead, engine, await connectionOf(choice, surroundings), run);
           return engine;
         },
+        connectRegistry: async (run) => connectToRegistry(surroundings, run),
         credentials: hostCredentials(surroundings),
         onOpen: (voice) => {
           for (const message of prepared.notices ?? []) voice.warn({ message });

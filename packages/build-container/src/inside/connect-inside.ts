@@ -1,6 +1,12 @@
-import { type ConnectOptions, DockError, type EnginePort, type RegistryCredential } from '@dock/core';
+import {
+  type ConnectOptions,
+  DockError,
+  type EnginePort,
+  type RegistryCredential,
+  type RegistryPort,
+} from '@dock/core';
 import { connectEngine } from '@dock/engine';
-import { type CredentialStore, isDockerHub } from '@dock/registry';
+import { createRegistryPort, type CredentialStore, isDockerHub } from '@dock/registry';
 import type { JobDocument, SecretsDocument } from '../protocol.js';
 import type { InnerEngine } from './inner-engine/start-inner-engine.js';
 
@@ -54,6 +60,16 @@ export async function connectInside(inside: InsideConnection): Promise<EnginePor
     'ENGINE_MISMATCH',
     `The socket inside the build container leads to engine "${id}", and the build container runs on engine "${engine.engineId}".`,
   );
+}
+
+/** Reach registries with the credentials that travelled. */
+export async function connectRegistryInside(
+  { credentials }: SecretsDocument,
+  run: ConnectOptions & { readonly engine: EnginePort },
+): Promise<RegistryPort> {
+  const { insecureRegistries } = await run.engine.describe({ signal: run.signal });
+  const addSecret = (value: string) => run.addSecret(value);
+  return createRegistryPort({ credentials: passedCredentials(credentials), addSecret, insecureRegistries });
 }
 
 /** Credentials that travelled. A registry that was not looked up is refused: its password stayed where it is. */

@@ -22,7 +22,7 @@ import {
   type Refusal,
   type SecretsDocument,
 } from '../protocol.js';
-import { connectInside, type InsideConnection } from './connect-inside.js';
+import { connectInside, connectRegistryInside, type InsideConnection } from './connect-inside.js';
 import { openControlChannel } from './control-channel.js';
 import { insideEnvironment } from './environment.js';
 import { createEventChannel } from './event-channel.js';
@@ -177,6 +177,7 @@ function insideRunner(
           // The call has made a copy of the environment, which does not tell what was read in vain.
           env: pluginEnv,
           onOpen,
+          connectRegistry: (run) => connectRegistryInside(inside.secrets, run),
           connectEngine: (run) =>
             connectInside({
               ...inside,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,6 +72,39 @@ test('a plugin from a packed tarball, with a dependency of its own, runs inside 
   const result = JSON.parse(stdout) as BuildResult;
   expect([status, result.error]).toEqual([0, undefined]);
   expect(result.plugins).toContainEqual(expect.objectContaining({ plugin: 'p', value: 'good day inside' }));
+});
+
+test.each([
+  ['here', ['--method', 'here']],
+  ['in a build container, where its credentials travelled', []],
+])('a plugin writes to a private registry %s', async (_where, flags) => {
+  const registry = await sharedRegistry({ auth: 'token' });
+  const repository = `${unique}/notes`;
+  const content = Buffer.from(`a note of ${_where}`);
+  const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+  project.write({
+    'context/Dockerfile': `FROM ${base}\n`,
+    'docker/config.json': JSON.stringify(registry.dockerConfig()),
+    'dock.config.ts': configOf(
+      `const place = { registry: '${registry.host}', repository: '${repository}' };
+       const content = Buffer.from('${content.toString('utf8')}');
+       const isSent = await context.registry.putBlob(place, { digest: '${digest}', size: content.length, content });
+       const read = await context.registry.blob(place, '${digest}', async (chunks) => {
+         let text = '';
+         for await (const chunk of chunks) text += new TextDecoder().decode(chunk);
+         return text;
+       });
+       context.report({ isSent, read: read ?? null });`,
+      `credentials: ['${registry.host}']`,
+    ),
+  });
+  const env = { DOCKER_HOST: engine.host, DOCKER_CONFIG: join(project.directory, 'docker') };
+  const { status, stdout, stderr } = await project.run(['build', ...flags, ...rawjson], { env });
+  const result = JSON.parse(stdout) as BuildResult;
+  expect([status, result.error]).toEqual([0, undefined]);
+  const value = { isSent: true, read: content.toString('utf8') };
+  expect(result.plugins).toContainEqual(expect.objectContaining({ plugin: 'p', value }));
+  expectNoSecret({ 'standard output': stdout, 'standard error': stderr }, { password: registry.password });
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import type { Checkout, SourceRequest } from './checkout.js';
 import type { EnginePort } from './engine-port.js';
 import type { EngineEvent } from './event.js';
+import type { RegistryPort } from './registry-port.js';
 import type { JsonValue } from './result.js';
 import type { RunNote } from './run-note.js';
 
@@ -26,6 +27,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Connects on first use. */
   readonly engine: EnginePort;
+  /** The registries, asked directly and not through an engine, with the run's credentials. Connects on first use. */
+  readonly registry: RegistryPort;
   /** Whether this run publishes (a push was asked for and not forbidden). */
   readonly isPublishing: boolean;
   /** Put a value for this plugin and hook into the result. Again replaces it. At most 1 MiB as JSON. */

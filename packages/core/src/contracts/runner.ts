@@ -3,6 +3,7 @@ import type { BuildRequest } from './build-request.js';
 import type { GitFacts } from './checkout.js';
 import type { EnginePort } from './engine-port.js';
 import type { DockEvent, EngineEvent, LogLevel } from './event.js';
+import type { RegistryPort } from './registry-port.js';
 import type { BuildResult, WarningDocument } from './result.js';
 import type { RunNote } from './run-note.js';
 import type { StateLine } from './state-line.js';
@@ -99,6 +100,8 @@ export interface RunnerContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Connects to the engine; called at most once, in the endpoint phase. */
   connectEngine(options: ConnectOptions): Promise<EnginePort>;
+  /** Reaches registries with the credentials of the run; called when a tap first asks one, after the engine was connected, which knows the insecure ones. */
+  connectRegistry?(options: ConnectOptions & { readonly engine: EnginePort }): Promise<RegistryPort>;
   /** Registry credentials, for a runner whose pipeline cannot look for itself. */
   readonly credentials?: HostCredentials;
   /** Called once, right after `run.start`. */

@@ -14,6 +14,7 @@ import { shortestSecret } from '../masking/secret-forms.js';
 import { describeSource, earlySecrets } from './describe-source.js';
 import { dockVersion } from '../version.js';
 import { CleanupStack } from './cleanup-stack.js';
+import { registryOf } from './connect-to-registry.js';
 import { limitsOf } from './limits.js';
 import { noEngine } from './no-engine.js';
 import { writeResultFile } from './result-file.js';
@@ -101,6 +102,7 @@ export function openRun(
     transferred: new Map(),
     hooks: { call: async () => undefined, count: () => 0 },
     engine: noEngine(),
+    registry: registryOf(() => scope),
     workDir: undefined,
     early: undefined,
     phase: 'config',

@@ -2,6 +2,7 @@ import type { Checkout } from '../contracts/checkout.js';
 import type { EnginePort } from '../contracts/engine-port.js';
 import type { EventBody } from '../contracts/event.js';
 import type { PhaseName } from '../contracts/phases.js';
+import type { RegistryPort } from '../contracts/registry-port.js';
 import type { SourceContext } from '../contracts/run-context.js';
 import type { BuildJob, RunnerContext } from '../contracts/runner.js';
 import type { WarningDocument } from '../contracts/result.js';
@@ -45,6 +46,7 @@ export interface RunScope {
   readonly transferred: Map<string, string[]>;
   hooks: HookSet;
   engine: EnginePort;
+  readonly registry: RegistryPort;
   /** The run's directory for checkouts, once it is made. */
   workDir: string | undefined;
   /** The source, where it was begun before its phase. */

@@ -27,6 +27,7 @@ export function tapContext(
     startedAt: record.startedAt,
     isPublishing: scope.isPublishing,
     engine: hook === 'push' ? watchedEngine(scope) : scope.engine,
+    registry: scope.registry,
     signal,
     logger: loggerFor(scope, plugin),
     report: (value: JsonValue) => record.report(plugin, hook, reportCopy(plugin, value)),

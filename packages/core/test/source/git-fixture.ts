@@ -14,8 +14,10 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { EnginePort } from '../../src/contracts/engine-port.js';
+import type { RegistryPort } from '../../src/contracts/registry-port.js';
 import type { SourceContext } from '../../src/contracts/run-context.js';
 import { type DockError, isDockError } from '../../src/errors/dock-error.js';
+import { portOf } from '../../src/run/port-of.js';
 
 /** Runs git for a test, away from the machine's config. */
 export function git(cwd: string, ...args: readonly string[]): string {
@@ -69,6 +71,8 @@ const noEngine = new Proxy({} as EnginePort, {
   },
 });
 
+const noRegistry = portOf<RegistryPort>(async () => Promise.reject(new Error('a source asks no registry')));
+
 /** One temporary directory of a test. */
 export interface Place {
   readonly directory: string;
@@ -106,6 +110,7 @@ export function place(): Place {
         logger: { debug: note, info: note, warn: note, error: note },
         signal: new AbortController().signal,
         engine: noEngine,
+        registry: noRegistry,
         isPublishing: false,
         report: () => undefined,
         warn: (message: string) => warnings?.push(message),

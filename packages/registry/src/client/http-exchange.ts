@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import type { SecureContext } from 'node:tls';
 
@@ -17,9 +18,14 @@ export function trustAlso(ca: readonly string[]): TrustStore {
 /** One HTTP request; redirects are not followed. */
 export interface ExchangeRequest {
   readonly url: URL;
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** A stream is sent once, and ended with the exchange. */
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Reads the body of a 200 as it comes; it is then not in the answer. */
+  readonly take?: (content: AsyncIterable<Uint8Array>) => Promise<void>;
+  /** Longest time without a byte in either direction, ms. @default none */
+  readonly idleMs?: number;
   /** Whom https trusts. @default Node's own roots */
   readonly trust?: TrustStore;
   readonly verifyTls: boolean;
@@ -43,6 +49,19 @@ const connectLimitMs = 5000;
 /** The body was longer than `maxBytes`. */
 export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
+}
+
+/** A transfer without a byte for too long. */
+export class IdleDeadline extends Error {
+  override readonly name = 'IdleDeadline';
+
+  constructor(idleMs: number) {
+    super(`nothing moved for ${idleMs / 1000} s`);
+  }
+}
+
+function isStream(body: ExchangeRequest['body']): body is AsyncIterable<Uint8Array> {
+  return body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array);
 }
 
 /** No connection in time: a firewall drops what is sent, or a name server is silent. */
@@ -95,6 +114,17 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
       url,
       { method, headers: { ...headers, connection: 'close' }, agent: false, signal },
       (response) => {
+        const head = { url, status: response.statusCode ?? 0, headers: response.headers };
+        if (request.take !== undefined && head.status === 200) {
+          request.take(response).then(
+            () => resolve({ ...head, body: Buffer.alloc(0) }),
+            (error: unknown) => {
+              fail(error);
+              sent.destroy();
+            },
+          );
+          return;
+        }
         const chunks: Buffer[] = [];
         let size = 0;
         response.on('data', (chunk: Buffer) => {
@@ -109,12 +139,15 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
         // Whatever ends the answer without "end" must not leave the caller waiting.
         response.once('close', () => fail(new Error('the answer was cut')));
         response.once('end', () => {
-          resolve({ url, status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
+          resolve({ ...head, body: Buffer.concat(chunks) });
         });
       },
     );
     sent.on('error', fail);
     limitConnecting(sent, url.protocol === 'https:', request.connectMs ?? connectLimitMs);
-    sent.end(request.body);
+    if (request.idleMs !== undefined && request.idleMs > 0)
+      sent.setTimeout(request.idleMs, () => sent.destroy(new IdleDeadline(request.idleMs ?? 0)));
+    if (isStream(request.body)) pipeline(request.body, sent, (error) => error && fail(error));
+    else sent.end(request.body);
   });
 }

@@ -81,7 +81,6 @@ async function fetchToken(
   const service = challenge.parameters.get('service');
   const parameters = new URLSearchParams({
     ...(service === undefined ? {} : { service }),
-    ...(scope === undefined ? {} : { scope }),
   });
   const common = { maxBytes: tokenLimit };
   if (credential?.identityToken !== undefined) {
@@ -91,10 +90,13 @@ async function fetchToken(
       refresh_token: credential.identityToken,
     });
     for (const [key, value] of parameters) body.set(key, value);
+    if (scope !== undefined) body.set('scope', scope);
     const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
     return transport.send({ ...common, url, method: 'POST', headers, body: body.toString() });
   }
   for (const [key, value] of parameters) url.searchParams.append(key, value);
+  // Several scopes are several parameters there, and one with spaces in OAuth2.
+  for (const each of scope?.split(' ') ?? []) url.searchParams.append('scope', each);
   if (credential?.username !== undefined) url.searchParams.set('account', credential.username);
   const basic = credential === undefined ? undefined : basicHeader(credential);
   const headers = { accept: 'application/json', ...(basic === undefined ? {} : { authorization: basic }) };

@@ -1,38 +1,11 @@
-import { DockError, type ImageReference, isDockError } from '@dock/core';
-import type { CredentialStore } from '../credentials/credential-store.js';
-import { type Exchange, trustAlso } from './http-exchange.js';
-import { isRegistryHost, parseInsecureRegistries } from './insecure-registries.js';
+import type { DockError, ImageReference } from '@dock/core';
 import { digestLike, manifestAccept, manifestLimit, readManifest, type RegistryManifest } from './manifest.js';
-import { isDigest, ociViolations } from './oci-schema.js';
+import { ociViolations } from './oci-schema.js';
+import { checkRegistry, headerText, isFound, manifestTarget, pullAccess } from './reference-target.js';
 import { type AccessRequest, grantedActions } from './registry-authorization.js';
-import { authFailed, registryError, registryNonsense, wrongBytes } from './registry-error.js';
-import {
-  ClosedHosts,
-  openSession,
-  type RegistrySession,
-  type RegistrySettings,
-  withDeadline,
-} from './registry-session.js';
-
-/** What {@link createRegistryClient} needs. */
-export interface RegistryClientOptions {
-  readonly credentials: CredentialStore;
-  /** Hosts, `host:port` or networks that may be spoken to over http or unverified https; loopback always may. */
-  readonly insecureRegistries?: readonly string[];
-  /** CA certificates (PEM) beside Node's own roots. */
-  readonly ca?: string | readonly string[];
-  /** Deadline of one whole call with its token requests, ms. @default 30000 */
-  readonly timeoutMs?: number;
-  /** Called with every access token before it is used, so that it can be masked. */
-  readonly addSecret?: (secret: string) => void;
-}
-
-/** Options of one call. */
-export interface RegistryCallOptions {
-  readonly signal?: AbortSignal;
-  /** Deadline of this call, ms. @default the client's */
-  readonly timeoutMs?: number;
-}
+import { createRegistryCalls, type RegistryCallOptions, type RegistryClientOptions } from './registry-calls.js';
+import { authFailed, registryNonsense, wrongBytes } from './registry-error.js';
+import type { RegistrySession } from './registry-session.js';
 
 /** What to ask for beside an answer. */
 export interface PingOptions extends RegistryCallOptions {
@@ -73,46 +46,6 @@ export interface RegistryClient {
   ): Promise<Readonly<Record<string, unknown>> | undefined>;
 }
 
-const repositoryPattern = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
-const tagPattern = /^\w[\w.-]{0,127}$/;
-const answerLimit = 1024 * 1024;
-
-function checkRegistry(registry: string): void {
-  if (!isRegistryHost(registry))
-    throw new DockError('INVALID_IMAGE_NAME', `${JSON.stringify(registry)} is not a registry host`);
-}
-
-/** The last part of a manifest's path. It goes into a URL, so it is checked here again. */
-function manifestTarget({ registry, repository, tag, digest }: ImageReference): { target: string; subject: string } {
-  checkRegistry(registry);
-  const target = digest ?? tag ?? 'latest';
-  const isTarget = digest === undefined ? tagPattern.test(target) : isDigest(digest);
-  if (!repositoryPattern.test(repository) || repository.length > 255 || !isTarget)
-    throw new DockError(
-      'INVALID_IMAGE_NAME',
-      `${JSON.stringify(`${registry}/${repository}`)} with ${JSON.stringify(target)} is not an image reference`,
-    );
-  return { target, subject: `"${repository}${digest === undefined ? ':' : '@'}${target}"` };
-}
-
-function pullAccess({ registry, repository }: ImageReference, subject: string): AccessRequest {
-  return { registry, subject, scope: `repository:${repository}:pull`, prefersChallengeScope: true };
-}
-
-/** Throws for every answer but 200; 404 is `false`. */
-function isFound(answer: Exchange, session: RegistrySession, access: AccessRequest): boolean {
-  const { status, body } = answer;
-  if (status === 200) return true;
-  if (status === 404) return false;
-  if (status === 401 || status === 403)
-    throw authFailed({ ...access, status, credential: session.authorization()?.credential, body });
-  throw registryError(access.registry, access.subject, answer);
-}
-
-function headerText(value: string | string[] | undefined): string {
-  return typeof value === 'string' ? value : '';
-}
-
 function parseConfig(body: Buffer, fail: (why: string) => DockError): Readonly<Record<string, unknown>> {
   let config: unknown;
   try {
@@ -126,6 +59,8 @@ function parseConfig(body: Buffer, fail: (why: string) => DockError): Readonly<R
   return config as Readonly<Record<string, unknown>>;
 }
 
+const answerLimit = 1024 * 1024;
+
 /**
  * A small read-only client of the registry API (distribution-spec v1.1, token authentication of distribution). Credentials go to the
  * exact host that they are stored for and to the token server that this host names, over https or on loopback, never along a redirect.
@@ -134,32 +69,7 @@ function parseConfig(body: Buffer, fail: (why: string) => DockError): Readonly<R
  * @throws INVALID_OPTION when an insecure registry is malformed
  */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const { ca = [], timeoutMs = 30_000, credentials } = options;
-  const settings: RegistrySettings = {
-    credentials,
-    insecure: parseInsecureRegistries(options.insecureRegistries ?? []),
-    trust: trustAlso(typeof ca === 'string' ? [ca] : ca),
-    timeoutMs,
-    schemes: new Map(),
-    closed: new ClosedHosts(),
-    addSecret: options.addSecret,
-  };
-
-  const call = <T>(
-    registry: string,
-    callOptions: RegistryCallOptions,
-    act: (session: RegistrySession) => Promise<T>,
-  ): Promise<T> => {
-    const { signal } = callOptions;
-    return withDeadline(callOptions.timeoutMs ?? timeoutMs, signal, async (deadline) => {
-      const session = openSession(settings, registry, deadline, signal);
-      try {
-        return await act(session);
-      } catch (error) {
-        throw isDockError(error) ? session.refused(error) : error;
-      }
-    });
-  };
+  const { call } = createRegistryCalls(options);
 
   const ask = async (session: RegistrySession, reference: ImageReference) => {
     const { target, subject } = manifestTarget(reference);

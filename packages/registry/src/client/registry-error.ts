@@ -83,6 +83,17 @@ export function registryError(registry: string, subject: string, answer: Exchang
   );
 }
 
+/** What an answer means that is not the wanted one. */
+export function refusal(
+  answer: Exchange,
+  access: { readonly registry: string; readonly subject: string },
+  credential: RegistryCredential | undefined,
+): DockError {
+  const { status, body } = answer;
+  if (status === 401 || status === 403) return authFailed({ ...access, status, credential, body });
+  return registryError(access.registry, access.subject, answer);
+}
+
 /** REGISTRY_ERROR for an answer that makes no sense. */
 export function registryNonsense(registry: string, why: string): DockError {
   return new DockError('REGISTRY_ERROR', `registry "${registry}" ${why}`, {

@@ -1,4 +1,5 @@
 import { DockError, isDockError } from '@dock/core';
+import { setLimit } from '@dock/core/internal';
 import type { CredentialStore } from '../credentials/credential-store.js';
 import { type FoundCredential, tryCredential, withheld } from '../credentials/registry-access.js';
 import { isDockerHub } from '../credentials/registry-host.js';
@@ -40,13 +41,20 @@ export class ClosedHosts {
   }
 }
 
-/** A request below `/v2/`. */
-export interface SessionRequest {
-  readonly method: 'GET' | 'HEAD';
+/** Where a request goes. */
+interface Place {
   /** `/v2/…` */
-  readonly path: string;
+  readonly path?: string;
+  /** An address that the registry named, where an upload goes on, instead of a path. It is asked as it is: no redirect is followed. */
+  readonly url?: URL;
+}
+
+/** A request below `/v2/`. */
+export interface SessionRequest
+  extends Pick<ExchangeRequest, 'method' | 'maxBytes' | 'body' | 'take' | 'idleMs'>,
+    Place {
   readonly accept?: string;
-  readonly maxBytes: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly access: AccessRequest;
 }
 
@@ -72,14 +80,19 @@ export function apiHost(registry: string): string {
   return isDockerHub(registry) ? 'registry-1.docker.io' : registry;
 }
 
-function redirectTarget(answer: Exchange, settings: RegistrySettings, registry: string): URL {
-  const location = answer.headers.location ?? '';
-  if (!URL.canParse(location, answer.url.href)) throw registryNonsense(registry, 'redirects to nowhere');
-  const target = new URL(location, answer.url);
+/** Only https, or http where that is allowed. */
+function checkTarget(target: URL, settings: RegistrySettings, registry: string): void {
   const isAllowed =
     target.protocol === 'https:' || (target.protocol === 'http:' && settings.insecure.isInsecure(target.host));
   if (!isAllowed)
     throw registryNonsense(registry, `redirects to "${target.protocol}//${target.host}", which is not https`);
+}
+
+function redirectTarget(answer: Exchange, settings: RegistrySettings, registry: string): URL {
+  const location = answer.headers.location ?? '';
+  if (!URL.canParse(location, answer.url.href)) throw registryNonsense(registry, 'redirects to nowhere');
+  const target = new URL(location, answer.url);
+  checkTarget(target, settings, registry);
   return target;
 }
 
@@ -112,7 +125,7 @@ export function openSession(
   /** An insecure host is tried over https first, then over http. */
   const sendToRegistry = async (
     path: string,
-    rest: Pick<ExchangeRequest, 'method' | 'headers' | 'maxBytes'>,
+    rest: Omit<ExchangeRequest, 'url' | 'trust' | 'verifyTls' | 'signal'>,
   ): Promise<Exchange> => {
     const attempt = (scheme: 'https' | 'http'): Promise<Exchange> =>
       send({ ...rest, url: new URL(path, `${scheme}://${host}`) });
@@ -157,7 +170,12 @@ export function openSession(
       const isSameOrigin = url.origin === first.url.origin;
       const { authorization, ...others } = headers;
       const kept = isSameOrigin && authorization !== undefined ? { ...others, authorization } : others;
-      answer = await send({ url, method: request.method, headers: kept, maxBytes: request.maxBytes });
+      const { method, maxBytes, take, idleMs } = request;
+      answer = await send({
+        ...{ url, method, headers: kept, maxBytes },
+        ...(take === undefined ? {} : { take }),
+        ...(idleMs === undefined ? {} : { idleMs }),
+      });
     }
     return answer;
   };
@@ -167,16 +185,21 @@ export function openSession(
     refused,
     authorization: () => current,
     async request(request) {
-      const rest = { method: request.method, maxBytes: request.maxBytes };
-      const accept: Record<string, string> = request.accept === undefined ? {} : { accept: request.accept };
+      const { path = '/v2/', url, accept, access, headers: given, ...rest } = request;
+      const plain = { ...given, ...(accept === undefined ? {} : { accept }) };
       const headers = (): Record<string, string> =>
-        current === undefined ? accept : { ...accept, authorization: current.header };
-      let answer = await sendToRegistry(request.path, { ...rest, headers: headers() });
+        current === undefined ? plain : { ...plain, authorization: current.header };
+      if (url !== undefined) {
+        const isOwn = url.host === host;
+        checkTarget(url, settings, registry);
+        return send({ ...rest, url, headers: isOwn ? headers() : plain });
+      }
+      let answer = await sendToRegistry(path, { ...rest, headers: headers() });
       if (answer.status === 401 && current === undefined) {
         const found = await credential();
-        current = await authorize(answer, request.access, found.credential, transport);
+        current = await authorize(answer, access, found.credential, transport);
         if (current.token !== undefined) settings.addSecret?.(current.token);
-        answer = await sendToRegistry(request.path, { ...rest, headers: headers() });
+        answer = await sendToRegistry(path, { ...rest, headers: headers() });
       }
       return follow(answer, request, headers());
     },
@@ -191,7 +214,7 @@ export interface CallDeadline {
   pausedFor<T>(work: Promise<T>): Promise<T>;
 }
 
-/** Run one call under its deadline and the caller's signal. */
+/** Run one call under its deadline (0 is none) and the caller's signal. */
 export async function withDeadline<T>(
   timeoutMs: number,
   callerSignal: AbortSignal | undefined,
@@ -202,22 +225,22 @@ export async function withDeadline<T>(
   let startedAt = performance.now();
   const start = () => {
     startedAt = performance.now();
-    return setTimeout(() => own.abort(new RegistryDeadline(timeoutMs)), leftMs);
+    return setLimit(leftMs, () => own.abort(new RegistryDeadline(timeoutMs)));
   };
-  let timer = start();
+  let release = start();
   const pausedFor = async <V>(work: Promise<V>): Promise<V> => {
-    clearTimeout(timer);
-    leftMs = Math.max(1, leftMs - (performance.now() - startedAt));
+    release();
+    leftMs = leftMs === 0 ? 0 : Math.max(1, leftMs - (performance.now() - startedAt));
     try {
       return await work;
     } finally {
-      timer = start();
+      release = start();
     }
   };
   const signals = callerSignal === undefined ? [own.signal] : [own.signal, callerSignal];
   try {
     return await call({ signal: AbortSignal.any(signals), pausedFor });
   } finally {
-    clearTimeout(timer);
+    release();
   }
 }

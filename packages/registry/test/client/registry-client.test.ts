@@ -3,7 +3,8 @@ import type { ImageReference } from '@dock/core';
 import { DockError, isDockError } from '@dock/core';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { RegistryCredential } from '@dock/core';
-import { createRegistryClient, type RegistryClientOptions } from '../../src/client/registry-client.js';
+import type { RegistryClientOptions } from '../../src/client/registry-calls.js';
+import { createRegistryClient } from '../../src/client/registry-client.js';
 import {
   digestOf,
   imageConfig,

@@ -5,6 +5,7 @@ import type {
   EnginePort,
   HookName,
   PublishedImage,
+  RegistryPort,
   RunOutcome,
   SourceRequest,
   TargetReference,
@@ -59,6 +60,8 @@ export interface PluginCall<Hook extends HookName> {
   readonly context?: ContextOverrides;
   /** The members of the port that the plugin uses. */
   readonly engine?: Partial<EnginePort>;
+  /** The calls of the registry port that the plugin makes. */
+  readonly registry?: Partial<RegistryPort>;
   readonly signal?: AbortSignal;
   /** Deadline of each tap, ms. @default 10000 */
   readonly timeoutMs?: number;

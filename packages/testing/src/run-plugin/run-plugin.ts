@@ -14,7 +14,7 @@ import {
   type WarningDocument,
 } from '@dock/core';
 import { hookArguments, phaseContext, type HookOutputs, type PluginCall } from './hook-values.js';
-import { partialEngine } from './partial-engine.js';
+import { partialEngine, partialRegistry } from './partial-port.js';
 
 /** What came of one call. */
 export interface PluginOutcome<Hook extends HookName> {
@@ -68,6 +68,7 @@ export async function runPlugin<Hook extends HookName>(
       startedAt: '2024-01-02T03:04:05.000Z',
       isPublishing: call.context?.isPublishing ?? false,
       engine: partialEngine(call.engine ?? {}),
+      registry: partialRegistry(call.registry ?? {}),
       signal,
       logger: Object.freeze({ debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }),
       report: (value: JsonValue) => void reports.push(reportCopy(plugin.name, value)),

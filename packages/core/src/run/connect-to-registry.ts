@@ -1,0 +1,17 @@
+import type { RegistryPort } from '../contracts/registry-port.js';
+import { DockError } from '../errors/dock-error.js';
+import { connectOptions } from './connect-to-engine.js';
+import { portOf } from './port-of.js';
+import type { RunScope } from './run-scope.js';
+
+/** The registries of a run: reached when a tap first asks one. */
+export function registryOf(scope: () => RunScope): RegistryPort {
+  return portOf<RegistryPort>(async () => {
+    const { context, engine } = scope();
+    if (context.connectRegistry === undefined)
+      throw new DockError('OPTION_UNSUPPORTED', 'Whoever started this run gave it no way to registries.', {
+        hint: 'Give connectRegistry to the runner, or use @dock/api.',
+      });
+    return context.connectRegistry({ ...connectOptions(scope()), engine });
+  });
+}

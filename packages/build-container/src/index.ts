@@ -11,4 +11,4 @@ export {
   enginePlaces,
   type InnerEngineSettings,
 } from './inside/inner-engine/inner-engine-settings.js';
-export type { InsideEngine, SocketEngine } from './protocol.js';
+export { type InsideEngine, places, type SocketEngine } from './protocol.js';

@@ -15,6 +15,8 @@ export const places = {
   dockerfile: '/run/dock/dockerfile',
   home: '/run/dock/home',
   temp: '/run/dock/tmp',
+  /** The socket of the host's engine, where the container has it: below a directory of ours, because `/var/run` is a symbolic link in most images, and newer engines put no files into a container with a mount below one. */
+  socket: '/run/dock/docker.sock',
 } as const;
 
 /** File descriptor of the event stream inside: the container's standard output, of which the process itself knows nothing. */

@@ -5,7 +5,7 @@ import * as z from '@dock/core/schema';
 export interface HostDockerOptions extends BuildContainerOptions {
   /**
    * The engine's socket, on the engine's machine.
-   * @default the path that dock itself talks to, else `/var/run/docker.sock`
+   * @default `/var/run/docker.sock`, and where the engine has none there, the path that dock itself talks to; the other way round for a rootless engine
    */
   readonly socketPath?: string;
 }

@@ -15,10 +15,8 @@ export function hostDocker(options: HostDockerOptions): DockRunner {
     name: 'host-docker',
     options: { ...checked },
     run: async (job, context) => {
-      const [{ runInBuildContainer }, { hostDockerProfile }] = await Promise.all([
-        import('@dock/build-container'),
-        import('./host-docker-profile.js'),
-      ]);
+      const { runInBuildContainer } = await import('@dock/build-container');
+      const { hostDockerProfile } = await import('./host-docker-profile.js');
       return runInBuildContainer(hostDockerProfile(checked), job, context);
     },
   };

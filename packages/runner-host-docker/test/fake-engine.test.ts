@@ -116,7 +116,7 @@ describe('what the build container is like', () => {
     });
     expect(host['Mounts']).toMatchObject([
       { Type: 'volume', Target: '/run/dock', VolumeOptions: { Labels: { 'io.dock.run': runId } } },
-      { Type: 'bind', Source: fake.socketPath, Target: '/var/run/docker.sock' },
+      { Type: 'bind', Source: '/var/run/docker.sock', Target: '/run/dock/docker.sock' },
     ]);
     for (const key of ['Privileged', 'Binds', 'CapAdd', 'UsernsMode', 'NetworkMode', 'AutoRemove'])
       expect(host).not.toHaveProperty(key);
@@ -131,7 +131,29 @@ describe('what the build container is like', () => {
     await run();
     expect(createdHost()).toMatchObject(expected);
     // The socket of a rootless engine is the one that dock talks to.
-    expect(createdHost()['Mounts']).toMatchObject([{}, { Source: fake.socketPath }]);
+    const source = option === 'name=rootless' ? fake.socketPath : '/var/run/docker.sock';
+    expect(createdHost()['Mounts']).toMatchObject([{}, { Source: source }]);
+  });
+
+  test('where the engine has no socket at the usual place, it gets the one that dock talks to, and then none', async () => {
+    await startFake(once());
+    const missing = (path: string) =>
+      errorResponse(400, `invalid mount config for type "bind": bind source path does not exist: ${path}`);
+    const sources: unknown[] = [];
+    let isHere = true;
+    fake.on('POST', '/containers/create', ({ body }) => {
+      const { HostConfig } = JSON.parse(body.toString()) as { HostConfig: { Mounts: { Source: string }[] } };
+      const source = HostConfig.Mounts[1]?.Source ?? '';
+      sources.push(source);
+      return source === fake.socketPath && isHere ? undefined : missing(source);
+    });
+    expect((await run()).result.status).toBe('ok');
+    expect(sources).toEqual(['/var/run/docker.sock', fake.socketPath]);
+    isHere = false;
+    expect((await run()).result.error).toMatchObject({
+      code: 'SOCKET_NOT_FOUND',
+      message: `There is no socket "/var/run/docker.sock" or "${fake.socketPath}" on the engine's machine.`,
+    });
   });
 
   test('nothing of the job or of a secret is in what it is created from', async () => {

@@ -35,6 +35,8 @@ export interface BuildContainerProfile {
   readonly options: BuildContainerOptions;
   /** Asked once the host's engine is known. */
   shape(host: HostEngine, options: { readonly signal: AbortSignal }): Promise<ContainerShape>;
+  /** Another shape to try, once the engine refused to create a container of the last one; by default none. */
+  reshape?(error: unknown): ContainerShape | undefined;
   /** The last moment at which a container that was created may be refused. */
   beforeStart?(container: ProfiledContainer): Promise<void>;
   /** After a good end of the pipeline: the container is held open meanwhile, and its engine still runs. `facts` is what the pipeline came to. */

@@ -98,11 +98,18 @@ async function makeContainer(
   const host = await connect(run, signal);
   const { containers } = host;
   const image = await checkBuildImage(host, options.buildImage, { signal });
-  const shape = await profile.shape(host, { signal });
-  const request = buildContainerRequest(image, shape, options, runId);
-  const id = await containers.create(request, { signal }).catch((error: unknown) => {
-    throw profile.explainStartFailure?.(error) ?? error;
-  });
+  const create = async (shape: ContainerShape): Promise<{ readonly id: string; readonly shape: ContainerShape }> => {
+    const request = buildContainerRequest(image, shape, options, runId);
+    return containers.create(request, { signal }).then(
+      (id) => ({ id, shape }),
+      async (error: unknown) => {
+        const other = profile.reshape?.(error);
+        if (other !== undefined) return create(other);
+        throw profile.explainStartFailure?.(error) ?? error;
+      },
+    );
+  };
+  const { id, shape } = await create(await profile.shape(host, { signal }));
   const end = { wasStarted: false, isOrderly: false };
   run.onCleanup(`remove the build container "${id}"`, async (cleanupSignal) => {
     if (options.keep === true && end.wasStarted) run.log('info', keptContainer(id), profile.name);

@@ -73,7 +73,12 @@ async function runToEnd(run: (inside: InsideRun) => Promise<BuildResult>): Promi
   const watchedEnvironment = () =>
     insideEnvironment({
       own,
-      passed: { ...(certificates === undefined ? {} : { GIT_SSL_CAINFO: certificates }), ...secrets.env },
+      passed: {
+        ...(certificates === undefined ? {} : { GIT_SSL_CAINFO: certificates }),
+        // For the docker CLI and libraries that plugins use.
+        ...(job.engine.kind === 'socket' ? { DOCKER_HOST: `unix://${job.engine.socketPath}` } : {}),
+        ...secrets.env,
+      },
       hostVariables: job.hostVariables,
       onMissing: (name) => {
         if (!missed.has(name)) say((voice) => voice.warn(notPassed(name)));

@@ -241,6 +241,20 @@ describe.each(engines)('Engine $version with the $store store', ({ version, stor
     expect((await errorOf(port.probeRegistry(nobody, { access: 'push' }))).code).toBe('REGISTRY_UNREACHABLE');
   });
 
+  test('an image of nothing has no layers and no history, whatever the engine leaves out for it', async () => {
+    const made = builders.includes('buildkit') ? await build({ ...specOf(contextDir, 'FROM scratch\n') }) : undefined;
+    expect(made === undefined).toBe(version === 'podman');
+    if (made === undefined) return;
+    expect(await port.inspectImage(made.id)).toMatchObject({
+      id: made.id,
+      layers: [],
+      labels: {},
+      env: [],
+      command: [],
+    });
+    expect(await port.imageHistory(made.id)).toEqual([]);
+  });
+
   test('tells an image’s history, newest first', async () => {
     const image = await build();
     const history = await port.imageHistory(image.id);

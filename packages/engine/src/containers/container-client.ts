@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DockError } from '@dock/core';
+import { documentOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
 
@@ -61,10 +62,10 @@ export async function inspectContainer(
   scope: CallScope = {},
 ): Promise<RawContainer | undefined> {
   try {
-    return await connection.call(`inspecting container "${id}"`, scope, async (docker) => {
-      const raw: unknown = await docker.getContainer(containerName(id)).inspect();
-      return raw as RawContainer;
-    });
+    const what = `inspecting container "${id}"`;
+    return await connection.call(what, scope, async (docker) =>
+      documentOf<RawContainer>(what, await docker.getContainer(containerName(id)).inspect()),
+    );
   } catch (error) {
     if (engineStatus(error) === 404) return undefined;
     throw error;

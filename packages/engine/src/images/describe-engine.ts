@@ -1,4 +1,5 @@
 import type { EngineDescription } from '@dock/core';
+import { documentOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 
 /** What `/info` says, as far as dock reads it. */
@@ -32,7 +33,8 @@ const architectures: Readonly<Record<string, string>> = {
 export async function describeEngine(connection: EngineConnection, scope: CallScope = {}): Promise<EngineDescription> {
   const ping = await connection.ping(scope);
   // Without dockerode, which is loaded while something else is waited for.
-  const info = (await connection.ask('asking the engine what it is', '/info', scope)) as RawInfo;
+  const what = 'asking the engine what it is';
+  const info = documentOf<RawInfo>(what, await connection.ask(what, '/info', scope));
   const registries = info.RegistryConfig ?? {};
   const insecureHosts = Object.entries(registries.IndexConfigs ?? {})
     .filter(([, { Secure }]) => Secure === false)

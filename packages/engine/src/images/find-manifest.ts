@@ -16,6 +16,7 @@ import {
   type RegistryClient,
   type RegistryManifest,
 } from '@dock/registry';
+import { documentOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
 import { registryFailure } from './registry-failure.js';
@@ -48,10 +49,13 @@ export async function distribution(
   { header }: RegistryAccess,
   scope: CallScope,
 ): Promise<RawDistribution> {
-  return connection.call(`looking up "${name}"`, scope, async (docker) => {
+  const what = `looking up "${name}"`;
+  return connection.call(what, scope, async (docker) => {
     const options: object = { authconfig: { base64: header } };
-    const answer: unknown = await docker.getImage(name).distribution(options as { authconfig: never });
-    return answer as RawDistribution;
+    return documentOf<RawDistribution>(
+      what,
+      await docker.getImage(name).distribution(options as { authconfig: never }),
+    );
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ImageDetails, ImageStore } from '@dock/core';
+import { documentOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineStatus } from '../transport/engine-error.js';
 import { engineImageName } from './image-name.js';
@@ -39,10 +40,10 @@ export async function inspectRaw(
 ): Promise<RawImage | undefined> {
   const name = engineImageName(nameOrId);
   try {
-    return await connection.call(`inspecting image "${nameOrId}"`, scope, async (docker) => {
-      const raw: unknown = await docker.getImage(name).inspect();
-      return raw as RawImage;
-    });
+    const what = `inspecting image "${nameOrId}"`;
+    return await connection.call(what, scope, async (docker) =>
+      documentOf<RawImage>(what, await docker.getImage(name).inspect()),
+    );
   } catch (error) {
     if (engineStatus(error) === 404) return undefined;
     throw error;

@@ -6,6 +6,7 @@ import {
   formatImageReference,
   withDefaultTag,
 } from '@dock/core';
+import { listOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineStatus } from '../transport/engine-error.js';
 import { engineImageName, imageNotFound } from './image-name.js';
@@ -25,11 +26,9 @@ export async function imageHistory(
   scope: CallScope = {},
 ): Promise<readonly HistoryEntry[]> {
   const name = engineImageName(nameOrId);
+  const what = `reading the history of image "${nameOrId}"`;
   const rows = await orNotFound(nameOrId, () =>
-    connection.call(`reading the history of image "${nameOrId}"`, scope, async (docker) => {
-      const raw: unknown = await docker.getImage(name).history();
-      return raw as readonly RawHistory[];
-    }),
+    connection.call(what, scope, async (docker) => listOf<RawHistory>(what, await docker.getImage(name).history())),
   );
   return rows.map(({ CreatedBy = '', Created, Size = 0, Comment = '' }) => ({
     createdBy: CreatedBy,

@@ -1,7 +1,7 @@
 import { identityOfLabels, isKept, labelNames } from '../containers/identity-labels.js';
-import { engineImageName } from '../images/image-name.js';
+import { inspectRaw } from '../images/inspect-image.js';
+import { documentOf, listOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
-import { engineStatus } from '../transport/engine-error.js';
 import type { LabelledObject } from './labelled-object.js';
 
 type Labels = Readonly<Record<string, string>> | null | undefined;
@@ -23,18 +23,17 @@ export async function listLabelled(
   scope: CallScope,
 ): Promise<LabelledObject[]> {
   const filters = JSON.stringify({ label: [run === undefined ? labelNames.run : `${labelNames.run}=${run}`] });
-  const [containers, volumes, networks] = await connection.call(
-    'listing what carries the label of dock',
-    scope,
-    (docker) =>
-      Promise.all([
-        docker.listContainers({ all: true, filters }) as Promise<unknown> as Promise<readonly RawObject[]>,
-        docker.listVolumes({ filters }) as Promise<unknown> as Promise<{
-          readonly Volumes: readonly RawObject[] | null;
-        }>,
-        docker.listNetworks({ filters }) as Promise<unknown> as Promise<readonly RawObject[]>,
-      ]),
+  const what = 'listing what carries the label of dock';
+  const answers = await connection.call(what, scope, (docker) =>
+    Promise.all([
+      docker.listContainers({ all: true, filters }),
+      docker.listVolumes({ filters }),
+      docker.listNetworks({ filters }),
+    ]),
   );
+  const containers = listOf<RawObject>(what, answers[0]);
+  const volumes = documentOf<{ readonly Volumes?: readonly RawObject[] }>(what, answers[1]);
+  const networks = listOf<RawObject>(what, answers[2]);
   const own: RawObject[] = [];
   for (const container of containers) if (!(await isInherited(connection, container, scope))) own.push(container);
   return [
@@ -70,15 +69,7 @@ async function isInherited(
   scope: CallScope,
 ): Promise<boolean> {
   if (ImageID === undefined || ImageID === '') return false;
-  try {
-    const image = await connection.call(`inspecting image "${ImageID}"`, scope, async (docker) => {
-      const raw: unknown = await docker.getImage(engineImageName(ImageID)).inspect();
-      return raw as { readonly Config?: { readonly Labels?: Labels } | null };
-    });
-    return image.Config?.Labels?.[labelNames.run] === Labels?.[labelNames.run];
-  } catch (error) {
-    // The image may be gone; its container then is ours for all that can be told.
-    if (engineStatus(error) === 404) return false;
-    throw error;
-  }
+  // The image may be gone; its container then is ours for all that can be told.
+  const image = await inspectRaw(connection, ImageID, scope);
+  return image !== undefined && image.Config?.Labels?.[labelNames.run] === Labels?.[labelNames.run];
 }

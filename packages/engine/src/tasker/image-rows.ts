@@ -1,4 +1,6 @@
 import { type ImageReference, isDockError, parseImageReference } from '@dock/core';
+import { tagsOf } from '../images/inspect-image.js';
+import { listOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 
 /** One row of `docker images`. */
@@ -16,17 +18,13 @@ export interface ImageRow {
 
 /** Every image of the engine that has a name or is nobody's parent. */
 export async function imageRows(connection: EngineConnection, scope: CallScope = {}): Promise<ImageRow[]> {
-  const rows = await connection.call('listing images', scope, async (docker) => {
-    const raw: unknown = await docker.listImages();
-    return raw as (Omit<ImageRow, 'RepoTags' | 'RepoDigests' | 'Labels'> & {
-      RepoTags: readonly string[] | null;
-      RepoDigests: readonly string[] | null;
-      Labels: Readonly<Record<string, string>> | null;
-    })[];
-  });
+  const what = 'listing images';
+  const rows = await connection.call(what, scope, async (docker) =>
+    listOf<Omit<ImageRow, 'RepoTags' | 'RepoDigests' | 'Labels'> & Partial<ImageRow>>(what, await docker.listImages()),
+  );
   return rows.map((row) => ({
     ...row,
-    RepoTags: row.RepoTags ?? [],
+    RepoTags: tagsOf(row),
     RepoDigests: row.RepoDigests ?? [],
     Labels: row.Labels ?? {},
   }));

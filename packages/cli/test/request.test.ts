@@ -96,9 +96,18 @@ describe('flags and config', () => {
       noCache: true,
       buildArgs: { A: '1', B: '2', FROM_ENV: 'e' },
       labels: { x: '1', y: '' },
+      hasTemplates: true,
       timeouts: { runMs: 5 },
     });
     expect(request({}, { config }).tags).toEqual(['a', 'b']);
+  });
+
+  test('have templates in the config alone', () => {
+    const config = defineConfig({ labels: { own: '{git.short}' } });
+    expect(request({ label: ['given={git.short}'] }, { config })).toMatchObject({
+      labels: { own: '{git.short}', given: '{{git.short}}' },
+    });
+    expect(request({ label: ['given={git.short}'] }).labels).toEqual({ given: '{git.short}' });
   });
 
   test('carry every flag of docker users', () => {

@@ -1,5 +1,4 @@
-import { DockError, isImageReference, parseImageReference } from '@dock/core';
-import { formatDate } from './format-date.js';
+import { DockError, formatDate, isImageReference, parseImageReference, variableHint } from '@dock/core';
 import type { Template, TemplatePiece } from './parse-template.js';
 
 /** Values of variables; one that is absent, `undefined` or empty has no value in this build. */
@@ -48,13 +47,14 @@ function valueOf(
 ): string {
   const { variable, isInTag } = piece;
   if (variable === 'date') return formatDate(startedAt, piece.format ?? 'YYYYMMDD');
-  const raw = values.get(variable) ?? '';
+  const given = values.get(variable) ?? '';
+  const raw = piece.format === undefined || given === '' ? given : formatDate(given, piece.format);
   const isOwn = variable.startsWith('env.') && !isInTag;
   const value = isOwn ? raw : isInTag ? tagPart(raw, isFirst) : repositoryPart(raw);
   if (value !== '') return value;
   const why = raw === '' ? 'has no value in this build' : `is "${raw}", of which nothing can stand there`;
   throw new DockError('CONFIG_INVALID', `The template "${template.text}" uses "{${variable}}", which ${why}.`, {
-    hint: hintFor(variable),
+    hint: variableHint(variable),
     details: { template: template.text, variable },
   });
 }
@@ -74,14 +74,4 @@ function checkRegistry(template: Template, filled: string, values: TemplateValue
     `The template "${template.text}" becomes "${filled}", whose registry "${is}" comes from a variable of the source.`,
     { hint: 'Write the registry in the template, or take it from "env".' },
   );
-}
-
-function hintFor(variable: string): string {
-  if (variable === 'git.tag') return 'Build from a tag, as with --git-commit v1.2.3.';
-  if (variable === 'git.branch') return 'Build from a branch; a commit alone has none.';
-  if (variable.startsWith('git.')) return 'The source must be a git repository.';
-  if (variable.startsWith('package.')) return 'Put a package.json with that field into the build context.';
-  if (variable.startsWith('label.'))
-    return 'Set the label in the Dockerfile or with --label; one that depends on the base is not known before the build.';
-  return 'Set the environment variable.';
 }

@@ -1,5 +1,4 @@
-import { DockError, nearestWord } from '@dock/core';
-import { isDateFormat } from './format-date.js';
+import { DockError, isDateFormat, isMoment, nearestWord, templateVariables } from '@dock/core';
 
 /** A template in pieces: literal text and variables. */
 export interface Template {
@@ -19,23 +18,6 @@ export type TemplatePiece =
       /** Whether it stands in the tag, after the repository's colon. */
       readonly isInTag: boolean;
     };
-
-/** Variables that every build may have. `label.*` and `env.*` are open. */
-export const knownVariables = [
-  'date',
-  'git.branch',
-  'git.commit',
-  'git.date',
-  'git.ref',
-  'git.short',
-  'git.tag',
-  'package.major',
-  'package.minor',
-  'package.name',
-  'package.patch',
-  'package.version',
-  'run.id',
-] as const;
 
 const open = /^(?:label|env)\../;
 
@@ -77,7 +59,7 @@ function startOfTag(template: string): number {
 
 function checkVariable(template: string, variable: string, format: string | undefined, env: readonly string[]): void {
   const shown = `"{${variable}${format === undefined ? '' : `:${format}`}}"`;
-  if (format !== undefined && (variable !== 'date' || !isDateFormat(format)))
+  if (format !== undefined && (!isMoment(variable) || !isDateFormat(format)))
     throw invalid(
       template,
       `has ${shown}, whose format is not known`,
@@ -89,11 +71,11 @@ function checkVariable(template: string, variable: string, format: string | unde
       `uses ${shown}, and "env" does not list that variable`,
       `Write env: ['${variable.slice(4)}'] beside it.`,
     );
-  if (open.test(variable) || knownVariables.some((known) => known === variable)) return;
-  const near = nearestWord(variable, knownVariables);
+  if (open.test(variable) || templateVariables.some((known) => known === variable)) return;
+  const near = nearestWord(variable, templateVariables);
   throw invalid(
     template,
     `uses ${shown}, which is not a variable`,
-    near === undefined ? `Variables: ${knownVariables.join(', ')}, label.*, env.*.` : `Did you mean "{${near}}"?`,
+    near === undefined ? `Variables: ${templateVariables.join(', ')}, label.*, env.*.` : `Did you mean "{${near}}"?`,
   );
 }

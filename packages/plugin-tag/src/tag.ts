@@ -13,12 +13,13 @@ export function tag(options: TagOptions): DockPlugin {
   return {
     name,
     optional,
+    ...(usesOne(read, ['git.describe']) ? { requires: { gitHistory: true } } : {}),
     apply({ hooks }) {
       hooks.prebuild.tap(
         name,
         async (spec, context) => {
           const made = await resolveReferences(spec, context, read);
-          if (context.checkout.git?.isDirty === true && usesCommit(read))
+          if (context.checkout.git?.isDirty === true && usesOne(read, ofCommit))
             context.warn('The names tell the git commit, but the work tree differs from it.', {
               hint: 'Commit the changes, so that the name says what is in the image.',
             });
@@ -36,8 +37,11 @@ export function tag(options: TagOptions): DockPlugin {
   };
 }
 
-function usesCommit({ references, floating }: ReadTagOptions): boolean {
+/** Variables that say what is in the image. */
+const ofCommit = ['git.commit', 'git.describe', 'git.short', 'git.tag'];
+
+function usesOne({ references, floating }: ReadTagOptions, variables: readonly string[]): boolean {
   return [...references, ...floating].some(({ pieces }) =>
-    pieces.some((piece) => 'variable' in piece && (piece.variable === 'git.commit' || piece.variable === 'git.short')),
+    pieces.some((piece) => 'variable' in piece && variables.includes(piece.variable)),
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { fillTemplate } from '../src/fill-template.js';
-import { formatDate } from '../src/format-date.js';
+import { formatDate } from '@dock/core';
 import { parseTemplate } from '../src/parse-template.js';
 
 const startedAt = '2024-03-04T05:06:07.890Z';

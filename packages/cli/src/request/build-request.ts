@@ -29,6 +29,7 @@ export function prepareBuild(input: BuildInput): PreparedBuild {
   const { flags, config, configFile, cwd, env } = input;
   const { source: _source, image, runner, plugins, dockerfile, dockerfileText, ...asked } = config ?? {};
   const source = sourceOf(input);
+  const hasTemplates = asked.labels !== undefined || asked.buildArgs !== undefined;
   const tags = flags.tag ?? (typeof image === 'string' ? [image] : image);
   const ownDockerfile = flags.file === undefined ? withoutUndefined({ dockerfile, dockerfileText }) : {};
   const fromInput = input.input?.dockerfileText;
@@ -36,8 +37,14 @@ export function prepareBuild(input: BuildInput): PreparedBuild {
   const request: BuildRequest = {
     ...asked,
     ...(fromInput === undefined ? ownDockerfile : dockerfileOf),
-    ...optionsOfFlags(fromInput === undefined ? flags : { ...flags, file: undefined }, asked, { cwd, env, source }),
+    ...optionsOfFlags(fromInput === undefined ? flags : { ...flags, file: undefined }, asked, {
+      cwd,
+      env,
+      source,
+      hasTemplates,
+    }),
     ...withoutUndefined({ tags, publish: publishOf(flags) }),
+    ...(hasTemplates ? { hasTemplates } : {}),
     source,
   };
   return {

@@ -1,5 +1,5 @@
 import type { Environment } from '@dock/api';
-import type { RequestOptions, SourceRequest } from '@dock/core';
+import { escapeTemplate, type RequestOptions, type SourceRequest } from '@dock/core';
 import { canonicalPlatform } from '@dock/core/internal';
 import { readDockerfileFlag } from './read-dockerfile-flag.js';
 import { parseBytes } from './parse-bytes.js';
@@ -17,6 +17,8 @@ export interface FlagSurroundings {
   readonly cwd: string;
   readonly env: Environment;
   readonly source: SourceRequest;
+  /** Whether labels and build arguments of the config are templates; those of flags are taken as they are. */
+  readonly hasTemplates?: boolean;
 }
 
 /** How an option is written as a flag. */
@@ -55,7 +57,13 @@ export const optionFlags: OptionFlags = {
     helpGroup: 'IMAGE',
     helpValue: 'KEY=VALUE',
     description: 'Label of the image',
-    read: (words: readonly string[], _, own) => ({ ...own, ...parseKeyValues(words, '--label', () => '') }),
+    read: (words: readonly string[], { hasTemplates }, own) => ({
+      ...own,
+      ...asWritten(
+        parseKeyValues(words, '--label', () => ''),
+        hasTemplates,
+      ),
+    }),
   },
   dockerfile: {
     flag: 'file',
@@ -72,9 +80,12 @@ export const optionFlags: OptionFlags = {
     helpGroup: 'BUILD',
     helpValue: 'KEY[=VALUE]',
     description: 'Value of an ARG; without a value, the one of the environment variable',
-    read: (words: readonly string[], { env }, own) => ({
+    read: (words: readonly string[], { env, hasTemplates }, own) => ({
       ...own,
-      ...parseKeyValues(words, '--build-arg', (key) => env[key]),
+      ...asWritten(
+        parseKeyValues(words, '--build-arg', (key) => env[key]),
+        hasTemplates,
+      ),
     }),
   },
   // "--file -" says it.
@@ -154,6 +165,12 @@ export const optionFlags: OptionFlags = {
     read: (text: string, _, own) => ({ ...own, runMs: parseDuration('--timeout', text) }),
   },
 };
+
+/** Values of flags beside templates of a config. */
+function asWritten(values: Readonly<Record<string, string>>, hasTemplates = false): Readonly<Record<string, string>> {
+  if (!hasTemplates) return values;
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, escapeTemplate(value)]));
+}
 
 /** The options that flags say, a flag winning over the config. */
 export function optionsOfFlags(

@@ -13,6 +13,7 @@ export function sourceSchema() {
         depth: limit,
         submodules: z.union([z.boolean(), z.strictObject({ count: limit, depth: limit, bytes: limit })]).optional(),
         keepGitDir: z.boolean().optional(),
+        describe: z.boolean().optional(),
         lfs: z.boolean().optional(),
         gitCredentials: z.enum(['helper', 'netrc']).optional(),
         allowedSchemes: z.array(z.string()).optional(),

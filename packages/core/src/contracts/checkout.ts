@@ -51,6 +51,8 @@ export type SourceRequest =
       readonly submodules?: boolean | SubmoduleLimits;
       /** Whether `.git` stays in the checkout; the URL's own word wins. @default false */
       readonly keepGitDir?: boolean;
+      /** Whether the history and its tags are fetched, so that the facts have `describe`. @default where something needs it */
+      readonly describe?: boolean;
       readonly lfs?: boolean;
       /** The user's own credentials for the host of the URL: of git's helpers in the global config, or of `~/.netrc`. @default neither is asked */
       readonly gitCredentials?: 'helper' | 'netrc';

@@ -98,6 +98,8 @@ export interface PluginRequirements {
   readonly commands?: readonly string[];
   /** Semver range of `@dock/core`, as `>=1.2 <2`, `^1.2.0` or `1.x`. */
   readonly dock?: string;
+  /** The history of a git source and its tags, so that its facts have `describe`. @default one commit is enough */
+  readonly gitHistory?: boolean;
 }
 
 /** A plugin: a name and taps. A factory returns it: `push({ … })`. */

@@ -21,6 +21,7 @@ import { prepareSpec } from './prepare-spec.js';
 import { nameImage, publish } from './publish.js';
 import { runPhase } from './run-phase.js';
 import type { RunScope } from './run-scope.js';
+import { fillTexts } from '../template/fill-texts.js';
 import { warnUnusedInputs } from './warn-unused-inputs.js';
 
 /** A run ID: sortable by time, unique. */
@@ -54,7 +55,15 @@ async function runPhases(scope: RunScope): Promise<void> {
   await runPhase(scope, 'endpoint', () => connect(scope));
   const checkout = await runPhase(scope, 'source', () => takeSource(scope));
   const spec = await runPhase(scope, 'prebuild', async () => {
-    const first = await prepareSpec(job.request, checkout, names, (warning) => scope.warn(warning));
+    const filled = {
+      ...job.request,
+      ...(await fillTexts(job.request, {
+        checkout,
+        runId: record.runId,
+        startedAt: record.startedAt,
+      })),
+    };
+    const first = await prepareSpec(filled, checkout, names, (warning) => scope.warn(warning));
     record.spec = first;
     const last = (await callHook(scope, 'prebuild', [first], () => ({ checkout }))) as BuildSpec;
     record.spec = last;
@@ -92,13 +101,14 @@ async function configure(scope: RunScope): Promise<readonly TargetReference[]> {
   const all = late.length === 0 ? plugins : [...plugins, ...late];
   const { references, hooks } = await checkJob({ request, plugins: all }, scope.env, builtIn);
   scope.hooks = hooks;
+  scope.needsHistory = all.some(({ requires }) => requires?.gitHistory === true);
   return references;
 }
 
 /** A git source that no plugin may take over is fetched while the run gets ready. What is wrong with it is told in its own phase. */
 function beginEarly(scope: RunScope): void {
   if (scope.job.request.source.kind !== 'git' || scope.signal.aborted) return;
-  const source = plainCopy(askedSource(scope.job.request), 'The source') as SourceRequest;
+  const source = plainCopy(askedSource(scope.job.request, scope.needsHistory), 'The source') as SourceRequest;
   try {
     scope.workDir = makeWorkDir(scope);
   } catch {
@@ -117,7 +127,7 @@ async function connect(scope: RunScope): Promise<void> {
 }
 
 async function takeSource(scope: RunScope): Promise<Checkout> {
-  const source = plainCopy(askedSource(scope.job.request), 'The source');
+  const source = plainCopy(askedSource(scope.job.request, scope.needsHistory), 'The source');
   const workDir = (scope.workDir ??= makeWorkDir(scope));
   const checkout = (await callHook(scope, 'source', [source], () => ({ request: source, workDir }))) as
     | Checkout

@@ -51,6 +51,8 @@ export interface RunScope {
   workDir: string | undefined;
   /** The source, where it was begun before its phase. */
   early: EarlySource | undefined;
+  /** Whether a plugin needs the history of the source. */
+  needsHistory?: boolean;
   /** The phase that is running. */
   phase: PhaseName;
   /** While the cleanup phase runs: its time, and how many of its taps have not begun. */

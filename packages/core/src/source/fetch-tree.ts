@@ -1,15 +1,16 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accessFor } from './git-access.js';
 import { examineSubmodule } from './examine-submodule.js';
 import { askedRef, fetchCommit } from './fetch-commit.js';
 import { fetchLfs, hasLfsFiles } from './fetch-lfs.js';
 import { fetchSubmodules } from './fetch-submodules.js';
-import { gitFetch } from './git-fetch.js';
+import { type GitFetch, gitFetch } from './git-fetch.js';
 import { doing } from './git-launcher.js';
 import { openGit } from './open-git.js';
 import type { GitSource } from './parse-git-source.js';
 import type { FetchedTree, TreeNeeds } from './fetched-tree.js';
+import { describeWords, readDescribe, readFetchedTag } from './read-describe.js';
 import type { SourceDeadline } from './source-deadline.js';
 import { writeAccess } from './git-credentials.js';
 
@@ -56,16 +57,23 @@ export async function fetchTree(source: GitSource, place: string, needs: TreeNee
     });
     const commit = await fetchCommit(fetch);
     stopWatch?.();
+    const described = nesting > 0 ? {} : await describe(fetch, withTags);
     const hasPointers = await hasLfsFiles(directory, commit.stage);
     if (needs.isLfs && (nesting === 0 || hasPointers)) await fetchLfs(fetch);
     const isLeft = await fetchSubmodules(fetch, commit.stage, place, needs, nesting, fetchTree);
     if (needs.keepGitDir) await fetch.run(['config', 'remote.origin.url', source.url], doing.prepare);
     else await rename(join(directory, '.git'), join(place, 'git'));
-    return { ...commit, directory, hasPointers: (hasPointers && !needs.isLfs) || isLeft };
+    return { ...commit, directory, described, hasPointers: (hasPointers && !needs.isLfs) || isLeft };
   } finally {
     stopWatch?.();
     for (const file of Object.values(files)) await rm(file, { force: true });
   }
+}
+
+async function describe(fetch: GitFetch, withTags: boolean) {
+  if (withTags) return readDescribe(await fetch.run(describeWords, doing.read));
+  // Without the history, only a tag that was asked for is known.
+  return readFetchedTag(await readFile(join(fetch.directory, '.git', 'FETCH_HEAD'), 'utf8'));
 }
 
 /** A deadline that a passed limit ends, too. */

@@ -1,3 +1,4 @@
+import type { GitFacts } from '../contracts/checkout.js';
 import type { FetchedCommit } from './fetch-commit.js';
 import type { GitAccess } from './git-access.js';
 import type { GitSource } from './parse-git-source.js';
@@ -29,6 +30,8 @@ export interface FetchedTree extends FetchedCommit {
   readonly directory: string;
   /** Whether files of it are pointers of Git LFS. */
   readonly hasPointers: boolean;
+  /** Of the source itself: where it stands between tags, as far as that was fetched. */
+  readonly described: Pick<GitFacts, 'describe' | 'tag'>;
 }
 
 /** Fetches one repository and its submodules. @param place A private directory @param nesting 0 for the source itself */

@@ -4,6 +4,7 @@ import type { GitFacts } from '../contracts/checkout.js';
 import type { SourceNeeds } from './source-needs.js';
 import { readGitDate } from './git-date.js';
 import { isCommitSha, readGitUrl } from './git-url.js';
+import { describeWords, readDescribe } from './read-describe.js';
 import { spawnGit, type SpawnedOutcome } from './spawn-git.js';
 import type { SourceDeadline } from './source-deadline.js';
 
@@ -41,12 +42,14 @@ export async function readPathFacts(
     return unread('git before 2.31 takes no config of ours', directory, context);
   if (entries.some(([key]) => key.includes('\uFFFD')))
     return unread('its config names a filter or a remote in something else than UTF-8', directory, context);
+  const described = git(describeWords);
   const status = await git(
     ['status', '--porcelain=v2', '-z', '--branch', '--untracked-files=normal', '--ignore-submodules=dirty'],
     {
       config: withoutFilters(entries),
     },
   );
+  const { status: isDescribed, stdout: description } = await described;
   if (status.status !== 0) return unread(lastReason(status), directory, context);
   const lines = status.stdout.split('\0');
   const branch = lines.find((line) => line.startsWith('# branch.head '))?.slice('# branch.head '.length);
@@ -57,6 +60,7 @@ export async function readPathFacts(
     ...(branch === undefined || branch === '(detached)' ? {} : { ref: Buffer.from(branch, 'latin1').toString() }),
     authorDate: head.authorDate,
     commitDate: head.commitDate,
+    ...(isDescribed === 0 ? readDescribe(Buffer.from(description, 'latin1').toString()) : {}),
     // A directory that the commit does not have (an ignored one, say) is not what the commit says.
     isDirty: !head.hasDirectory || lines.some((line) => line !== '' && !line.startsWith('# ')),
   };

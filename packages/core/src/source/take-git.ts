@@ -46,7 +46,7 @@ export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs
       access,
       ssh,
       depth: request.depth,
-      withTags: isKept,
+      withTags: isKept || request.describe === true,
       isLfs: request.lfs ?? false,
       keepGitDir: isKept,
       ...(submodules === false
@@ -73,6 +73,7 @@ export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs
       ...(source.ref === undefined ? {} : { ref: source.ref }),
       authorDate: written.iso,
       commitDate: committed.iso,
+      ...tree.described,
       isDirty: false,
     },
   };

@@ -102,6 +102,7 @@ describe('the git facts of a directory', () => {
       ref: 'main',
       authorDate: '2024-05-06T07:08:09+02:00',
       commitDate: '2024-06-06T07:08:09+02:00',
+      describe: sha.slice(0, 7),
       isDirty: false,
     });
   });
@@ -113,6 +114,7 @@ describe('the git facts of a directory', () => {
       commit: sha,
       authorDate: '2024-05-06T07:08:09+02:00',
       commitDate: '2024-06-06T07:08:09+02:00',
+      describe: sha.slice(0, 7),
       isDirty: false,
     });
   });
@@ -142,7 +144,7 @@ describe('the git facts of a directory', () => {
     expect((await take('tree')).git).toMatchObject({ ref: 'größe,x/1', isDirty: false });
   });
 
-  test('are read by three processes at most', async () => {
+  test('are read by four processes at most', async () => {
     repository(here.path('app'));
     const bin = here.path('bin');
     mkdirSync(bin);
@@ -150,7 +152,7 @@ describe('the git facts of a directory', () => {
     chmodSync(`${bin}/git`, 0o755);
     await take('app', here.context({ env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } }));
     const { readFileSync } = await import('node:fs');
-    expect(readFileSync(here.path('count'), 'utf8')).toBe('x\n'.repeat(3));
+    expect(readFileSync(here.path('count'), 'utf8')).toBe('x\n'.repeat(4));
   });
 
   test('are read without running what the repository names', async () => {

@@ -1,6 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BuildResult, DockError, type DockPlugin, isDockError, parseImageIdOrReference } from '@dock/core';
+import {
+  type BuildResult,
+  DockError,
+  type DockPlugin,
+  isDockError,
+  optionSchemas,
+  parseImageIdOrReference,
+} from '@dock/core';
 import { runSchemas } from './build-image.js';
 import { callKinds, checkCall } from './check-call.js';
 import { type RunOptions, runBuild } from './run/run-build.js';
@@ -12,6 +19,10 @@ export interface PushImageParameters extends RunOptions {
   readonly imageId: string;
   /** Names to publish it under, `registry/name[:tag]`. */
   readonly tags: readonly string[];
+  /** Names that move once every one of `tags` is published. */
+  readonly floating?: readonly string[];
+  /** Whether the registry has to confirm the push. @default 'auto' */
+  readonly verify?: 'auto' | 'required' | 'off';
   /** @default push() */
   readonly plugins?: readonly DockPlugin[];
 }
@@ -24,16 +35,27 @@ export interface PushImageParameters extends RunOptions {
 export async function pushImage(parameters: PushImageParameters): Promise<BuildResult> {
   const z = await import('@dock/core/schema');
   const named = { imageId: z.string().min(1), tags: z.array(z.string()), plugins: callKinds(z).list };
-  checkCall(z, parameters, { ...named, ...runSchemas(z) }, 'the call of pushImage');
-  const { imageId, tags, plugins, ...options } = parameters;
+  const { floating: names, verify: confirmation } = optionSchemas(z);
+  checkCall(
+    z,
+    parameters,
+    { ...named, floating: names, verify: confirmation, ...runSchemas(z) },
+    'the call of pushImage',
+  );
+  const { imageId, tags, floating = [], verify, plugins, ...options } = parameters;
   return runBuild(async () => {
-    if (tags.length === 0)
+    if (tags.length + floating.length === 0)
       throw new DockError('USAGE', `Image "${imageId}" was given no name to publish it under.`, {
         hint: 'Name it with --tag REGISTRY/NAME:TAG.',
       });
     checkImageId(imageId);
     return {
-      request: { source: { kind: 'path', path: options.cwd ?? currentDirectory() }, tags },
+      request: {
+        source: { kind: 'path', path: options.cwd ?? currentDirectory() },
+        tags,
+        floating,
+        ...(verify === undefined ? {} : { verify }),
+      },
       plugins: [existingImage(imageId), ...(plugins ?? [])],
       push: true,
       isBuilt: true,

@@ -66,6 +66,8 @@ export interface SecretsDocument {
   readonly gitUrl?: string;
   /** Per registry that was looked up: what is stored, or `null` for nothing. */
   readonly credentials: Readonly<Record<string, RegistryCredential | null>>;
+  /** Per registry: why its credentials could not be had where they are stored. */
+  readonly withheld?: Readonly<Record<string, { readonly message: string; readonly hint: string }>>;
   /** More values to mask. */
   readonly mask: readonly string[];
 }

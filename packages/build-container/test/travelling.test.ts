@@ -2,11 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { BuildJob, BuildRequest } from '@dock/core';
+import { type BuildJob, type BuildRequest, DockError } from '@dock/core';
+import { registryAccess } from '@dock/registry';
 import { createPlaceNames } from '../src/host/place-names.js';
 import { buildrootReference } from '../src/host/push-buildroot.js';
 import { checkTravels } from '../src/pack/check-travels.js';
-import { credentialHosts } from '../src/pack/travelling-credentials.js';
+import { passedCredentials } from '../src/inside/connect-inside.js';
+import { credentialHosts, lookUpCredentials } from '../src/pack/travelling-credentials.js';
 import { packSecrets } from '../src/pack/travelling-secrets.js';
 import { packSource } from '../src/pack/travelling-source.js';
 
@@ -136,6 +138,39 @@ test('credentials travel for the image, its targets, the parent, the Dockerfile 
     credentialHosts({ request, named, parentRegistry: 'd.example.com/p', fromDockerfile: ['e.example.com'] }),
   ).toEqual(['a.example.com', 'b.example.com', 'd.example.com', 'e.example.com', 'c.example.com']);
   expect(credentialHosts({ request: git('https://x/y.git'), named: [] })).toEqual(['docker.io']);
+});
+
+test('a helper that fails stops nothing on the way, and its failure travels', async () => {
+  const broken = new DockError('CREDENTIAL_HELPER_FAILED', 'The helper is away.', { hint: 'Bring it.' });
+  const stored = { registry: 'a.example.com', username: 'u', password: 'pass', origin: 'the test' };
+  const store = {
+    get: async (host: string) => {
+      if (host === 'b.example.com') throw broken;
+      return host === 'a.example.com' ? stored : undefined;
+    },
+  };
+  const { signal } = new AbortController();
+  const found = await lookUpCredentials(store, ['a.example.com', 'b.example.com', 'c.example.com'], { signal });
+  expect(found).toEqual({
+    credentials: { 'a.example.com': stored, 'c.example.com': null },
+    withheld: { 'b.example.com': { message: 'The helper is away.', hint: 'Bring it.' } },
+    secrets: ['pass', Buffer.from('u:pass').toString('base64')],
+  });
+  const inside = passedCredentials(found);
+  expect(await inside.get('a.example.com')).toEqual(stored);
+  expect(await inside.get('c.example.com')).toBeUndefined();
+  await expect(inside.get('b.example.com')).rejects.toMatchObject({
+    code: 'CREDENTIAL_HELPER_FAILED',
+    hint: 'Bring it.',
+  });
+});
+
+test('a registry that nobody knew of is asked without credentials; only who is refused is told that none travelled', async () => {
+  const credentials = passedCredentials({ credentials: {} });
+  await expect(credentials.get('r.example.com')).rejects.toMatchObject({ code: 'AUTH_FAILED' });
+  const { credential, header, problem } = await registryAccess({ credentials }, 'r.example.com');
+  expect([credential, Buffer.from(header, 'base64').toString()]).toEqual([undefined, '{}']);
+  expect(problem?.hint).toContain("credentials: ['r.example.com']");
 });
 
 test('a buildroot is named after the image and the time', () => {

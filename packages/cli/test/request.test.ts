@@ -223,4 +223,35 @@ describe('values', () => {
     expect(request({ push: false, 'no-push': false })).toMatchObject({ publish: false });
     expect(request({ push: true }).publish).toBeUndefined();
   });
+
+  const forbidding = (flags: Parameters<typeof prepareBuild>[0]['flags']) => () =>
+    prepareBuild({
+      source: '.',
+      flags,
+      config: { publish: false },
+      configFile: '/x/dock.config.ts',
+      cwd: '/x',
+      env: {},
+    });
+
+  test.each([
+    [{ push: true }, '--push'],
+    [{ 'target-registry': ['r.example.com'] }, '--target-registry'],
+  ])('%j beside "publish: false" in the config is refused, and says so', (flags, flag) => {
+    expect(forbidding(flags)).toThrow(
+      expect.objectContaining({ code: 'USAGE', message: expect.stringMatching(`^${flag} asks for publishing`) }),
+    );
+  });
+
+  test.each([{}, { 'no-push': true, push: true }, { push: true, 'no-push': false }])(
+    '%j says itself what counts',
+    (flags) => {
+      expect(forbidding(flags)).not.toThrow();
+    },
+  );
+
+  test('floating names and the word on verification go into the request', () => {
+    const flags = { floating: ['r.example.com/a:latest'], verify: 'required' };
+    expect(request(flags)).toMatchObject(flags);
+  });
 });

@@ -67,6 +67,9 @@ function isMissing(reference: TargetReference, published: readonly PublishedImag
   return reference.isLocalOnly !== true && !published.some((image) => image.name === name);
 }
 
+/** What the run asks for, in the plugin's own words. */
+const asked = { auto: true, required: 'required', off: false } as const;
+
 /** @param held References that are not moved if one of these fails. */
 async function publish(
   references: readonly TargetReference[],
@@ -78,7 +81,8 @@ async function publish(
 ): Promise<readonly PublishedImage[] | undefined> {
   if (references.length === 0) return undefined;
   const own = engineImage(image, 'A push through the engine');
-  const { retries, backoffMs, idleTimeoutMs, verify, concurrency } = options;
+  const { retries, backoffMs, idleTimeoutMs, concurrency } = options;
+  const verify = context.verify === undefined ? options.verify : asked[context.verify];
   const failures: PublishFailure[] = [];
   const published: PublishedImage[] = [];
   await publishReferences(references, {

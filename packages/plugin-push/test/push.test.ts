@@ -404,6 +404,22 @@ describe('verify: required', () => {
     expect(pushes(engine)).toEqual(['push a:5000/team/app:1']);
   });
 
+  test.each([
+    ['required', false, 'PUSH_UNCONFIRMED'],
+    ['off', 'required', undefined],
+    ['auto', 'required', undefined],
+  ] as const)('said of the run as "%s", wins over the option %j', async (verify, option, code) => {
+    const engine = engineWith(references);
+    const findManifest = async () => Promise.reject(new DockError('AUTH_FAILED', 'It may not read.'));
+    const { error } = await pushAll(
+      references,
+      { ...engine, port: { ...engine.port, findManifest } },
+      { verify: option },
+      { context: { verify } },
+    );
+    expect(error?.code).toBe(code);
+  });
+
   test('changes nothing of a push that is confirmed', async () => {
     const { error, published } = await pushAll(references, engineWith(references), { verify: 'required' });
     expect(error).toBeUndefined();

@@ -18,6 +18,7 @@ export interface EngineChoice {
 export async function connectionOf(
   choice: EngineChoice,
   { env, homeDir, cwd }: Surroundings,
+  emit?: ConnectOptions['emit'],
 ): Promise<ConnectEngineOptions> {
   const [{ resolveEndpoint }, { createCredentialStore }] = await Promise.all([
     import('@dock/engine'),
@@ -30,7 +31,8 @@ export async function connectionOf(
     ...(choice.host === undefined ? {} : { host: choice.host }),
     ...(choice.context === undefined ? {} : { context: choice.context }),
   });
-  return { endpoint, credentials: createCredentialStore({ env, homeDir }), env };
+  const onPassedOver = (message: string) => emit?.({ type: 'warning', message });
+  return { endpoint, credentials: createCredentialStore({ env, homeDir, onPassedOver }), env };
 }
 
 /**
@@ -41,11 +43,11 @@ export async function connectionOf(
 export async function connectToEngine(
   choice: EngineChoice,
   surroundings: Surroundings,
-  { addSecret, note, limits }: Partial<Pick<ConnectOptions, 'addSecret' | 'note' | 'limits'>> = {},
+  { addSecret, note, limits, emit }: Partial<Pick<ConnectOptions, 'addSecret' | 'note' | 'limits' | 'emit'>> = {},
 ): Promise<EnginePort> {
   const { connectEngine } = await import('@dock/engine');
   return connectEngine({
-    ...(await connectionOf(choice, surroundings)),
+    ...(await connectionOf(choice, surroundings, emit)),
     ...(addSecret === undefined ? {} : { addSecret }),
     // A run has a limit of its own for connecting, which names its option.
     ...(limits === undefined

@@ -1,10 +1,4 @@
-import {
-  type ConnectOptions,
-  DockError,
-  type EnginePort,
-  type RegistryCredential,
-  type RegistryPort,
-} from '@dock/core';
+import { type ConnectOptions, DockError, type EnginePort, type RegistryPort } from '@dock/core';
 import { connectEngine } from '@dock/engine';
 import { createRegistryPort, type CredentialStore, isDockerHub } from '@dock/registry';
 import type { JobDocument, SecretsDocument } from '../protocol.js';
@@ -42,7 +36,7 @@ export async function connectInside(inside: InsideConnection): Promise<EnginePor
       origin: `the runner ${runner}`,
       ...(engine.kind === 'socket' && engine.apiVersion !== undefined ? { apiVersion: engine.apiVersion } : {}),
     },
-    credentials: passedCredentials(secrets.credentials),
+    credentials: passedCredentials(secrets),
     env: { ...env, ...secrets.buildSecrets },
     identityLabels,
     runId: job.runId,
@@ -64,27 +58,36 @@ export async function connectInside(inside: InsideConnection): Promise<EnginePor
 
 /** Reach registries with the credentials that travelled. */
 export async function connectRegistryInside(
-  { credentials }: SecretsDocument,
+  secrets: SecretsDocument,
   run: ConnectOptions & { readonly engine: EnginePort },
 ): Promise<RegistryPort> {
   const { insecureRegistries } = await run.engine.describe({ signal: run.signal });
   const addSecret = (value: string) => run.addSecret(value);
-  return createRegistryPort({ credentials: passedCredentials(credentials), addSecret, insecureRegistries });
+  return createRegistryPort({ credentials: passedCredentials(secrets), addSecret, insecureRegistries });
 }
 
-/** Credentials that travelled. A registry that was not looked up is refused: its password stayed where it is. */
-function passedCredentials(passed: Readonly<Record<string, RegistryCredential | null>>): CredentialStore {
+/**
+ * Credentials that travelled. Of a registry that was not looked up nobody knows whether it needs any: it is asked without, and who is refused
+ * there is told that the password stayed where it is.
+ */
+export function passedCredentials({
+  credentials,
+  withheld = {},
+}: Pick<SecretsDocument, 'credentials' | 'withheld'>): CredentialStore {
   return {
     get: async (asked) => {
       const registry = isDockerHub(asked) ? 'docker.io' : asked;
-      if (!Object.hasOwn(passed, registry)) {
+      const problem = Object.hasOwn(withheld, registry) ? withheld[registry] : undefined;
+      if (problem !== undefined)
+        throw new DockError('CREDENTIAL_HELPER_FAILED', problem.message, { hint: problem.hint });
+      if (!Object.hasOwn(credentials, registry)) {
         throw new DockError(
           'AUTH_FAILED',
-          `The credentials of "${registry}" did not travel into the build container.`,
+          `Registry "${registry}" wants credentials, and none were looked up for it: they do not travel into the build container unless it is known beforehand.`,
           { hint: `Name the registry in the runner's option: credentials: ['${registry}'].` },
         );
       }
-      return passed[registry] ?? undefined;
+      return credentials[registry] ?? undefined;
     },
   };
 }

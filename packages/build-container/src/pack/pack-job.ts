@@ -58,7 +58,7 @@ export async function packJob(request: PackRequest): Promise<PackedJob> {
     fromDockerfile: source.registries,
     named: options.credentials ?? [],
   });
-  const { credentials, secrets } = await lookUpCredentials(context.credentials, hosts, { signal });
+  const { credentials, withheld, secrets } = await lookUpCredentials(context.credentials, hosts, { signal });
   const everySecret = [...source.secrets, ...build.mask, ...secrets];
   for (const secret of everySecret) run.addSecret(secret);
   for (const message of source.warnings) run.log('warn', message, runner);
@@ -80,6 +80,7 @@ export async function packJob(request: PackRequest): Promise<PackedJob> {
       buildSecrets: build.values,
       ...(source.gitUrl === undefined ? {} : { gitUrl: source.gitUrl }),
       credentials,
+      withheld,
       mask: [...source.secrets, ...build.mask],
     },
     archive({ shape, identityLabels, isHeld }) {

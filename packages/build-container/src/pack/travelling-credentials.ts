@@ -6,6 +6,7 @@ import {
   targetReferences,
 } from '@dock/core';
 import { secretValues } from '@dock/registry';
+import type { SecretsDocument } from '../protocol.js';
 
 /** Docker Hub: where a base comes from that names no registry. */
 const hub = 'docker.io';
@@ -37,18 +38,30 @@ function targetHosts(request: BuildRequest): string[] {
   }
 }
 
-/** What is stored for each of these registries, and everything of it that has to be masked. */
+/** What travels of registries' credentials. */
+export interface TravellingCredentials extends Pick<SecretsDocument, 'credentials'> {
+  readonly withheld: NonNullable<SecretsDocument['withheld']>;
+  /** Everything that has to be masked. */
+  readonly secrets: readonly string[];
+}
+
+/** What is stored for each of these registries. One whose helper fails stops nothing here: it may ask for no credentials. */
 export async function lookUpCredentials(
   store: HostCredentials | undefined,
   hosts: readonly string[],
   options: { readonly signal: AbortSignal },
-): Promise<{
-  readonly credentials: Readonly<Record<string, RegistryCredential | null>>;
-  readonly secrets: readonly string[];
-}> {
-  const found = await Promise.all(
-    hosts.map(async (host) => [host, (await store?.get(host, options)) ?? null] as const),
-  );
-  const secrets = found.flatMap(([, credential]) => (credential === null ? [] : secretValues(credential)));
-  return { credentials: Object.fromEntries(found), secrets };
+): Promise<TravellingCredentials> {
+  const credentials: Record<string, RegistryCredential | null> = {};
+  const withheld: Record<string, { message: string; hint: string }> = {};
+  const lookUp = async (host: string): Promise<void> => {
+    try {
+      credentials[host] = (await store?.get(host, options)) ?? null;
+    } catch (error) {
+      if (!isDockError(error) || error.code !== 'CREDENTIAL_HELPER_FAILED') throw error;
+      withheld[host] = { message: error.message, hint: error.hint };
+    }
+  };
+  await Promise.all(hosts.map(lookUp));
+  const secrets = Object.values(credentials).flatMap((each) => (each === null ? [] : secretValues(each)));
+  return { credentials, withheld, secrets };
 }

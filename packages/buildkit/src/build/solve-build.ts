@@ -70,14 +70,14 @@ export async function solveBuild(
         }
       }),
     );
-    if (evidence.failure !== undefined) faults.rethrow();
+    if (evidence.failure !== undefined) faults.rethrow(evidence.failure.message);
     return evidence;
   } catch (caught) {
     const error = caught instanceof CallFailure ? refusal(caught) : caught;
     // Again is harmless: steps that are ended stay ended.
     reader.finish({ imageId: undefined, failure: { message: thrownMessage(error) } }, options.signal?.aborted === true);
     // A connection that breaks because of our own fault is not the cause.
-    if (options.signal?.aborted !== true) faults.rethrow();
+    if (options.signal?.aborted !== true) faults.rethrow(thrownMessage(error));
     throw error;
   }
 }
@@ -87,16 +87,29 @@ function refusal(cause: CallFailure): DockError {
   return new DockError('DAEMON_ERROR', `the builder answered: ${cause.message}`, { cause });
 }
 
+function isRefusedAccess(message: string): boolean {
+  return /unauthorized|denied|forbidden|failed to authorize|authentication required|no basic auth|insufficient_scope/i.test(
+    message,
+  );
+}
+
 /** The builder repeats our own fault in its words; the first one here is the cause. */
 class FirstFault {
   #fault: DockError | undefined;
+  #withheld: DockError | undefined;
 
   readonly keep = (error: unknown): void => {
     this.#fault ??= isDockError(error) ? error : undefined;
   };
 
-  rethrow(): void {
+  /** Credentials that could not be had are the cause where a registry has refused the builder; most ask for none. */
+  readonly keepWithheld = (problem: DockError): void => {
+    this.#withheld ??= problem;
+  };
+
+  rethrow(message: string): void {
     if (this.#fault !== undefined) throw this.#fault;
+    if (this.#withheld !== undefined && isRefusedAccess(message)) throw this.#withheld;
   }
 }
 
@@ -135,7 +148,7 @@ function sessionOf(spec: BuildSpec, files: FileSync, { source, env, machine }: S
       faults.keep(new DockError('DAEMON_ERROR', `the builder ended the session: ${cause.message}`, { cause })),
     services: [
       files.service,
-      ...(untrustedFrontend(spec) === undefined ? [authService(source, faults.keep)] : []),
+      ...(untrustedFrontend(spec) === undefined ? [authService(source, faults.keepWithheld)] : []),
       ...(spec.secrets === undefined
         ? []
         : [secretsService(spec.secrets, { env, addSecret: source.addSecret, onFault: faults.keep })]),

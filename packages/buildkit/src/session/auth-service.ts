@@ -1,4 +1,5 @@
-import { type CredentialSource, findCredential } from '@dock/registry';
+import type { DockError } from '@dock/core';
+import { type CredentialSource, tryCredential } from '@dock/registry';
 import { fieldText, ProtoWriter, readFields } from './protobuf.js';
 import { GrpcError, grpcStatus, type SessionService } from './service.js';
 
@@ -6,9 +7,9 @@ import { GrpcError, grpcStatus, type SessionService } from './service.js';
  * `moby.filesync.v1.Auth`: answers `Credentials` for the host that asks with what is stored for exactly this host, else with nothing. Tokens are
  * the builder's own business: the other methods answer `unimplemented`, which makes it use the credentials itself.
  *
- * @param onFault hears of credentials that could not be read: the builder would only say that the call failed
+ * @param onWithheld hears of credentials that could not be had: the builder is told of none, for the registry may ask for none
  */
-export function authService(source: CredentialSource, onFault?: (error: unknown) => void): SessionService {
+export function authService(source: CredentialSource, onWithheld?: (problem: DockError) => void): SessionService {
   return {
     name: 'moby.filesync.v1.Auth',
     methods: {
@@ -17,10 +18,8 @@ export function authService(source: CredentialSource, onFault?: (error: unknown)
         handle: async (request, { signal }) => {
           const host = readFields(request).find(({ number }) => number === 1);
           if (host === undefined) throw new GrpcError(grpcStatus.invalidArgument, 'no host was named');
-          const credential = await findCredential(source, fieldText(host), signal).catch((error: unknown) => {
-            onFault?.(error);
-            throw error;
-          });
+          const { credential, problem } = await tryCredential(source, fieldText(host), signal);
+          if (problem !== undefined) onWithheld?.(problem);
           const { username = '', password = '', identityToken } = credential ?? {};
           // An identity token travels as the secret of nobody.
           const answer = new ProtoWriter();

@@ -1,6 +1,7 @@
 import { pushImage } from '@dock/api';
 import { DockError } from '@dock/core';
 import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { engineFlags, outputFlags, repeated } from '../command/common-flags.js';
 import { DockCommand } from '../command/dock-command.js';
 import { runByFlags } from '../run/run-by-flags.js';
@@ -26,6 +27,16 @@ export default class Push extends DockCommand {
       helpValue: 'NAME[:TAG]',
       helpGroup: 'IMAGE',
     }),
+    floating: repeated({
+      description: 'Name, as latest, that moves once every other name is published; may be repeated',
+      helpValue: 'NAME[:TAG]',
+      helpGroup: 'IMAGE',
+    }),
+    verify: Flags.option({
+      options: ['auto', 'required', 'off'] as const,
+      description: 'Ask the registry for what it holds after a push; required: an unconfirmed push fails',
+      helpGroup: 'IMAGE',
+    })(),
     ...engineFlags,
     ...outputFlags,
   };
@@ -40,6 +51,8 @@ export default class Push extends DockCommand {
         pushImage({
           imageId: args.IMAGE_ID,
           tags: flags.tag ?? [],
+          ...(flags.floating === undefined ? {} : { floating: flags.floating }),
+          ...(flags.verify === undefined ? {} : { verify: flags.verify }),
           ...options,
         }),
       flags,

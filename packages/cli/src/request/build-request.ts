@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { Environment, PreparedBuild } from '@dock/api';
-import type { BuildRequest, DockConfig, SourceRequest } from '@dock/core';
+import { type BuildRequest, type DockConfig, DockError, type SourceRequest } from '@dock/core';
 import type { BuildFlagValues } from './build-flags.js';
 import type { StandardInput } from './read-standard-input.js';
 import { optionsOfFlags } from './option-flags.js';
@@ -47,6 +47,7 @@ export function prepareBuild(input: BuildInput): PreparedBuild {
     ...(hasTemplates ? { hasTemplates } : {}),
     source,
   };
+  checkPublish(flags, request);
   return {
     request,
     ...withoutUndefined({ plugins, runner, configFile, parentRegistry: flags['parent-registry'], push: flags.push }),
@@ -57,6 +58,17 @@ export function prepareBuild(input: BuildInput): PreparedBuild {
 function publishOf(flags: BuildFlagValues): boolean | undefined {
   if (flags['no-push'] === true || flags.push === false) return false;
   return flags['no-push'] === false ? true : undefined;
+}
+
+/** @throws USAGE when a flag asks for what the config forbids: nothing would be published, and nothing said */
+function checkPublish(flags: BuildFlagValues, { publish }: BuildRequest): void {
+  if (publish !== false || flags['no-push'] === true || flags.push === false) return;
+  const flag =
+    flags.push === true ? '--push' : flags['target-registry'] === undefined ? undefined : '--target-registry';
+  if (flag === undefined) return;
+  throw new DockError('USAGE', `${flag} asks for publishing, and the config forbids it: it has "publish: false".`, {
+    hint: 'Take "publish: false" out of the config, or give --no-push=false, which wins over it.',
+  });
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

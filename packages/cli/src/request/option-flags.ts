@@ -51,6 +51,20 @@ export const optionFlags: OptionFlags = {
     helpValue: 'HOST',
     description: 'Publish each tag to this registry',
   },
+  floating: {
+    flag: 'floating',
+    kind: 'words',
+    helpGroup: 'PUBLISH',
+    helpValue: 'NAME[:TAG]',
+    description: 'Name, as latest, that moves once every other name is published',
+  },
+  verify: {
+    flag: 'verify',
+    kind: 'word',
+    helpGroup: 'PUBLISH',
+    choices: ['auto', 'required', 'off'],
+    description: 'Ask the registry for what it holds after a push; required: an unconfirmed push fails',
+  },
   labels: {
     flag: 'label',
     kind: 'words',

@@ -65,6 +65,10 @@ export type BuildSsh =
 export interface RequestOptions {
   /** Registries (`host[:port][/prefix]`) that each name is published to; the names themselves then stay local. */
   readonly targetRegistries?: readonly string[];
+  /** More names of the image, as `latest`, that move once every other name of the run is published: none of them moves when one of those fails. */
+  readonly floating?: readonly string[];
+  /** Whether dock asks the registry for what it holds after a push, over what `push()` says: `auto`, where that is possible; `required`, a push that nobody could confirm fails; `off`. */
+  readonly verify?: 'auto' | 'required' | 'off';
   /** Path of the Dockerfile inside the context. Default: `Dockerfile`. */
   readonly dockerfile?: string;
   /** Text of the Dockerfile, instead of a file. */

@@ -31,6 +31,8 @@ export interface RunContext {
   readonly registry: RegistryPort;
   /** Whether this run publishes (a push was asked for and not forbidden). */
   readonly isPublishing: boolean;
+  /** What the run asks of every push (`--verify`); it wins over an option of the plugin that pushes. */
+  readonly verify?: 'auto' | 'required' | 'off';
   /** Put a value for this plugin and hook into the result. Again replaces it. At most 1 MiB as JSON. */
   report(value: JsonValue): void;
   /** Put a warning into the result. */

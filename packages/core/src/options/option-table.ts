@@ -24,6 +24,20 @@ export const optionTable = {
     schema: (z) => z.array(z.string().min(1)),
     spec: 'no',
   },
+  floating: {
+    sentence:
+      'More names of the image, as `latest`, that move once every other name of the run is published: none of them moves when one of those fails.',
+    shape: "floating: ['registry.example.com/team/hello:latest']",
+    schema: (z) => z.array(z.string().min(1)),
+    spec: 'no',
+  },
+  verify: {
+    sentence:
+      'Whether dock asks the registry for what it holds after a push, over what `push()` says: `auto`, where that is possible; `required`, a push that nobody could confirm fails; `off`.',
+    shape: "verify: 'required'",
+    schema: (z) => z.enum(['auto', 'required', 'off']),
+    spec: 'no',
+  },
   dockerfile: {
     sentence: 'Path of the Dockerfile inside the context. Default: `Dockerfile`.',
     shape: "dockerfile: 'docker/Dockerfile'",

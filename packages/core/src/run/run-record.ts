@@ -77,8 +77,9 @@ export class RunRecord {
     this.onProgress?.({ image });
   }
 
+  /** In the order of the names, whoever was first. */
   get published(): readonly PublishedImage[] {
-    return [...this.#published.values()];
+    return this.#inOrder(this.#published);
   }
 
   /** The first error wins; a later one is attached to it. */
@@ -151,7 +152,7 @@ export class RunRecord {
       names: [...this.names],
       bases,
       published: this.published,
-      unpublished: [...this.#unpublished.values()],
+      unpublished: this.#inOrder(this.#unpublished),
       phases: [...this.phases],
       plugins: this.#timings(),
       warnings: this.#allWarnings(),
@@ -159,6 +160,12 @@ export class RunRecord {
       ...(this.logFile === undefined ? {} : { logFile: this.logFile }),
       versions: { ...this.versions },
     };
+  }
+
+  #inOrder<Image extends { readonly reference: TargetReference }>(images: ReadonlyMap<string, Image>): Image[] {
+    const order = new Map(this.requested.map((reference, index) => [targetName(reference), index]));
+    const placeOf = ({ reference }: Image) => order.get(targetName(reference)) ?? order.size;
+    return [...images.values()].toSorted((a, b) => placeOf(a) - placeOf(b));
   }
 
   #allWarnings(): WarningDocument[] {

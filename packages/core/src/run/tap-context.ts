@@ -26,6 +26,7 @@ export function tapContext(
     env: scope.env,
     startedAt: record.startedAt,
     isPublishing: scope.isPublishing,
+    ...(scope.job.request.verify === undefined ? {} : { verify: scope.job.request.verify }),
     engine: hook === 'push' ? watchedEngine(scope) : scope.engine,
     registry: scope.registry,
     signal,

@@ -5,26 +5,39 @@ import { DockError } from '../errors/dock-error.js';
 import { withDefaultTag } from '../reference/change-image-reference.js';
 import { parseImageReference } from '../reference/parse-image-reference.js';
 
+/** What of a request names the image. */
+export type NamingRequest = Pick<BuildRequest, 'tags' | 'floating' | 'targetRegistries'>;
+
 /**
- * The names that a request asks for: each tag, and each tag under each target registry. With target registries the tags
- * themselves stay local, as with the predecessor.
+ * The names that a request asks for: each tag and each floating name, and each of these under each target registry. With target registries the
+ * names themselves stay local, as with the predecessor. A name that is both is floating.
  *
  * @throws INVALID_IMAGE_NAME
  */
-export function targetReferences(request: Pick<BuildRequest, 'tags' | 'targetRegistries'>): TargetReference[] {
-  const tags = (request.tags ?? []).map(parseTag);
+export function targetReferences(request: NamingRequest): TargetReference[] {
+  const floating = (request.floating ?? []).map((text): TargetReference => ({ ...parseTag(text), isFloating: true }));
+  const held = new Set(floating.map(nameOf));
+  const fixed = (request.tags ?? []).map(parseTag).filter((tag) => !held.has(nameOf(tag)));
+  const names: TargetReference[] = [...fixed, ...floating];
   const registries = request.targetRegistries ?? [];
-  if (registries.length === 0) return unique(tags);
-  if (tags.length === 0) {
+  if (registries.length === 0) return unique(names);
+  if (names.length === 0) {
     throw new DockError('USAGE', `Target registry "${registries[0]}" was given, but no name for the image.`, {
       hint: 'Name the image with --tag.',
     });
   }
-  const local = tags.map((tag): TargetReference => ({ ...tag, isLocalOnly: true }));
+  const local = names.map((name): TargetReference => ({ ...name, isLocalOnly: true }));
   const published = registries.flatMap((registry) =>
-    tags.map((tag): TargetReference => ({ ...underRegistry(registry, tag), isPublishOnly: true })),
+    names.map((name): TargetReference => {
+      const isFloating = name.isFloating === true ? { isFloating: true } : {};
+      return { ...underRegistry(registry, name), ...isFloating, isPublishOnly: true };
+    }),
   );
   return unique([...local, ...published]);
+}
+
+function nameOf({ registry, repository, tag }: TargetReference): string {
+  return `${registry}/${repository}:${tag ?? ''}`;
 }
 
 function parseTag(text: string): ImageReference {
@@ -55,7 +68,7 @@ function underRegistry(registry: string, tag: ImageReference): ImageReference {
 export function unique(references: readonly TargetReference[]): TargetReference[] {
   const seen = new Map<string, TargetReference>();
   for (const reference of references) {
-    const key = `${reference.registry}/${reference.repository}:${reference.tag ?? ''}`;
+    const key = nameOf(reference);
     if (!seen.has(key)) seen.set(key, reference);
   }
   return [...seen.values()];

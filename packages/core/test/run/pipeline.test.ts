@@ -158,6 +158,33 @@ describe('a run that fails', () => {
     });
   });
 
+  test('are told in the order of the names, whoever is out first', async () => {
+    const tags = ['hello:1.2.3', 'hello:1.2', 'hello:1', 'hello:latest'];
+    const backwards = plugin(
+      'push',
+      (dock) => {
+        dock.hooks.push.tap('push', (published, references, _image, context) => {
+          const images = [...references].reverse().map((reference) => ({
+            reference,
+            name: `docker.io/${reference.repository}:${reference.tag}`,
+            registry: reference.registry,
+            digest: `sha256:${'b'.repeat(64)}`,
+            attempts: 1,
+            confirmedBy: 'direct' as const,
+            isVerified: true,
+            durationMs: 1,
+          }));
+          for (const image of images) context.reportPublished(image);
+          return [...published, ...images];
+        });
+      },
+      { publishes: true },
+    );
+    const { result, written } = await tryRun([backwards], { request: { tags } });
+    for (const { published } of [result, written])
+      expect(published?.map(({ name }) => name)).toEqual(tags.map((tag) => `docker.io/library/${tag}`));
+  });
+
   test('what was published before a failing push tap stays in the result', async () => {
     const late = plugin('late', (dock) =>
       dock.hooks.push.tap(

@@ -1,6 +1,13 @@
-import { type BuildSpec, type RegistryCredential, type StreamOptions, thrownMessage } from '@dock/core';
+import {
+  type BuildSpec,
+  type DockError,
+  isDockError,
+  type RegistryCredential,
+  type StreamOptions,
+  thrownMessage,
+} from '@dock/core';
 import { createContextTar } from '../context/context-tar.js';
-import { type CredentialSource, encodeRegistryConfig, findCredential } from '@dock/registry';
+import { type CredentialSource, encodeRegistryConfig, tryCredential, withheld } from '@dock/registry';
 import { EventGate } from '@dock/core/internal';
 import { readProgress } from '../stream/progress-stream.js';
 import type { EngineConnection } from '../transport/connection.js';
@@ -23,17 +30,20 @@ export interface BuildEnvironment {
   readonly machine: string;
 }
 
-/** Credentials for the registries that the Dockerfile names, and for no others. */
+/** Credentials for the registries that the Dockerfile names, and for no others; and why some could not be had. */
 async function relevantCredentials(
   spec: BuildSpec,
   source: CredentialSource,
   signal?: AbortSignal,
-): Promise<RegistryCredential[]> {
+): Promise<{ readonly credentials: RegistryCredential[]; readonly problems: DockError[] }> {
   const registries = new Set(
     spec.bases.flatMap(({ reference, takenFrom }) => [reference, takenFrom ?? reference].map((each) => each.registry)),
   );
-  const found = await Promise.all([...registries].map((registry) => findCredential(source, registry, signal)));
-  return found.filter((credential) => credential !== undefined);
+  const found = await Promise.all([...registries].map((registry) => tryCredential(source, registry, signal)));
+  return {
+    credentials: found.flatMap(({ credential }) => (credential === undefined ? [] : [credential])),
+    problems: found.flatMap(({ problem }) => (problem === undefined ? [] : [problem])),
+  };
 }
 
 /** Build with the classic builder: the context as a tar, credentials by host in a header. */
@@ -47,7 +57,7 @@ export async function classicBuild(
   const gate = new EventGate(options.onEvent);
   const onEvent = gate.send;
   refuseHeredocs(spec.dockerfile.text);
-  const credentials = await relevantCredentials(spec, source, signal);
+  const { credentials, problems } = await relevantCredentials(spec, source, signal);
   const context = await createContextTar({
     contextDir: spec.contextDir,
     dockerfilePath: spec.dockerfile.path,
@@ -78,6 +88,7 @@ export async function classicBuild(
     return output.finish(failure);
   } catch (error) {
     output.finish({ message: thrownMessage(error) }, signal?.aborted === true);
+    if (isDockError(error)) throw withheld(error, problems[0]);
     throw error;
   } finally {
     context.stream.destroy();

@@ -18,6 +18,8 @@ export interface RegistryRule {
   readonly times?: number;
   /** How many matching requests pass before it applies. @default 0 */
   readonly skip?: number;
+  /** The share of matching requests that it applies to, 0 to 1, drawn by {@link startRegistryProxy}'s seed. @default all */
+  readonly share?: number;
   /** Answer with this status instead of asking the registry. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -28,6 +30,8 @@ export interface RegistryRule {
   readonly stall?: boolean;
   /** Forward, and keep the answer back. */
   readonly holdAnswer?: boolean;
+  /** Forward, and lose the answer: a reset connection, or the status of a gateway in its place. */
+  readonly loseAnswer?: 'reset' | number;
   /** Wait before forwarding or answering, ms. */
   readonly delayMs?: number;
   /** Limit of both bodies together. */
@@ -66,7 +70,10 @@ export interface RegistryProxy {
 export async function startRegistryProxy(options: {
   readonly target: string;
   readonly rules?: readonly RegistryRule[];
+  /** Where the draws of rules with a `share` begin. @default 1 */
+  readonly seed?: number;
 }): Promise<RegistryProxy> {
+  const draw = drawsFrom(options.seed ?? 1);
   const target = new URL(`http://${options.target}`);
   const requests: ProxiedRequest[] = [];
   const sockets = new Set<Socket>();
@@ -82,6 +89,7 @@ export async function startRegistryProxy(options: {
       const { rule } = entry;
       if (rule.method !== undefined && rule.method.toUpperCase() !== method) continue;
       if (rule.path !== undefined && path.search(rule.path) < 0) continue;
+      if (rule.share !== undefined && draw() >= rule.share) continue;
       entry.seen += 1;
       if (entry.seen <= (rule.skip ?? 0) || entry.used >= (rule.times ?? Number.POSITIVE_INFINITY)) continue;
       entry.used += 1;
@@ -111,7 +119,7 @@ export async function startRegistryProxy(options: {
     if (rule?.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, rule.delayMs));
     if (rule?.stall === true) return;
     if (rule?.status !== undefined) await answer(incoming, outgoing, rule, record, faults);
-    else await forward(incoming, outgoing, target, host, record, faults, rule?.holdAnswer === true);
+    else await forward(incoming, outgoing, target, host, record, faults, rule);
   };
   const server = createServer((incoming, outgoing) => {
     const { socket } = incoming;
@@ -148,6 +156,17 @@ export async function startRegistryProxy(options: {
   };
 }
 
+/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
+function drawsFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
 async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
@@ -171,7 +190,7 @@ async function forward(
   ownHost: string,
   record: ProxiedRequest,
   faults: BodyFaults,
-  isHeld: boolean,
+  rule: RegistryRule | undefined,
 ): Promise<void> {
   const upstream = httpRequest({
     host: target.hostname,
@@ -192,8 +211,10 @@ async function forward(
   if (outgoing.destroyed) return;
   const response = await answered;
   record.status = response.statusCode ?? 502;
-  if (isHeld) {
+  if (rule?.holdAnswer === true || rule?.loseAnswer !== undefined) {
     response.resume();
+    if (rule.loseAnswer === 'reset') faults.cut();
+    else if (rule.loseAnswer !== undefined) outgoing.writeHead((record.status = rule.loseAnswer)).end();
     return;
   }
   const headers: OutgoingHttpHeaders = { ...response.headers };

@@ -41,6 +41,8 @@ export interface ContextOverrides {
   readonly runId?: string;
   /** @default false */
   readonly isPublishing?: boolean;
+  /** What the run asks of every push. @default nothing */
+  readonly verify?: 'auto' | 'required' | 'off';
   /** @default that of `checkout()` */
   readonly checkout?: Checkout;
   /** The spec that `prepublish`, `postbuild` and `push` see. @default that of `buildSpec()` */

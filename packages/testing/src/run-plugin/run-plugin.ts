@@ -67,6 +67,7 @@ export async function runPlugin<Hook extends HookName>(
       env: call.context?.env ?? {},
       startedAt: '2024-01-02T03:04:05.000Z',
       isPublishing: call.context?.isPublishing ?? false,
+      ...(call.context?.verify === undefined ? {} : { verify: call.context.verify }),
       engine: partialEngine(call.engine ?? {}),
       registry: partialRegistry(call.registry ?? {}),
       signal,

@@ -14,7 +14,7 @@ export { chunkSize, openFile, readPiece } from './context/open-file.js';
 export { createPatternMatcher, type PatternMatcher } from './context/pattern-matcher.js';
 export { quotePath } from './context/quote-path.js';
 export { readContext } from './context/read-context.js';
-export { walkContext } from './context/walk-context.js';
+export { walkContext, type WalkMatcher } from './context/walk-context.js';
 export { orCancelled } from './time/or-cancelled.js';
 export { setLimit } from './time/set-limit.js';
 export { underLimit, type WorkLimit } from './time/under-limit.js';

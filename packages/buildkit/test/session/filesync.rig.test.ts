@@ -166,6 +166,16 @@ describe.each(engineKinds().map(({ version, store }) => [version, store] as cons
       expect(await output(engine, id, ['sh', '-c', 'ls -d /x/a*'])).toBe('/x/a\n');
     });
 
+    test('patterns and names beyond ASCII mean what they say', async () => {
+      writeFileSync(join(contextDir, 'Dockerfile'), '');
+      for (const name of ['geheimnis-größe', 'größe', '日本']) writeFileSync(join(contextDir, name), name);
+      writeFileSync(join(contextDir, '.dockerignore'), 'geheimnis-größ*\n日本\nDockerfile\nbig\n');
+      const { id } = await built('FROM busybox:1\nCOPY . /x\nCOPY größe /y/\nCOPY gr*e /z/\n');
+      const listing = await output(engine, id, ['sh', '-c', 'cd /x && find . -maxdepth 1 | sort; cat /y/* /z/*']);
+      const left = ['.', './.dockerignore', './dangling', './dir', './größe', './hard', './secret', './ünïcödé name'];
+      expect(listing).toBe(`${left.join('\n')}\ngrößegröße`);
+    });
+
     test('8,000 files outlive the health checks of the builder', async () => {
       writeFileSync(join(contextDir, 'Dockerfile'), '');
       for (let index = 0; index < 8000; index += 1) writeFileSync(join(contextDir, `dir/${index}`), String(index));

@@ -311,6 +311,37 @@ describe('the filters of the builder', () => {
       await paths({ 'include-patterns': ['gr%C3%B6%C3%9Fe+%2B+100%25'], 'include-patterns-encoded': ['1'] }),
     ).toEqual(['größe + 100%']);
   });
+
+  test('values that an older builder sends as bytes are read as UTF-8', async () => {
+    write('größe', 'x');
+    write('other', 'y');
+    const asNodeReadsIt = Buffer.from('größe').toString('latin1');
+    expect(await paths({ 'include-patterns': [asNodeReadsIt] })).toEqual(['größe']);
+    expect(await paths({ 'exclude-patterns': [asNodeReadsIt, 'Dockerfile'] })).toEqual(['other']);
+    expect(await paths({ followpaths: [asNodeReadsIt] })).toEqual(['größe']);
+  });
+});
+
+describe('what .dockerignore leaves out stays here', () => {
+  beforeEach(() => {
+    write('.dockerignore', 'secret*\ndir\n!dir/public\n.dockerignore\n');
+    write('secret-key');
+    write('dir/private');
+    write('dir/public');
+    write('other');
+  });
+
+  test.each([
+    [{}, ['.dockerignore', 'Dockerfile', 'dir', 'dir/public', 'other']],
+    [{ 'exclude-patterns': ['nothing'] }, ['Dockerfile', 'dir', 'dir/public', 'other']],
+    [{ 'exclude-patterns': ['!secret-key', '!dir'] }, ['Dockerfile', 'dir', 'dir/public', 'other']],
+    [{ 'exclude-patterns': ['dir', 'other'] }, ['Dockerfile']],
+    [{ 'exclude-patterns': ['*', '!dir'] }, ['dir', 'dir/public']],
+    [{ 'include-patterns': ['secret-key', 'dir/private'] }, []],
+    [{ followpaths: ['secret-key', '.dockerignore'] }, ['.dockerignore']],
+  ] as const)('for a builder that asks with %j', async (metadata, expected) => {
+    expect(await paths(metadata)).toEqual(expected);
+  });
 });
 
 describe('the directory of the Dockerfile', () => {

@@ -8,11 +8,14 @@ import type { ParentMatches, PatternMatcher } from './pattern-matcher.js';
 /** Entries between two turns of the event loop: reading is synchronous (a tenth of the time of promises), waiting is not. */
 const batch = 256;
 
+/** What decides in a walk whether something is left out. */
+export type WalkMatcher = Pick<PatternMatcher, 'matchesInWalk' | 'mayIncludeBelow'>;
+
 /** How a walk is done. */
 export interface WalkOptions {
   readonly contextDir: string;
   /** Nothing is excluded without it. */
-  readonly matcher?: PatternMatcher | undefined;
+  readonly matcher?: WalkMatcher | undefined;
   /** Only what these patterns match is sent, and the directories above it. Everything without it. */
   readonly include?: PatternMatcher | undefined;
   /** Sent whatever the patterns say. */

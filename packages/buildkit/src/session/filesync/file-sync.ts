@@ -46,19 +46,20 @@ export interface FileSync {
 }
 
 /**
- * Offer context and Dockerfile to BuildKit by FileSync, so that `.dockerignore` is judged by the builder's frontend as with the docker CLI and only changed
- * files travel again (moby/buildkit, `session/filesync`).
+ * Offer context and Dockerfile to BuildKit by FileSync, so that only changed files travel again (moby/buildkit, `session/filesync`). What `.dockerignore` leaves
+ * out stays here, also for a frontend that has read it wrongly or not at all.
  *
  * @throws DOCKERIGNORE_INVALID: a bad pattern is named with its line before the build begins; OPTION_UNSUPPORTED for more patterns than BuildKit can send back
  */
 export function createFileSync(options: FileSyncOptions): FileSync {
   const { contextDir, dockerfilePath } = options;
-  checkSize(findIgnoreFile(contextDir, dockerfilePath));
+  const ignoreFile = findIgnoreFile(contextDir, dockerfilePath);
+  checkSize(ignoreFile);
   return {
     dockerfileName: basename(dockerfilePath),
     service: {
       name: 'moby.filesync.v1.FileSync',
-      methods: { DiffCopy: { kind: 'stream', handle: async (stream) => diffCopy(stream, options) } },
+      methods: { DiffCopy: { kind: 'stream', handle: async (stream) => diffCopy(stream, options, ignoreFile) } },
     },
   };
 }
@@ -74,12 +75,16 @@ function checkSize(ignoreFile: IgnoreFile | undefined): void {
   );
 }
 
-async function diffCopy(stream: SessionStream, options: FileSyncOptions): Promise<void> {
+async function diffCopy(
+  stream: SessionStream,
+  options: FileSyncOptions,
+  ignoreFile: IgnoreFile | undefined,
+): Promise<void> {
   const [name = ''] = headerValues(stream.metadata, 'dir-name');
   if (name !== 'context' && name !== 'dockerfile')
     throw new GrpcError(grpcStatus.invalidArgument, `no access allowed to dir "${name}"`);
   try {
-    const { entries, warnings } = await offerOf(name, stream, options);
+    const { entries, warnings } = await offerOf(name, stream, options, ignoreFile);
     const { requested, bytes } = await sendTree(stream, options.contextDir, entries);
     options.onSynced?.({ name, files: entries.length, requested, bytes, warnings });
   } catch (error) {
@@ -89,7 +94,12 @@ async function diffCopy(stream: SessionStream, options: FileSyncOptions): Promis
   }
 }
 
-async function offerOf(name: 'context' | 'dockerfile', stream: SessionStream, options: FileSyncOptions) {
+async function offerOf(
+  name: 'context' | 'dockerfile',
+  stream: SessionStream,
+  options: FileSyncOptions,
+  ignoreFile: IgnoreFile | undefined,
+) {
   if (name === 'dockerfile') {
     return {
       entries: dockerfileDirectory(options.dockerfilePath, options.dockerfileText, options.contextDir),
@@ -102,6 +112,8 @@ async function offerOf(name: 'context' | 'dockerfile', stream: SessionStream, op
     followPaths: headerValues(stream.metadata, 'followpaths'),
   };
   const { entries, totals } = await listDirectory(options.contextDir, filter, {
+    ignored: ignoreFile?.matcher,
+    readable: new Set(['.dockerignore']),
     limits: options.limits,
     signal: stream.signal,
   });

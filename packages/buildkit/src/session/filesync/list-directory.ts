@@ -5,6 +5,7 @@ import {
   createPatternMatcher,
   type PatternMatcher,
   walkContext,
+  type WalkMatcher,
 } from '@dock/core/internal';
 import { followLinks, withoutNested } from './follow-links.js';
 
@@ -17,6 +18,16 @@ export interface DirectoryFilter {
   readonly followPaths: readonly string[];
 }
 
+/** What we know better than the builder. */
+export interface DirectoryRules {
+  /** What never leaves, whatever the builder asks for: the build's own ignore file. */
+  readonly ignored?: PatternMatcher | undefined;
+  /** Paths that a builder may read all the same as long as it has no patterns: it reads the patterns from there. */
+  readonly readable?: ReadonlySet<string>;
+  readonly limits?: ContextLimits | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * A directory under a filter of the builder. All of it is listed before anything is offered, so limits and faults show before a byte travels.
  *
@@ -25,23 +36,51 @@ export interface DirectoryFilter {
 export async function listDirectory(
   root: string,
   filter: DirectoryFilter,
-  options: { readonly limits?: ContextLimits | undefined; readonly signal?: AbortSignal | undefined } = {},
+  { ignored, readable, limits, signal }: DirectoryRules = {},
 ): Promise<{ entries: readonly ContextEntry[]; totals: ContextTotals }> {
-  const totals = new ContextTotals(options.limits);
+  const totals = new ContextTotals(limits);
   const entries: ContextEntry[] = [];
-  const matcher = filter.excludePatterns.length === 0 ? undefined : createPatternMatcher(filter.excludePatterns);
-  for await (const entry of walkContext({
+  const asked = filter.excludePatterns;
+  const walk = {
     contextDir: root,
-    matcher,
+    matcher: excludeMatcher(asked, ignored),
     include: includeMatcher(root, filter),
-    onLeftOut: (path) => totals.leaveOut(path),
-    signal: options.signal,
-  })) {
+    onLeftOut: (path: string) => totals.leaveOut(path),
+    ...(asked.length === 0 && readable !== undefined ? { always: readable } : {}),
+    signal,
+  };
+  for await (const entry of walkContext(walk)) {
     totals.add(entry);
     if (!totals.isOver) entries.push(entry);
   }
   totals.check();
   return { entries, totals };
+}
+
+/** What the builder excludes, and what the ignore file does where the builder has read something else in it or nothing. */
+function excludeMatcher(asked: readonly string[], ignored: PatternMatcher | undefined): WalkMatcher | undefined {
+  const own = ignored?.patterns.map(({ text, isException }) => `${isException ? '!' : ''}${text}`);
+  if (asked.length === 0 || asked.join('\n') === own?.join('\n')) return ignored;
+  const matcher = createPatternMatcher(asked);
+  return ignored === undefined ? matcher : eitherMatcher(matcher, ignored);
+}
+
+/** Excludes what one of the two excludes. */
+function eitherMatcher(one: PatternMatcher, other: PatternMatcher): WalkMatcher {
+  const cut = one.patterns.length;
+  return {
+    matchesInWalk: (path, parent) => {
+      const [first, second] = [
+        one.matchesInWalk(path, parent?.subarray(0, cut)),
+        other.matchesInWalk(path, parent?.subarray(cut)),
+      ];
+      const matched = new Uint8Array(first.matched.length + second.matched.length);
+      matched.set(first.matched);
+      matched.set(second.matched, cut);
+      return { isMatch: first.isMatch || second.isMatch, matched };
+    },
+    mayIncludeBelow: (directory) => one.mayIncludeBelow(directory) || other.mayIncludeBelow(directory),
+  };
 }
 
 function includeMatcher(root: string, filter: DirectoryFilter): PatternMatcher | undefined {

@@ -4,11 +4,12 @@ import type { BuildEvidence } from '@dock/core/internal';
 import { imageNotFound } from '../images/image-name.js';
 import { inspectRaw, platformOf } from '../images/inspect-image.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
+import { inspectManifests } from './inspect-manifests.js';
 import { readImageManifests } from './read-image-manifests.js';
 
 /**
  * An image of the engine with its identity. On the classic store the ID is the config digest; on the containerd store it is the digest of a
- * manifest or an index, and the config digests are read from the manifests themselves.
+ * manifest or an index, and the config digests are what the builder or the engine says of the manifests, else read from themselves.
  *
  * @param scope `told`: what the builder of this image says of it
  * @throws IMAGE_NOT_FOUND
@@ -30,7 +31,8 @@ export async function builtImage(
   const manifests =
     told?.configDigest !== undefined && told.isIndex === false
       ? [{ manifestDigest: raw.Id, configDigest: told.configDigest, platform: undefined }]
-      : await readImageManifests(connection, raw.Id, scope);
+      : // The export is the last way: it reads half of the image.
+        ((await inspectManifests(connection, raw.Id, scope)) ?? (await readImageManifests(connection, raw.Id, scope)));
   const platforms: PlatformImage[] = manifests.map((each) => ({
     platform: each.platform ?? platform,
     configDigest: each.configDigest,

@@ -65,6 +65,12 @@ export class EngineConnection {
     );
   }
 
+  /** Whether a request may name this version, which may be newer than the one that is negotiated; not when the user has pinned an older one. */
+  async speaks(version: string, scope: CallScope = {}): Promise<boolean> {
+    const { apiVersion } = await this.ping(scope);
+    return minor(this.endpoint.apiVersion ?? apiVersion) >= minor(version);
+  }
+
   /** Whether the engine answers now. */
   async isAlive(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
     try {
@@ -100,13 +106,13 @@ export class EngineConnection {
   /** One request without dockerode; the caller reads the stream inside `act`. */
   async exchange<T>(
     what: string,
-    request: Omit<EngineRequest, 'signal'>,
+    { apiVersion, ...request }: Omit<EngineRequest, 'signal'> & { readonly apiVersion?: string },
     scope: CallScope,
     act: (answer: EngineAnswer, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const { negotiated } = await this.ping({ signal: scope.signal });
     return this.#race(what, { ...scope, timeoutMs: scope.timeoutMs ?? 0 }, async (signal) => {
-      const path = `/v${negotiated}${request.path}`;
+      const path = `/v${apiVersion ?? negotiated}${request.path}`;
       const answer = await sendEngineRequest(this.endpoint, { ...request, path, signal });
       if (answer.connection === undefined && answer.status >= 300) throw await httpFailure(answer);
       return act(answer, signal);
@@ -127,10 +133,11 @@ export class EngineConnection {
   }
 
   /** One plain question without dockerode. */
-  async ask(what: string, path: string, scope: CallScope): Promise<unknown> {
+  async ask(what: string, path: string, scope: CallScope & { readonly apiVersion?: string }): Promise<unknown> {
+    const { apiVersion } = scope;
     return this.exchange(
       what,
-      { method: 'GET', path },
+      { method: 'GET', path, ...(apiVersion === undefined ? {} : { apiVersion }) },
       { ...scope, timeoutMs: scope.timeoutMs ?? plainTimeoutMs },
       readAnswer,
     );

@@ -428,3 +428,82 @@ describe('a classic build', () => {
     );
   });
 });
+
+describe('a BuildKit build', () => {
+  test('is asked for by the control API, and takes the image of its answer', async () => {
+    const image = await (await portTo(engine.socketPath)).build(spec({ builder: 'auto' }));
+    expect(image).toMatchObject({ store: 'classic', configDigest: image.id, platforms: [{ platform: 'linux/amd64' }] });
+    const asked = engine.requests.map(({ method, path }) => `${method} ${path}`);
+    expect(asked).toEqual(expect.arrayContaining(['POST /grpc', 'POST /session']));
+    expect(asked).not.toContain('POST /build');
+  });
+
+  test('is refused where a proxy lets nobody at it, and never made by the other builder instead', async () => {
+    engine.on('POST', '/grpc', { ...errorResponse(403, 'not through here') });
+    expect(await errorOf(build({ builder: 'auto' }))).toMatchObject({ code: 'BUILDER_REFUSED' });
+    expect(engine.requests.map(({ path }) => path)).not.toContain('/build');
+  });
+});
+
+describe('an image of the containerd store', () => {
+  const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+  const manifest = (Kind: string, name: string, architecture: string, annotations?: object) => ({
+    Kind,
+    Available: true,
+    Descriptor: { digest: digest(name), annotations },
+    ImageData: Kind === 'image' ? { Platform: { os: 'linux', architecture } } : undefined,
+  });
+  let newer: FakeEngine;
+  beforeEach(async () => {
+    newer = await startFakeEngine({ apiVersion: '1.51', version: '28.5.2', store: 'containerd' });
+  });
+  afterEach(() => newer.stop());
+
+  async function described(Manifests: unknown): Promise<{ image: object; asked: string[] }> {
+    newer.on('GET', `/images/${id}/json`, ({ query }) => ({
+      ...json,
+      body: JSON.stringify({
+        Id: id,
+        Os: 'linux',
+        Architecture: 'amd64',
+        ...(query.get('manifests') === '1' ? { Manifests } : {}),
+      }),
+    }));
+    const image = await (await portTo(newer.socketPath)).builtImage(id).catch((error: unknown) => error as object);
+    return { image, asked: newer.requests.map(({ path }) => path) };
+  }
+
+  test('tells its manifests by one question where the engine can: nothing of it is exported', async () => {
+    const { image, asked } = await described([
+      manifest('image', 'b', 'amd64', { 'config.digest': digest('c') }),
+      manifest('image', 'd', 'arm64', { 'config.digest': digest('e') }),
+      manifest('attestation', 'f', 'unknown'),
+    ]);
+    expect(image).toMatchObject({
+      configDigest: digest('c'),
+      manifestDigest: id,
+      platforms: [
+        { platform: 'linux/amd64', configDigest: digest('c'), manifestDigest: digest('b') },
+        { platform: 'linux/arm64', configDigest: digest('e'), manifestDigest: digest('d') },
+      ],
+    });
+    expect(asked).not.toContain(`/images/${id}/get`);
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['nonsense', 'x'],
+    ['no configuration', [manifest('image', 'b', 'amd64')]],
+    [
+      'a configuration of some only',
+      [manifest('image', 'b', 'amd64', { 'config.digest': digest('c') }), null, {}, manifest('image', 'd', 'arm64')],
+    ],
+    ['attestations only', [manifest('attestation', 'b', 'amd64')]],
+  ])('is read itself where the engine tells %s', async (_name, told) => {
+    const { image, asked } = await described(told);
+    expect(asked).toContain(`/images/${id}/get`);
+    // The fake has no export.
+    expect(image).toMatchObject({ code: 'DAEMON_ERROR' });
+  });
+});

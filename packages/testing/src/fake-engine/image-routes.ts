@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { addBuildkitRoutes } from './buildkit-routes.js';
 import { errorResponse, jsonResponse, streamResponse } from './fake-response.js';
 import type { FakeEngine } from './fake-engine-types.js';
 
@@ -105,11 +106,15 @@ export function addImageRoutes(on: FakeEngine['on']): void {
       Platforms: [{ architecture: 'amd64', os: 'linux' }],
     }),
   );
-  on('POST', '/build', ({ query }) => {
+  const build = (name?: string): string => {
     builds += 1;
     const id = fakeDigest(`build ${builds}`);
-    images.add(id, query.get('t') ?? undefined);
-    if (query.get('version') === '2') return streamResponse([{ id: 'moby.image.id', aux: { ID: id } }]);
+    images.add(id, name);
+    return id;
+  };
+  addBuildkitRoutes(on, build);
+  on('POST', '/build', ({ query }) => {
+    const id = build(query.get('t') ?? undefined);
     return streamResponse([
       { stream: 'Step 1/1 : FROM busybox:1' },
       { stream: '\n' },

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, linkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, linkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -174,6 +174,19 @@ describe.each(engineKinds().map(({ version, store }) => [version, store] as cons
       const listing = await output(engine, id, ['sh', '-c', 'cd /x && find . -maxdepth 1 | sort; cat /y/* /z/*']);
       const left = ['.', './.dockerignore', './dangling', './dir', './größe', './hard', './secret', './ünïcödé name'];
       expect(listing).toBe(`${left.join('\n')}\ngrößegröße`);
+    });
+
+    test('a file that was written anew and given its old time is new in the image, and its time in a layer is that', async () => {
+      writeFileSync(join(contextDir, 'Dockerfile'), '');
+      const old = new Date('2023-11-14T22:13:20Z');
+      const seen: string[] = [];
+      for (const content of ['AAAA', 'BBBB']) {
+        writeFileSync(join(contextDir, 'f'), content);
+        utimesSync(join(contextDir, 'f'), old, old);
+        const { id } = await built('FROM busybox:1\nCOPY f /\n');
+        seen.push(await output(engine, id, ['sh', '-c', 'cat /f; stat -c %Y /f']));
+      }
+      expect(seen).toEqual([`AAAA${old.getTime() / 1000}\n`, `BBBB${old.getTime() / 1000}\n`]);
     });
 
     test('8,000 files outlive the health checks of the builder', async () => {

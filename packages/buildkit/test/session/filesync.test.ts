@@ -322,6 +322,43 @@ describe('the filters of the builder', () => {
   });
 });
 
+describe('a file that was given its old time', () => {
+  const old = new Date('2020-01-01T00:00:00Z');
+  const set = (path: string, content: string, time: Date): void => {
+    write(path, content);
+    utimesSync(join(contextDir, path), time, time);
+  };
+  const times = async (): Promise<Map<string, bigint>> => {
+    const receiver = new Receiver();
+    receiver.takeAll(() => false);
+    await sync(receiver);
+    return new Map(receiver.stats.map(({ path, mtime }) => [path, mtime]));
+  };
+  const seconds = (ns: bigint | undefined): number => Number((ns ?? 0n) / 1_000_000_000n);
+
+  test('has another one for the builder once its content differs, within the same second; the same while it does not', async () => {
+    set('a', 'AAAA', old);
+    const first = await times();
+    expect(await times()).toEqual(first);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    set('a', 'BBBB', old);
+    const second = await times();
+    expect(second.get('a')).not.toBe(first.get('a'));
+    expect([first, second].map((each) => seconds(each.get('a')))).toEqual([old.getTime() / 1000, old.getTime() / 1000]);
+    // Its own time tells of a file whose time nobody has set.
+    expect(second.get('Dockerfile')).toBe(first.get('Dockerfile'));
+  });
+
+  test('stays as old as others of that time, and younger or older than the rest', async () => {
+    set('a', 'x', old);
+    set('b', 'y', old);
+    set('c', 'z', new Date(old.getTime() + 1000));
+    const found = await times();
+    expect(found.get('a')).toBe(found.get('b'));
+    expect((found.get('c') ?? 0n) - (found.get('a') ?? 0n)).toBe(1_000_000_000n);
+  });
+});
+
 describe('what .dockerignore leaves out stays here', () => {
   beforeEach(() => {
     write('.dockerignore', 'secret*\ndir\n!dir/public\n.dockerignore\n');

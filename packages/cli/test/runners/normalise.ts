@@ -19,17 +19,20 @@ export function normaliseEvents(events: readonly DockEvent[]): { readonly events
   const isStep = (event: DockEvent) => event.type.startsWith('step.');
   const isProgress = (event: DockEvent) => event.type.endsWith('.progress');
   const names = new Map(events.flatMap((event) => (event.type === 'step.start' ? [[event.step, event.name]] : [])));
-  const steps = events.filter(isStep).map((event) => {
-    const { seq: _seq, ...rest } = event as Extract<DockEvent, { type: 'step.log' }>;
-    return { ...rest, step: names.get(rest.step) };
-  });
+  const steps = events
+    .filter((event) => isStep(event) && !isProgress(event))
+    .map((event) => {
+      const { seq: _seq, ...rest } = event as Extract<DockEvent, { type: 'step.log' }>;
+      return { ...rest, step: names.get(rest.step) };
+    });
   return {
     events: events
       .filter((event) => !isStep(event) && !isProgress(event))
       .map(({ seq: _seq, ...event }) =>
         asPlain(event.type === 'run.start' ? { ...event, runner: 'RUNNER', versions: {} } : event),
       ),
-    steps: steps.map((step) => plain(JSON.stringify(step))).toSorted(),
+    // BuildKit does a step in one part or in several, as it comes.
+    steps: [...new Set(steps.map((step) => plain(JSON.stringify(step))))].toSorted(),
   };
 }
 

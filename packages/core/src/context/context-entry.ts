@@ -9,6 +9,8 @@ export interface ContextEntry {
   readonly size: number;
   /** Nanoseconds since 1970. */
   readonly mtimeNs: bigint;
+  /** When content or attributes changed last, which nobody can set, nanoseconds since 1970; absent for what is not on disk. */
+  readonly ctimeNs?: bigint;
   /** Of a symlink: where it points, as it is. */
   readonly target?: string;
   /** Of a file with several names: the same for all of them. */

@@ -148,7 +148,7 @@ function statEntry(contextDir: string, path: string): BigIntStats {
 }
 
 function toEntry(contextDir: string, path: string, stats: BigIntStats): ContextEntry {
-  const common = { path, mode: Number(stats.mode) & 0o7777, mtimeNs: stats.mtimeNs };
+  const common = { path, mode: Number(stats.mode) & 0o7777, mtimeNs: stats.mtimeNs, ctimeNs: stats.ctimeNs };
   if (stats.isDirectory()) return { ...common, kind: 'directory', size: 0 };
   if (stats.isSymbolicLink())
     return { ...common, mode: 0o777, kind: 'symlink', size: 0, target: readLink(contextDir, path) };

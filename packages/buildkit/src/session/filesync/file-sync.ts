@@ -6,6 +6,7 @@ import { dockerfileDirectory } from './dockerfile-directory.js';
 import { headerValues } from './header-values.js';
 import { listDirectory } from './list-directory.js';
 import { sendTree } from './send-tree.js';
+import { withTellingTimes } from './telling-times.js';
 
 /** Bytes of patterns that BuildKit can send back, three more for each. */
 const patternLimit = 128 * 1024;
@@ -117,5 +118,5 @@ async function offerOf(
     limits: options.limits,
     signal: stream.signal,
   });
-  return { entries, warnings: totals.warnings() };
+  return { entries: withTellingTimes(entries), warnings: totals.warnings() };
 }

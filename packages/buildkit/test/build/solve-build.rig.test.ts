@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BuildSpec, DockError, type EngineEvent } from '@dock/core';
 import type { BuildEvidence } from '@dock/core/internal';
-import { baseImage, engineRequest, sharedEngine, type SharedRigEngine } from '@dock/testing';
+import { baseImage, engineKinds, engineRequest, sharedEngine, type SharedRigEngine } from '@dock/testing';
 import { credentialsOf, errorOf, specOf } from '../../../engine/test/engine-fixture.js';
 import type { BuilderDoor } from '../../src/control/builder-door.js';
 import { withControl } from '../../src/control/open-control.js';
@@ -49,11 +49,9 @@ async function until(is: () => boolean, ms: number): Promise<boolean> {
 
 const connections = (): number => process.getActiveResourcesInfo().filter((name) => name === 'PipeWrap').length;
 
-describe.each([
-  ['20.10', 'classic'],
-  ['26', 'classic'],
-  ['26', 'containerd'],
-] as const)('Engine %s with the %s store', (version, store) => {
+const kinds = engineKinds().filter(({ builders }) => builders.includes('buildkit'));
+
+describe.each(kinds)('Engine $version with the $store store', ({ version, store }) => {
   let engine: SharedRigEngine;
   const images = new Set<string>();
   beforeAll(async () => {

@@ -185,6 +185,25 @@ describe('values', () => {
     },
   );
 
+  test.each([
+    ['true', true],
+    ['false', false],
+    ['always', 'always'],
+    ['missing', 'missing'],
+    ['never', 'never'],
+  ])('--pull=%s is %p', (text, expected) => expect(request({ pull: text }).pull).toBe(expected));
+
+  test('--pull alone is --pull=true, also before the source', () => {
+    expect(plainBooleans(['--pull', '.', '--', '--pull'], {}, { pull: 'true' })).toEqual([
+      '--pull',
+      'true',
+      '.',
+      '--',
+      '--pull',
+    ]);
+    expect(() => request({ pull: 'sometimes' })).toThrow(expect.objectContaining({ code: 'USAGE' }));
+  });
+
   test('a label may have any name', () => {
     expect(JSON.stringify(request({ label: ['__proto__=1', 'constructor=2'] }).labels)).toBe(
       '{"__proto__":"1","constructor":"2"}',

@@ -11,6 +11,8 @@ export interface FoundBase {
   readonly digest?: string;
   /** Whether no registry knows it, as far as was asked. */
   readonly isLocalOnly: boolean;
+  /** Whether a registry was asked, or the engine's own was taken as it is there. */
+  readonly origin: 'registry' | 'local';
   readonly takenFrom: ImageReference;
   /** Its ONBUILD triggers; absent when it was pulled just now and nobody has looked at it yet. */
   readonly onBuild?: readonly string[];
@@ -24,25 +26,56 @@ const lookUpMs = 30_000;
 /**
  * Which image a base is, pulled where the policy says so.
  *
- * @throws IMAGE_NOT_FOUND, PULL_FAILED, AUTH_FAILED, REGISTRY_UNREACHABLE, REGISTRY_ERROR
+ * @throws REGISTRY_NOT_ALLOWED, IMAGE_NOT_FOUND, PULL_FAILED, AUTH_FAILED, REGISTRY_UNREACHABLE, REGISTRY_ERROR
  */
 export async function findBase(source: BaseSource, scope: FindScope): Promise<FoundBase> {
   const { policy } = scope.options;
   if (policy === 'always') return (await fromRegistry(source, scope)) ?? fromEngine(source, scope);
   const local = await findNamed(source, scope);
-  if (local !== undefined) return local;
-  if (policy === 'if-not-present')
-    return (await fromRegistry(source, scope)) ?? notFound(source, 'neither in its registry nor in the engine');
+  if (typeof local === 'object') return local;
+  if (policy === 'if-not-present') {
+    const found = await fromRegistry(source, scope);
+    if (found !== undefined) return found;
+    if (local === 'unproven') return notAllowed(source);
+    // Under its own name, not the parent's, it may have been built here.
+    if (scope.options.parentRegistry !== undefined) return fromEngine(source, scope);
+    return notFound(source, 'neither in its registry nor in the engine');
+  }
+  if (local === 'unproven') return notAllowed(source);
   return notFound(source, 'not in the engine, and policy "never" asks no registry', neverHint);
 }
 
-/** The first of the names that the engine has. */
-async function findNamed({ base, candidates }: BaseSource, scope: FindScope): Promise<FoundBase | undefined> {
+/** The first of the names that the engine has; `unproven` where only what nobody can say to come from an allowed registry has one of them. */
+async function findNamed(
+  { base, candidates }: BaseSource,
+  scope: FindScope,
+): Promise<FoundBase | 'unproven' | undefined> {
+  let isUnproven = false;
   for (const name of candidates) {
     const local = await findLocalImage(scope.context.engine, name, scope.platform, scope.signal);
-    if (local !== undefined) return asFound(local, name, { ...scope, isOwnName: isSameImage(name, base.reference) });
+    if (local === undefined) continue;
+    if (await mayStand(local, name, scope))
+      return asFound(local, name, { ...scope, isOwnName: isSameImage(name, base.reference) });
+    isUnproven = true;
   }
-  return undefined;
+  return isUnproven ? 'unproven' : undefined;
+}
+
+/**
+ * Whether the engine's own image may stand for one of its registry. Where only some registries are allowed, a name proves nothing: anybody can give it to any
+ * image. The classic store keeps a digest for what was pulled or pushed under that name; the containerd store has one for every image, so the registry is asked.
+ */
+async function mayStand(local: LocalImage, name: ImageReference, scope: FindScope): Promise<boolean> {
+  if (scope.options.allowedRegistries === undefined) return true;
+  if (local.digest === undefined) return false;
+  if ((await storeOf(scope)) === 'classic') return true;
+  if (scope.options.policy === 'never') return false;
+  try {
+    return (await lookUp(byDigest(name, local.digest), scope)) !== undefined;
+  } catch (error) {
+    if (scope.signal.aborted || !isDockError(error)) throw error;
+    return false;
+  }
 }
 
 async function asFound(
@@ -50,7 +83,7 @@ async function asFound(
   name: ImageReference,
   scope: FindScope & { readonly isOwnName: boolean },
 ): Promise<FoundBase> {
-  const found = { ...local, isLocalOnly: local.digest === undefined, takenFrom: name };
+  const found = { ...local, isLocalOnly: local.digest === undefined, origin: 'local' as const, takenFrom: name };
   if ((await storeOf(scope)) === 'containerd') return { ...found, pin: await aliasImage(local.id, scope.context) };
   if (scope.options.pinBase && local.digest !== undefined) return { ...found, pin: byDigest(name, local.digest) };
   return scope.isOwnName ? found : { ...found, pin: name };
@@ -70,12 +103,33 @@ async function fromRegistry(source: BaseSource, scope: FindScope): Promise<Found
     else if (answer.found !== undefined) return answer.found;
   }
   if (failure === undefined) return undefined;
-  if (scope.options.policy !== 'always' || !(await mayBeLocal(source, scope))) throw failure;
+  const local = scope.options.policy === 'always' ? await insteadOfRegistry(source, failure, scope) : undefined;
+  if (local === undefined) throw failure;
   scope.context.warn(
     `Base image "${source.base.text}" is taken from the engine as it is there, because its registry could not be asked: ${failure.message}`,
     { code: failure.code },
   );
-  return undefined;
+  return local;
+}
+
+/**
+ * The engine's own image, where its registry could not be asked: any that has the name while the registry is away or too busy, and after another answer only
+ * one that, as far as the engine knows, did not come from there. A digest is a promise that only the image itself keeps.
+ */
+async function insteadOfRegistry(
+  source: BaseSource,
+  failure: DockError,
+  scope: FindScope,
+): Promise<FoundBase | undefined> {
+  if (source.base.reference.digest !== undefined) return undefined;
+  const local = await findNamed(source, scope);
+  if (typeof local === 'object') {
+    const mayStay = failure.retryable || local.isLocalOnly || (await storeOf(scope)) === 'containerd';
+    return mayStay ? local : undefined;
+  }
+  if (local === 'unproven' || scope.options.parentRegistry === undefined) return undefined;
+  const own = await findLocalImage(scope.context.engine, source.base.reference, scope.platform, scope.signal);
+  return own === undefined || own.digest !== undefined ? undefined : fromEngine(source, scope);
 }
 
 type Answer = { readonly found: FoundBase | undefined } | { readonly failure: DockError };
@@ -89,7 +143,7 @@ async function askRegistry(candidate: ImageReference, scope: FindScope): Promise
     const local = await findLocalImage(context.engine, pin, platform, signal);
     const { id } = local ?? (await pullOnceMore(pin, scope));
     const known = local === undefined ? {} : { onBuild: local.onBuild };
-    return { found: { id, digest, isLocalOnly: false, takenFrom: candidate, pin, ...known } };
+    return { found: { id, digest, isLocalOnly: false, origin: 'registry', takenFrom: candidate, pin, ...known } };
   } catch (error) {
     if (signal.aborted || !isDockError(error)) throw error;
     if (error.code === 'IMAGE_NOT_FOUND') return { found: undefined };
@@ -110,22 +164,11 @@ async function tryByTag(candidate: ImageReference, lookUpFailure: DockError, sco
     scope.context.warn(
       `Base image "${familiarImageReference(candidate)}" was pulled by its tag, because its registry could not be asked for the digest: ${lookUpFailure.message}`,
     );
-    return { found: { pin: candidate, ...pulled, isLocalOnly: false, takenFrom: candidate } };
+    return { found: { pin: candidate, ...pulled, isLocalOnly: false, origin: 'registry', takenFrom: candidate } };
   } catch (error) {
     if (scope.signal.aborted || !isDockError(error)) throw error;
     return { failure: lookUpFailure };
   }
-}
-
-/**
- * Whether the engine's own image may stand in while the registry cannot be asked: only one that, as far as the engine knows, did not
- * come from there. The containerd store gives every image a digest, so there it cannot be told.
- */
-async function mayBeLocal(source: BaseSource, scope: FindScope): Promise<boolean> {
-  const local = await findLocalImage(scope.context.engine, source.base.reference, scope.platform, scope.signal);
-  if (local === undefined || source.base.reference.digest !== undefined) return false;
-  if (local.digest === undefined) return true;
-  return scope.options.parentRegistry === undefined && (await storeOf(scope)) === 'containerd';
 }
 
 /** The image that only the engine has: built here, or imported. */
@@ -134,10 +177,17 @@ async function fromEngine(source: BaseSource, scope: FindScope): Promise<FoundBa
   const local = await findLocalImage(scope.context.engine, base.reference, scope.platform, scope.signal);
   const isFromElsewhere = scope.options.parentRegistry !== undefined && local?.digest !== undefined;
   if (local === undefined || isFromElsewhere) return notFound(source, 'not in its registry');
+  if (scope.options.allowedRegistries !== undefined) return notAllowed(source);
   scope.context.warn(
     `Base image "${base.text}" is local only: it was found in no registry, so somebody else may not get the same one.`,
   );
-  const found = { id: local.id, onBuild: local.onBuild, isLocalOnly: true, takenFrom: base.reference };
+  const found = {
+    id: local.id,
+    onBuild: local.onBuild,
+    isLocalOnly: true,
+    origin: 'local' as const,
+    takenFrom: base.reference,
+  };
   return (await storeOf(scope)) === 'containerd' ? { ...found, pin: await aliasImage(local.id, scope.context) } : found;
 }
 
@@ -145,6 +195,18 @@ async function fromEngine(source: BaseSource, scope: FindScope): Promise<FoundBa
 const absentHint = 'Check the name and tag, or build or load a base of your own first.';
 const neverHint =
   'Check the name and tag, build or load the image first, or let its registry be asked: pullBase({ policy: "if-not-present" }).';
+
+/** A name of an allowed registry, and an image that did not come from there. */
+function notAllowed({ base }: BaseSource): never {
+  throw new DockError(
+    'REGISTRY_NOT_ALLOWED',
+    `Base image "${base.text}" of line ${base.line} is an image of the engine that cannot be said to come from the registry of its name.`,
+    {
+      hint: 'Push it to that registry, or pull it from there; or leave "allowedRegistries" of the pull-base plugin out.',
+      details: { images: [base.text], line: base.line },
+    },
+  );
+}
 
 function notFound({ base, candidates }: BaseSource, why: string, hint: string = absentHint): never {
   const names = candidates.map((candidate) => `"${familiarImageReference(candidate)}"`);

@@ -6,7 +6,7 @@ export type PullPolicy = 'always' | 'if-not-present' | 'never';
 
 /** Options of `pullBase()`. */
 export interface PullBaseOptions extends PluginOptions {
-  /** `always` asks for every base, `if-not-present` only for those that the engine lacks, `never` for none. @default 'always' */
+  /** `always` asks for every base, `if-not-present` only for those that the engine lacks, `never` for none. @default 'if-not-present' */
   readonly policy?: PullPolicy;
   /** `host[:port][/prefix]` that the bases without a registry of their own are taken from. */
   readonly parentRegistry?: string;
@@ -22,7 +22,7 @@ const registry = z.string().regex(registryPlacePattern, registryPlaceRule);
 export const pullBaseOptionsSchema = z.strictObject({
   name: z.string().min(1).default('pull-base'),
   optional: z.boolean().default(false),
-  policy: z.enum(['always', 'if-not-present', 'never']).default('always'),
+  policy: z.enum(['always', 'if-not-present', 'never']).default('if-not-present'),
   parentRegistry: registry.optional(),
   allowedRegistries: z.array(registry).min(1).optional(),
   pinBase: z.boolean().default(false),

@@ -49,9 +49,12 @@ export function pullBase(options: PullBaseOptions = {}): DockPlugin {
   };
 }
 
-/** `pull` asks for newer bases, whatever is present. */
+/** `pull` of a build wins over the policy, but that a policy "never" is not overruled: that is refused. */
 function forSpec({ pull }: BuildSpec, options: ReadPullBaseOptions): ReadPullBaseOptions {
-  return pull && options.policy === 'if-not-present' ? { ...options, policy: 'always' } : options;
+  if (pull === false || (pull === true && options.policy === 'never')) return options;
+  const policies = { missing: 'if-not-present', never: 'never', always: 'always' } as const;
+  const policy = policies[pull === true ? 'always' : pull];
+  return { ...options, policy: options.policy === 'never' ? 'never' : policy };
 }
 
 /** @throws REGISTRY_NOT_ALLOWED for what the text names now, but for the pins of this plugin */
@@ -69,7 +72,7 @@ async function resolveSpec(
   context: CheckoutContext,
   options: ReadPullBaseOptions & { readonly onPin: (pin: string) => void },
 ): Promise<BuildSpec> {
-  if (options.policy === 'never' && spec.pull) {
+  if (options.policy === 'never' && spec.pull === true) {
     throw new DockError(
       'CONFIG_INVALID',
       `Plugin "${options.name}" has policy "never", and "pull" asks for newer bases.`,
@@ -103,7 +106,12 @@ async function resolveSpec(
   );
   context.report({ policy: options.policy, bases: bases.map(describe) });
   // Every base was asked for just now; asking again would refuse those that only the engine has.
-  return { ...spec, bases, pull: spec.pull && unpinned.length > 0, dockerfile: { ...spec.dockerfile, text } };
+  return {
+    ...spec,
+    bases,
+    pull: spec.pull === true && unpinned.length === 0 ? false : spec.pull,
+    dockerfile: { ...spec.dockerfile, text },
+  };
 }
 
 /** Each base found once, however often the Dockerfile names it; the first failure stops the others. */
@@ -163,7 +171,8 @@ async function findFrontend({ base }: BaseSource, scope: FindScope): Promise<Fou
   try {
     const manifest = await context.engine.findManifest(base.reference, { signal, timeoutMs: 10_000 });
     if (manifest === undefined) return undefined;
-    return { id: manifest.digest, digest: manifest.digest, isLocalOnly: false, takenFrom: base.reference };
+    const { digest } = manifest;
+    return { id: digest, digest, isLocalOnly: false, origin: 'registry', takenFrom: base.reference };
   } catch (error) {
     if (signal.aborted) throw error;
     return undefined;
@@ -171,9 +180,10 @@ async function findFrontend({ base }: BaseSource, scope: FindScope): Promise<Fou
 }
 
 function record(base: BaseImage, image: FoundBase): BaseImage {
-  const { id, digest, isLocalOnly, takenFrom } = image;
+  const { id, digest, isLocalOnly, origin, takenFrom } = image;
   return {
     ...base,
+    origin,
     // A frontend is no image of the engine.
     ...(base.use === 'syntax' ? {} : { id }),
     ...(digest === undefined || isLocalOnly ? {} : { digest }),
@@ -207,16 +217,22 @@ async function recordUnpinned(base: BaseImage, image: FoundBase, context: Checko
   context.warn(
     `${where}: the build uses the engine's own ${local.id}, not ${image.digest ?? image.id} of ${repositoryName(image.takenFrom)}.`,
   );
-  return record(base, { ...local, isLocalOnly: local.digest === undefined, takenFrom: base.reference });
+  return record(base, {
+    ...local,
+    isLocalOnly: local.digest === undefined,
+    origin: 'local',
+    takenFrom: base.reference,
+  });
 }
 
-function describe({ text, use, line, id, digest, isLocalOnly, takenFrom }: BaseImage) {
+function describe({ text, use, line, id, digest, isLocalOnly, origin, takenFrom }: BaseImage) {
   return {
     image: text,
     use,
     line,
     ...(id === undefined ? {} : { id }),
     ...(digest === undefined ? {} : { digest }),
+    ...(origin === undefined ? {} : { origin }),
     ...(isLocalOnly === true ? { isLocalOnly } : {}),
     ...(takenFrom === undefined ? {} : { takenFrom: formatImageReference(takenFrom) }),
   };

@@ -2,9 +2,11 @@ import type { BuildRequest, BuildResult, EnginePort } from '@dock/core';
 import {
   engineKinds,
   baseImage,
+  engineRequest,
   runPlugin,
   sharedEngine,
   sharedRegistry,
+  startRegistry,
   type SharedRigEngine,
   type SharedRigRegistry,
 } from '@dock/testing';
@@ -63,7 +65,7 @@ describe.each(engines)('pull-base on Engine $version, $store store', ({ version,
     const name = `${registry.host}/${repository}:1`;
     const old = await inEngine(name, 'old');
     const { digest } = await inRegistry(registry, `${repository}:1`, 'new');
-    const result = await run(`FROM ${name}\nLABEL built=yes\n`);
+    const result = await run(`FROM ${name}\nLABEL built=yes\n`, { policy: 'always' });
     expect(await markOf(result)).toBe('new');
     expect(result.bases[0]).toMatchObject({ digest });
     expect(result.bases[0]?.id).not.toBe(old);
@@ -141,6 +143,7 @@ describe.each(engines)('pull-base on Engine $version, $store store', ({ version,
     await inRegistry(registry, `${repository}:2`, 'other');
     const result = await run(
       `FROM ${registry.host}/${repository}:2\nCOPY --from=${name} /bin/busybox /tool\nRUN --mount=type=bind,from=${name},target=/base test -e /base/bin\n`,
+      { policy: 'always' },
     );
     expect(await markOf(result)).toBe('other');
     expect(result.bases.slice(1).map((base) => base.digest)).toEqual([digest, digest]);
@@ -161,10 +164,42 @@ describe.each(engines)('pull-base on Engine $version, $store store', ({ version,
     expect(error).toMatchObject({ code: 'AUTH_FAILED', exitStatus: 4 });
   });
 
+  test('an engine’s base is enough, whatever its registry says, unless newer ones are asked for', async () => {
+    const repository = uniqueRepository('busy');
+    const name = `${registry.host}/${repository}:1`;
+    await inRegistry(registry, `${repository}:1`, repository);
+    const { id } = await port.pullImage({ registry: registry.host, repository, tag: '1' });
+    used.add(id);
+    // To the engine the registry has no such repository any more, which a name of nobody says as well.
+    const busy = await startRegistry();
+    const away = `${busy.host}/${repository}:1`;
+    await engineRequest(engine.socketPath, 'POST', `/images/${id}/tag?repo=${busy.host}/${repository}&tag=1`);
+    await busy.stop();
+    for (const pull of [false, 'missing', 'never', true] as const) {
+      const result = await run(`FROM ${away}\nLABEL pull=${String(pull)}\n`, {}, { pull });
+      expect([result.error, await markOf(result)]).toEqual([undefined, repository]);
+      expect(result.bases[0]).toMatchObject({ id, origin: 'local' });
+      expect(result.warnings.map(({ code }) => code)).toEqual(pull === true ? ['REGISTRY_UNREACHABLE'] : []);
+    }
+    await engineRequest(engine.socketPath, 'DELETE', `/images/${away}?noprune=1`);
+    expect((await run(`FROM ${name}\n`, {}, { pull: true })).bases[0]).toMatchObject({ origin: 'registry' });
+    expect((await run(`FROM ${away}\n`, {}, { pull: 'never' })).error?.code).toBe('IMAGE_NOT_FOUND');
+  });
+
+  test('a build that may pull nothing is refused before it begins, with no plugin that looks after bases too', async () => {
+    const name = `${registry.host}/${uniqueRepository('absent')}:1`;
+    const request = { pull: 'never' } as const;
+    const result = await runDockerfile(`FROM ${name}\n`, [], () => rigPort(engine, [basic]), request);
+    expect(result.error).toMatchObject({
+      code: 'IMAGE_NOT_FOUND',
+      message: expect.stringContaining('nothing may be pulled'),
+    });
+  });
+
   test('a base that was built here is local only, builds, and keeps only its own name', async () => {
     const name = `${registry.host}/${uniqueRepository('local')}:1`;
     const id = await inEngine(name, 'made here');
-    const result = await run(`FROM ${name}\n`);
+    const result = await run(`FROM ${name}\n`, { policy: 'always' });
     expect(await markOf(result)).toBe('made here');
     expect(result.bases[0]).toMatchObject({ id, isLocalOnly: true });
     expect(result.warnings[0]?.message).toContain('local only');

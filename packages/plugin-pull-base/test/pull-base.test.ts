@@ -61,10 +61,13 @@ async function run(
   return runPlugin(pullBase(options), { hook: 'prebuild', value: specOf(text, more), engine: engine.port });
 }
 
+const runAlways: typeof run = async (engine, options, ...more) =>
+  run(engine, { policy: 'always', ...options }, ...more);
+
 describe('policy "always"', () => {
   test('pulls by digest, moves no tag, and builds from exactly that image', async () => {
     const engine = engineOf({ [name]: { id: oldId } }, { [name]: digest });
-    const { value, error } = await run(engine);
+    const { value, error } = await runAlways(engine);
     expect(error).toBeUndefined();
     expect(engine.calls).toEqual([`look up ${name}`, `pull ${pinned}`]);
     expect(engine.images.get(name)?.id).toBe(oldId);
@@ -74,14 +77,14 @@ describe('policy "always"', () => {
 
   test('pulls nothing when the engine has that digest', async () => {
     const engine = engineOf({ [pinned]: { id: oldId } }, { [name]: digest });
-    const { value } = await run(engine);
+    const { value } = await runAlways(engine);
     expect(engine.calls).toEqual([`look up ${name}`]);
     expect(value?.bases[0]).toMatchObject({ id: oldId, digest });
   });
 
   test('asks once for a base that is named many times', async () => {
     const engine = engineOf({}, { [name]: digest });
-    const { value } = await run(
+    const { value } = await runAlways(
       engine,
       {},
       `FROM ${name} AS a\nFROM ${name}\nCOPY --from=a /y /y\nCOPY --from=${name} /x /x\n`,
@@ -93,8 +96,8 @@ describe('policy "always"', () => {
 
   test('pulls for the platform that FROM or the build names', async () => {
     const engine = engineOf({ [pinned]: { id: oldId, platform: 'linux/amd64' } }, { [name]: digest });
-    await run(engine, {}, `FROM --platform=linux/arm64 ${name}\n`);
-    await run(engine, {}, `FROM ${name}\n`, { platforms: ['linux/s390x'] });
+    await runAlways(engine, {}, `FROM --platform=linux/arm64 ${name}\n`);
+    await runAlways(engine, {}, `FROM ${name}\n`, { platforms: ['linux/s390x'] });
     expect(engine.calls.filter((call) => call.startsWith('pull'))).toEqual([
       `pull ${pinned} for linux/arm64`,
       `pull ${pinned} for linux/s390x`,
@@ -103,7 +106,7 @@ describe('policy "always"', () => {
 
   test('uses a base that only the engine has, with a warning', async () => {
     const engine = engineOf({ [name]: { id: oldId } }, {});
-    const { value, warnings } = await run(engine, { pinBase: true });
+    const { value, warnings } = await runAlways(engine, { pinBase: true });
     expect(value?.bases[0]).toMatchObject({ id: oldId, isLocalOnly: true });
     expect(value?.bases[0]).not.toHaveProperty('digest');
     expect(value?.dockerfile.text).toBe(`FROM ${name}\n`);
@@ -114,18 +117,38 @@ describe('policy "always"', () => {
   });
 
   test('is IMAGE_NOT_FOUND for a base that nobody has', async () => {
-    const { error } = await run(engineOf({}, {}));
+    const { error } = await runAlways(engineOf({}, {}));
     expect(error).toMatchObject({ code: 'IMAGE_NOT_FOUND', exitStatus: 2 });
     expect(error?.message).toContain(`"${name}" of line 1`);
   });
 
   const away = new DockError('REGISTRY_UNREACHABLE', 'No route to "r:5000".');
 
-  test('is the registry’s error when the engine has no image, or one that came from there', async () => {
-    const none = await run(engineOf({}, { [name]: away }));
-    const stale = await run(engineOf({ [name]: { id: oldId, digests: [pinned] } }, { [name]: away }));
-    expect([none.error?.code, stale.error?.code]).toEqual(['REGISTRY_UNREACHABLE', 'REGISTRY_UNREACHABLE']);
+  test('is the registry’s error when the engine has no image, when a digest was asked for, or when the registry said no', async () => {
+    const stale = { id: oldId, digests: [pinned] };
+    const none = await runAlways(engineOf({}, { [name]: away }));
+    const engine = engineOf({ [name]: stale }, {});
+    const pullImage = async () => Promise.reject(away);
+    const byDigest = await runAlways({ port: { ...engine.port, pullImage } }, {}, `FROM ${name}@${hex('f')}\n`);
+    const refused = await runAlways(engineOf({ [name]: stale }, { [name]: new DockError('AUTH_FAILED', 'No.') }));
+    expect([none.error?.code, byDigest.error?.code, refused.error?.code]).toEqual([
+      'REGISTRY_UNREACHABLE',
+      'REGISTRY_UNREACHABLE',
+      'AUTH_FAILED',
+    ]);
   });
+
+  test.each([['REGISTRY_UNREACHABLE'], ['REGISTRY_ERROR']] as const)(
+    'takes the engine’s own image, also one that came from there, when the registry is away or too busy (%s)',
+    async (code) => {
+      const failure = new DockError(code, 'Too many requests.', { retryable: true });
+      const engine = engineOf({ [name]: { id: oldId, digests: [pinned] } }, { [name]: failure });
+      const pullImage = async () => Promise.reject(failure);
+      const { value, warnings } = await runAlways({ port: { ...engine.port, pullImage } });
+      expect(value?.bases[0]).toMatchObject({ id: oldId, digest, origin: 'local' });
+      expect(warnings[0]).toMatchObject({ code, message: expect.stringContaining('as it is there') });
+    },
+  );
 
   test.each([
     ['classic', []],
@@ -134,7 +157,7 @@ describe('policy "always"', () => {
     'takes a local image of the %s store when the registry cannot be asked, with a warning',
     async (store, digests) => {
       const engine = engineOf({ [name]: { id: oldId, digests } }, { [name]: away }, store);
-      const { value, warnings } = await run(engine);
+      const { value, warnings } = await runAlways(engine);
       expect(value?.bases[0]).toMatchObject({ id: oldId });
       expect(warnings[0]).toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
     },
@@ -142,7 +165,7 @@ describe('policy "always"', () => {
 
   test('pulls by tag where look-ups fail, and gives the tag back', async () => {
     const engine = engineOf({ [name]: { id: oldId } }, { [name]: new DockError('REGISTRY_ERROR', 'Status 500.') });
-    const { value, warnings } = await run(engine);
+    const { value, warnings } = await runAlways(engine);
     expect(engine.calls).toEqual([`look up ${name}`, `pull ${name}`, `tag ${name}`]);
     expect(engine.images.get(name)?.id).toBe(oldId);
     expect(value?.dockerfile.text).toBe(`FROM ${pinned}\n`);
@@ -155,7 +178,7 @@ describe('policy "always"', () => {
       await engine.port.pullImage?.(reference, options);
       throw new DockError('DAEMON_LOST', 'The engine is gone.');
     };
-    const { value, warnings } = await run({ port: { ...engine.port, pullImage } });
+    const { value, warnings } = await runAlways({ port: { ...engine.port, pullImage } });
     expect(engine.images.get(name)?.id).toBe(oldId);
     expect(value?.bases[0]).toMatchObject({ id: oldId, isLocalOnly: true });
     expect(warnings[0]).toMatchObject({ code: 'REGISTRY_ERROR' });
@@ -169,7 +192,7 @@ describe('policy "always"', () => {
       if (failure !== undefined) throw failure;
       return engine.port.pullImage?.(reference, options) as never;
     };
-    const { error } = await run({ port: { ...engine.port, pullImage } });
+    const { error } = await runAlways({ port: { ...engine.port, pullImage } });
     expect(error).toBeUndefined();
     expect(engine.calls).toEqual([`look up ${name}`, `pull ${pinned}`]);
   });
@@ -184,7 +207,7 @@ describe('policy "always"', () => {
           reject(new DockError('CANCELLED', 'The pull was cancelled.'));
         });
       });
-    const { error } = await run(
+    const { error } = await runAlways(
       { port: { ...engine.port, pullImage } },
       {},
       'FROM r:5000/slow:1\nCOPY --from=r:5000/bad:1 /x /x\n',
@@ -233,6 +256,59 @@ describe('policies "if-not-present" and "never"', () => {
     const { warnings } = await run(engine, { policy: 'never' }, `# syntax=docker/dockerfile:1\nFROM ${name}\n`);
     expect(engine.calls).toEqual([]);
     expect(warnings[0]?.message).toContain('"docker/dockerfile:1"');
+  });
+
+  test('if-not-present is the default', async () => {
+    const engine = engineOf({ [name]: { id: oldId, digests: [pinned] } }, { [name]: hex('e') });
+    const { value } = await run(engine);
+    expect(engine.calls).toEqual([]);
+    expect(value?.bases[0]).toMatchObject({ id: oldId, digest, origin: 'local' });
+  });
+
+  test.each([
+    ['missing', { policy: 'always' }, []],
+    ['never', { policy: 'always' }, []],
+    ['never', {}, []],
+    ['missing', { policy: 'never' }, []],
+    [true, {}, [`look up ${name}`, `pull ${pinned}`]],
+  ] as const)('pull %p wins over the options %j', async (pull, options, calls) => {
+    const engine = engineOf({ [name]: { id: oldId } }, { [name]: digest });
+    const { value } = await run(engine, options, undefined, { pull });
+    expect(engine.calls).toEqual(calls);
+    expect(value?.pull).toBe(pull === true ? false : pull);
+  });
+
+  test('pull "never" refuses a base that is not there', async () => {
+    const engine = engineOf({}, { [name]: digest });
+    const { error } = await run(engine, {}, undefined, { pull: 'never' });
+    expect(error).toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+    expect(engine.calls).toEqual([]);
+  });
+
+  const allowedRegistries = ['r:5000'];
+  test('a local image under the name of an allowed registry is asked for there, and else refused', async () => {
+    const local = { [name]: { id: oldId } };
+    const served = await run(engineOf(local, { [name]: digest }), { allowedRegistries });
+    expect(served.value?.bases[0]).toMatchObject({ id: newId, digest, origin: 'registry' });
+    for (const policy of ['if-not-present', 'never', 'always'] as const) {
+      const { error } = await run(engineOf(local, {}), { allowedRegistries, policy });
+      expect(error).toMatchObject({ code: 'REGISTRY_NOT_ALLOWED', message: expect.stringContaining(`"${name}"`) });
+    }
+  });
+
+  test('what was pulled from an allowed registry is taken as it is there', async () => {
+    const engine = engineOf({ [name]: { id: oldId, digests: [pinned] } }, {});
+    const { value } = await run(engine, { allowedRegistries });
+    expect([value?.bases[0]?.id, engine.calls]).toEqual([oldId, []]);
+  });
+
+  test('on the containerd store, where every image has a digest, the registry says whether it knows that one', async () => {
+    const local = { [name]: { id: oldId, digests: [pinned] } };
+    const known = engineOf(local, { [pinned]: digest }, 'containerd');
+    expect((await run(known, { allowedRegistries })).value?.bases[0]).toMatchObject({ id: oldId, origin: 'local' });
+    const unknown = await run(engineOf(local, {}, 'containerd'), { allowedRegistries });
+    const silent = await run(engineOf(local, {}, 'containerd'), { allowedRegistries, policy: 'never' });
+    expect([unknown.error?.code, silent.error?.code]).toEqual(['REGISTRY_NOT_ALLOWED', 'REGISTRY_NOT_ALLOWED']);
   });
 
   test('never and "pull" exclude each other', async () => {
@@ -332,10 +408,13 @@ describe('an image that a trigger of a base takes from', () => {
   });
 
   test('may not come from a registry that is not allowed', async () => {
-    const { error } = await run(engineOf({ [name]: { id: oldId, onBuild: ['COPY --from=evil:5000/x /a /b'] } }, {}), {
-      ...never,
-      allowedRegistries: ['r:5000'],
-    });
+    const { error } = await run(
+      engineOf({ [name]: { id: oldId, digests: [pinned], onBuild: ['COPY --from=evil:5000/x /a /b'] } }, {}),
+      {
+        ...never,
+        allowedRegistries: ['r:5000'],
+      },
+    );
     expect(error).toMatchObject({ code: 'REGISTRY_NOT_ALLOWED', message: expect.stringContaining('evil:5000/x') });
   });
 

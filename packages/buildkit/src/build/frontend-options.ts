@@ -25,7 +25,7 @@ const frontendOptions: FrontendOptions = {
   // It is chosen before.
   builder: nothing,
   noCache: (is) => when(is, 'no-cache', ''),
-  pull: (is) => ({ 'image-resolve-mode': is ? 'pull' : 'default' }),
+  pull: (choice) => ({ 'image-resolve-mode': choice === true ? 'pull' : choice === false ? 'default' : 'local' }),
   network: (network) => when(network === 'host' || network === 'none', 'force-network-mode', network),
   addHosts: (hosts, facts) =>
     when(hosts.length > 0, 'add-hosts', hosts.map((entry) => hostEntry(entry, facts)).join(',')),

@@ -6,7 +6,7 @@ interface FlagKind {
 }
 
 /** Words that docker takes for a boolean (Go `strconv.ParseBool`). */
-const truths: Readonly<Record<string, boolean>> = {
+export const truths: Readonly<Record<string, boolean>> = {
   1: true,
   t: true,
   T: true,
@@ -21,11 +21,24 @@ const truths: Readonly<Record<string, boolean>> = {
   FALSE: false,
 };
 
-/** `--push=true` and `--push=false`, as docker users may write booleans, in the form that the parser takes. */
-export function plainBooleans(argv: readonly string[], flags: Readonly<Record<string, FlagKind>>): string[] {
+/**
+ * `--push=true` and `--push=false`, as docker users may write booleans, in the form that the parser takes.
+ *
+ * @param impliedValues What flags mean without a value that may have one.
+ */
+export function plainBooleans(
+  argv: readonly string[],
+  flags: Readonly<Record<string, FlagKind>>,
+  impliedValues: Readonly<Record<string, string>> = {},
+): string[] {
   const end = argv.indexOf('--');
   return argv.flatMap((word, index) => {
-    const match = end !== -1 && index > end ? null : /^--([a-z-]+)=(\w+)$/.exec(word);
+    if (end !== -1 && index > end) return [word];
+    const bare = word.startsWith('--') ? word.slice(2) : '';
+    const implied = Object.hasOwn(impliedValues, bare) ? impliedValues[bare] : undefined;
+    // As two words: the parser knows a flag in the place of a value only by its plain name.
+    if (implied !== undefined) return [word, implied];
+    const match = /^--([a-z-]+)=(\w+)$/.exec(word);
     const name = match?.[1] ?? '';
     const truth = truths[match?.[2] ?? ''];
     if (match === null || flags[name]?.type !== 'boolean' || truth === undefined) return [word];

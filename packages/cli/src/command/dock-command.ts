@@ -18,9 +18,12 @@ export abstract class DockCommand extends Command {
     return (this.#surroundings ??= readSurroundings());
   }
 
+  /** What flags of the command mean without a value that may have one. */
+  protected readonly impliedValues: Readonly<Record<string, string>> = {};
+
   /** The words of the command line, booleans in plain form. */
   protected get words(): string[] {
-    return plainBooleans(this.argv, this.ctor.flags);
+    return plainBooleans(this.argv, this.ctor.flags, this.impliedValues);
   }
 
   /** Flags with those that say `--flag=false` as `false`, so that they win over a config; the parser knows them only as not given. */

@@ -8,7 +8,7 @@ import { prepareBuild } from '../request/build-request.js';
 import { readStandardInput } from '../request/read-standard-input.js';
 import { containerFlagDefinitions, containerOptions } from '../request/container-flags.js';
 import { dockerFlagDefinitions, dockerFlagNotices } from '../request/docker-flags.js';
-import { optionFlagDefinitions } from '../request/option-flag-definitions.js';
+import { impliedValues, optionFlagDefinitions } from '../request/option-flag-definitions.js';
 import { runByFlags } from '../run/run-by-flags.js';
 
 /** How the source is called. */
@@ -78,6 +78,8 @@ export default class Build extends DockCommand {
     ...outputFlags,
     iidfile: Flags.string({ description: 'Write the image ID to a file', helpValue: 'FILE', helpGroup: 'OUTPUT' }),
   };
+
+  protected override readonly impliedValues = impliedValues;
 
   async run(): Promise<void> {
     const { args, flags: given } = await this.parse(Build, this.words);

@@ -90,7 +90,9 @@ export function formatCommandHelp(command: ManifestCommand, style: HelpStyle): s
 
 /** `-t, --tag NAME[:TAG]`. */
 export function flagWords(flag: ManifestFlag): string {
-  const value = flag.type === 'boolean' ? '' : ` ${flag.options?.join('|') ?? flag.helpValue ?? 'VALUE'}`;
+  const word = flag.options?.join('|') ?? flag.helpValue ?? 'VALUE';
+  // A value that may be left out follows without a space.
+  const value = flag.type === 'boolean' ? '' : word.startsWith('[=') ? word : ` ${word}`;
   return `${flag.char === undefined ? '    ' : `-${flag.char}, `}--${flag.name}${value}`;
 }
 

@@ -26,6 +26,11 @@ function definition(
   return choices === undefined ? Flags.string(shown) : Flags.option({ options: choices })(shown);
 }
 
+/** What those flags mean without a value that may have one. */
+export const impliedValues: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.values(optionFlags).flatMap((row) => (row?.implied === undefined ? [] : [[row.flag, row.implied]])),
+);
+
 /** A sentence of the table in the form of help: `Stage to build [default: the last]`. */
 function flagText(sentence: string): string {
   return sentence

@@ -2,6 +2,7 @@ import type { Environment } from '@dock/api';
 import { escapeTemplate, type RequestOptions, type SourceRequest } from '@dock/core';
 import { canonicalPlatform } from '@dock/core/internal';
 import { readDockerfileFlag } from './read-dockerfile-flag.js';
+import { readPull } from './read-pull.js';
 import { parseBytes } from './parse-bytes.js';
 import { parseDuration } from './parse-duration.js';
 import { parseKeyValues } from './key-values.js';
@@ -30,6 +31,8 @@ export interface OptionFlag<Value> {
   readonly helpGroup: 'IMAGE' | 'BUILD' | 'PUBLISH';
   readonly helpValue?: string;
   readonly choices?: readonly string[];
+  /** What a `word` means without a value. */
+  readonly implied?: string;
   /** Where the grammar of the flag is not that of the option. @default the option's sentence */
   readonly description?: string;
   /** The value of the option, from what was given. @default as given @param own What the config says, where both count */
@@ -115,7 +118,15 @@ export const optionFlags: OptionFlags = {
   },
   builder: { flag: 'builder', kind: 'word', helpGroup: 'BUILD', choices: ['auto', 'buildkit', 'classic'] },
   noCache: { flag: 'no-cache', kind: 'switch', helpGroup: 'BUILD' },
-  pull: { flag: 'pull', kind: 'switch', helpGroup: 'BUILD' },
+  pull: {
+    flag: 'pull',
+    kind: 'word',
+    implied: 'true',
+    helpGroup: 'BUILD',
+    helpValue: '[=always|missing|never]',
+    description: 'Ask registries for newer base images, for missing ones only, or for none [default: missing]',
+    read: readPull,
+  },
   network: { flag: 'network', kind: 'word', helpGroup: 'BUILD', helpValue: 'MODE' },
   addHosts: { flag: 'add-host', kind: 'words', helpGroup: 'BUILD', helpValue: 'HOST:IP' },
   shmSize: {

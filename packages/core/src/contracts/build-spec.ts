@@ -30,6 +30,8 @@ export interface BaseImage {
   readonly digest?: string;
   /** No registry knows it. */
   readonly isLocalOnly?: boolean;
+  /** Whether a registry was asked which image it is, or the engine's own was taken as it is there. */
+  readonly origin?: 'registry' | 'local';
 }
 
 /** What a build is asked to do. Plain JSON; taps change it only by returning a new one. */

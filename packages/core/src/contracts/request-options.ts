@@ -58,6 +58,9 @@ export type BuildSsh =
       readonly keys: readonly string[];
     };
 
+/** Whether registries are asked for base images: `true` and `always` always, `missing` for those that the engine lacks, `never` for none. */
+export type PullChoice = boolean | 'always' | 'missing' | 'never';
+
 /**
  * What a request can say of a build, besides its source and the names of the image: the keys of the option table, which holds everything else about
  * them. The comments are the table's sentences, written by `npm run reference`.
@@ -85,8 +88,8 @@ export interface RequestOptions {
   readonly builder?: BuilderChoice;
   /** Build every step again. */
   readonly noCache?: boolean;
-  /** Let the engine look for newer base images itself. */
-  readonly pull?: boolean;
+  /** Ask registries for base images: `true` or `always` for all, `missing` for those that the engine lacks, `never` for none. Default: `missing`. */
+  readonly pull?: PullChoice;
   /** Network of `RUN`: `default`, `none`, `host` or a name. */
   readonly network?: string;
   /** Lines of /etc/hosts during the build: `host:ip` or `host=ip`; the address `host-gateway` is that of the engine’s machine. */

@@ -49,6 +49,7 @@ export const baseImage = z.strictObject({
   id: text.optional(),
   digest: digest.optional(),
   isLocalOnly: z.boolean().optional(),
+  origin: z.enum(['registry', 'local']).optional(),
 });
 
 const buildSpec = z.strictObject({

@@ -88,9 +88,13 @@ export const optionTable = {
     spec: { otherwise: false },
   },
   pull: {
-    sentence: 'Let the engine look for newer base images itself.',
-    shape: 'pull: true',
-    schema: (z) => z.boolean(),
+    sentence:
+      'Ask registries for base images: `true` or `always` for all, `missing` for those that the engine lacks, `never` for none. Default: `missing`.',
+    shape: "pull: 'always'",
+    schema: (z) =>
+      z
+        .union([z.boolean(), z.enum(['always', 'missing', 'never'])])
+        .overwrite((choice) => (choice === 'always' ? true : choice)),
     spec: { otherwise: false },
   },
   network: {

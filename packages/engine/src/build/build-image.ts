@@ -12,6 +12,7 @@ import { builtImage } from './built-image.js';
 import { chooseBuilder } from './choose-builder.js';
 import { classicBuild } from './classic-build.js';
 import { warnOfOtherBases } from './other-platform.js';
+import { refuseAbsentBases } from './refuse-absent-bases.js';
 import { removeStrayContainers } from './stray-containers.js';
 
 /** What a build needs beside its spec. */
@@ -31,6 +32,7 @@ export async function buildImage(spec: BuildSpec, context: BuildContext, options
   const { connection, source } = context;
   const engine = await context.describe({ signal: options.signal });
   const builder = chooseBuilder(spec, engine);
+  await refuseAbsentBases(spec, connection, options.signal);
   const containers = new Map<string, () => void>();
   const onContainer = (shortId: string): void => {
     const onGone = context.onBuildContainer?.(shortId);

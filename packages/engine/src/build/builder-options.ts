@@ -64,7 +64,11 @@ export const builderOptions: BuilderOptions = {
   // It is chosen before.
   builder: { support: [], attributes: nothing },
   noCache: { support: [{ isAsked: isOn, ...everywhere }], attributes: (is) => (is ? { nocache: true } : {}) },
-  pull: { support: [{ isAsked: isOn, ...everywhere }], attributes: (is) => (is ? { pull: '1' } : {}) },
+  // What is not there is refused before a build that must pull nothing.
+  pull: {
+    support: [{ isAsked: (choice) => choice !== false, ...everywhere }],
+    attributes: (choice) => (choice === true ? { pull: '1' } : {}),
+  },
   network: {
     support: [
       {

@@ -25,28 +25,30 @@ afterEach(() => project.remove());
 
 const inContext = (name: string) => join(project.directory, 'context', name);
 
-test.each([
-  ['a FIFO', (): void => void execFileSync('mkfifo', [inContext('odd\nname')]), ['a FIFO', String.raw`odd\nname`]],
-  [
-    'a device',
-    (): void => void execFileSync('mknod', [inContext('null'), 'c', '1', '3']),
-    ['a character device', '"null"'],
-  ],
-  [
-    'a socket',
-    async (): Promise<void> => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(inContext('socket'), resolve));
-      server.unref();
-    },
-    ['a socket', '"socket"'],
-  ],
-] as const)('%s in the context is named, and hidden by .dockerignore it does no harm', async (_, make, says) => {
-  await make();
+test('a device in the context is named, and hidden by .dockerignore it does no harm', async () => {
+  execFileSync('mknod', [inContext('null'), 'c', '1', '3']);
+  const says = ['a character device', '"null"'];
   await runCase(project, ['build', 'context'], { status: 2, code: 'CONTEXT_ERROR', says }, { engine: rig.engine });
   project.write({ 'context/.dockerignore': '*\n!Dockerfile\n' });
   await runCase(project, ['build', 'context'], { status: 0 }, { engine: rig.engine });
 });
+
+test.each(['classic', 'buildkit'])(
+  'a FIFO and a socket in the context of a %s build are left out, and named',
+  async (builder) => {
+    execFileSync('mkfifo', [inContext('odd\nname')]);
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(inContext('socket'), resolve));
+    server.unref();
+    project.write({
+      'context/Dockerfile': `FROM ${rig.base}\nCOPY . /context/\nRUN test "$(ls /context)" = Dockerfile\n`,
+    });
+    const args = ['build', 'context', '--builder', builder, '--network', 'host'];
+    const { stderr } = await runCase(project, args, { status: 0 }, { engine: rig.engine });
+    expect(stderr).toContain(String.raw`which are left out: "odd\nname", "socket".`);
+    await new Promise((resolve) => server.close(resolve));
+  },
+);
 
 test.each(['classic', 'buildkit'])('strange names and links arrive in a %s build as they are', async (builder) => {
   const deep = Array.from({ length: 3 }, (_, index) => String(index).repeat(100)).join('/');

@@ -28,3 +28,4 @@ export { type GoUrl, joinHostPort, parseGoUrl, splitHostPort } from './text/go-u
 export { LineTail, OutputTail, StreamDecoders } from './text/output-tail.js';
 export { privateRegistry } from './reference/private-registry.js';
 export { isKnownKind, isPrefixOfRun } from './run/note-rules.js';
+export { capitalised } from './text/capitalised.js';

@@ -2,6 +2,7 @@ import type { EnginePort } from '@dock/core';
 import { containerEngineKey, type WithContainerEngine } from './container-engine/container-engine.js';
 import { type ConnectEngineOptions, createEngineContext } from './engine-context.js';
 import type * as PortParts from './port-parts.js';
+import { guardAnswers } from './transport/guard-answers.js';
 
 let loaded: Promise<typeof PortParts> | undefined;
 /** Loaded once: each import of its own goes through Node's resolver again. */
@@ -50,7 +51,7 @@ export async function connectEngine(options: ConnectEngineOptions): Promise<Engi
     [containerEngineKey]: async () =>
       (await import('./container-engine/create-container-engine.js')).createContainerEngine(context),
   };
-  return port;
+  return guardAnswers(port, connection);
 }
 
 function idle(idleTimeoutMs: number | undefined): { readonly idleTimeoutMs?: number } {

@@ -28,7 +28,7 @@ export async function hostGatewayOf(
     .find((address) => address !== undefined && isAddress(address));
   const address = told ?? (await hostGateway?.(signal));
   if (address !== undefined) return address;
-  throw new DockError('OPTION_UNSUPPORTED', `the engine has no address for "${word}" of the option "addHosts"`, {
+  throw new DockError('OPTION_UNSUPPORTED', `The engine has no address for "${word}" of the option "addHosts".`, {
     hint: 'Name the address itself: the engine has no bridge network.',
     details: { option: 'addHosts', builder: 'buildkit' },
   });

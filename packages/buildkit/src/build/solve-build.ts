@@ -84,7 +84,7 @@ export async function solveBuild(
 
 /** A question that the builder did not answer. */
 function refusal(cause: CallFailure): DockError {
-  return new DockError('DAEMON_ERROR', `the builder answered: ${cause.message}`, { cause });
+  return new DockError('DAEMON_ERROR', `The builder answered: ${cause.message}.`, { cause });
 }
 
 function isRefusedAccess(message: string): boolean {
@@ -145,7 +145,7 @@ function sessionOf(spec: BuildSpec, files: FileSync, { source, env, machine }: S
   return createSession({
     sharedKey: createHash('sha256').update(`${machine}:${spec.contextDir}`).digest('hex'),
     onRefused: (cause) =>
-      faults.keep(new DockError('DAEMON_ERROR', `the builder ended the session: ${cause.message}`, { cause })),
+      faults.keep(new DockError('DAEMON_ERROR', `The builder ended the session: ${cause.message}.`, { cause })),
     services: [
       files.service,
       ...(untrustedFrontend(spec) === undefined ? [authService(source, faults.keepWithheld)] : []),
@@ -197,7 +197,7 @@ async function follow(
     return answer;
   } finally {
     clearTimeout(idle);
-    own.abort(new DockError('CANCELLED', 'the build is over'));
+    own.abort(new DockError('CANCELLED', 'The build is over.'));
     await status;
   }
 }

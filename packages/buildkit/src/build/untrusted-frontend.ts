@@ -21,7 +21,7 @@ export function refuseUntrustedFrontend(spec: BuildSpec): void {
   if (frontend === undefined) return;
   throw new DockError(
     'OPTION_UNSUPPORTED',
-    `the option "${option}" cannot be used with the frontend "${frontend}", which is not Docker's own and would see it`,
+    `The option "${option}" cannot be used with the frontend "${frontend}", which is not Docker's own and would see it.`,
     {
       hint: 'Set trustFrontend (--trust-frontend) when you trust it, or name a frontend of docker/dockerfile.',
       details: { option, builder: 'buildkit', frontend },

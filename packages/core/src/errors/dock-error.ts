@@ -53,7 +53,8 @@ export class DockError extends Error {
   readonly attached: DockError[] = [];
 
   constructor(code: ErrorCode, message: string, options: DockErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    // What an engine or a registry said may end its own sentence.
+    super(message.replace(/([^.])\.\.$/, '$1.'), options.cause === undefined ? undefined : { cause: options.cause });
     const row = catalogueRow(code);
     this.code = code;
     this.hint = options.hint ?? row.hint;

@@ -132,5 +132,5 @@ function checkPin({ source }: GitFetch, commit: string): void {
 
 /** For a git that ends well and yet has not done its work. */
 function silent({ source }: GitFetch, fact: string): DockError {
-  return new DockError('GIT_CLONE_FAILED', `git reported success for "${source.displayUrl}", but ${fact}.`);
+  return new DockError('GIT_CLONE_FAILED', `Git reported success for "${source.displayUrl}", but ${fact}.`);
 }

@@ -27,7 +27,7 @@ export function sourceDeadline(runSignal: AbortSignal, limitMs: number): SourceD
         });
       }
       if (timeout?.aborted === true) {
-        throw new DockError('GIT_TIMEOUT', `git did not ${doing} within ${limitMs / 1000} s and was ended.`);
+        throw new DockError('GIT_TIMEOUT', `Git did not ${doing} within ${limitMs / 1000} s and was ended.`);
       }
     },
   };

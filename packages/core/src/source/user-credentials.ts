@@ -92,7 +92,7 @@ async function askHelpers(
     outcome.status === undefined || outcome.status > 128
       ? 'did not answer'
       : `failed: ${outcome.stderr.trim().split('\n').at(-1) || `status ${outcome.status}`}`;
-  throw new DockError('INVALID_OPTION', `git's credential helper for "${host}" ${why}.`, {
+  throw new DockError('INVALID_OPTION', `Git's credential helper for "${host}" ${why}.`, {
     hint: `Try it by hand: printf 'protocol=${protocol}\\nhost=${host}\\n\\n' | git credential fill`,
   });
 }

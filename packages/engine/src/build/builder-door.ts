@@ -43,7 +43,7 @@ async function upgraded<T>(
 
 /** Something before the engine lets its API through, but not the connection to its BuildKit. */
 function refused(path: string, why: string, cause: unknown): DockError {
-  return new DockError('BUILDER_REFUSED', `the engine does not let anybody at its BuildKit: ${why}`, {
+  return new DockError('BUILDER_REFUSED', `The engine does not let anybody at its BuildKit: ${why}.`, {
     ...(cause === undefined ? {} : { cause }),
     details: { call: `POST ${path}`, builder: 'buildkit' },
   });

@@ -1,5 +1,5 @@
 import type { EngineImage, ImageStore, PlatformImage } from '@dock/core';
-import { DockError } from '@dock/core';
+import { DockError, isDigest } from '@dock/core';
 import type { BuildEvidence } from '@dock/core/internal';
 import { imageNotFound } from '../images/image-name.js';
 import { inspectRaw, platformOf } from '../images/inspect-image.js';
@@ -22,6 +22,7 @@ export async function builtImage(
 ): Promise<EngineImage> {
   const raw = await inspectRaw(connection, nameOrId, scope);
   if (raw === undefined) throw imageNotFound(nameOrId);
+  if (!isDigest(raw.Id)) throw new TypeError(`the ID "${raw.Id}" is no digest`);
   const platform = platformOf(raw);
   const place = { kind: 'engine', id: raw.Id, store } as const;
   if (store === 'classic')
@@ -40,7 +41,7 @@ export async function builtImage(
   }));
   const [first] = platforms;
   if (first === undefined)
-    throw new DockError('DAEMON_PROTOCOL', `the engine shows no manifest of image "${raw.Id}"`, {
+    throw new DockError('DAEMON_PROTOCOL', `The engine shows no manifest of image "${raw.Id}".`, {
       details: { image: raw.Id },
     });
   return { place, id: raw.Id, store, configDigest: first.configDigest, manifestDigest: raw.Id, platforms };

@@ -29,7 +29,7 @@ function unsupported(option: keyof BuildSpec, builder: Builder, why: string, eng
     );
   return new DockError(
     'OPTION_UNSUPPORTED',
-    `the option "${option}" cannot be used with the builder "${builder}": ${why}`,
+    `The option "${option}" cannot be used with the builder "${builder}": ${why}.`,
     {
       hint: isOtherAble ? `Leave the option out, or choose the builder "${other}".` : 'Leave the option out.',
       details: { option, builder },
@@ -40,7 +40,7 @@ function unsupported(option: keyof BuildSpec, builder: Builder, why: string, eng
 function builderOf(spec: BuildSpec, { hasBuildkit, version }: EngineDescription): Builder {
   if (spec.builder === 'auto') return hasBuildkit ? 'buildkit' : 'classic';
   if (spec.builder === 'buildkit' && !hasBuildkit)
-    throw new DockError('OPTION_UNSUPPORTED', `the engine ${version} cannot build with the builder "buildkit"`, {
+    throw new DockError('OPTION_UNSUPPORTED', `The engine ${version} cannot build with the builder "buildkit".`, {
       hint: 'Choose the builder "auto" or "classic".',
       details: { option: 'builder', builder: 'buildkit' },
     });

@@ -34,7 +34,7 @@ export function isFrontendTooOld(message: string, dockerfileText: string): boole
 
 /** The error of a Dockerfile that is newer than what reads it. */
 export function frontendTooOld(message: string, details: Readonly<Record<string, unknown>> = {}): DockError {
-  return new DockError('FRONTEND_TOO_OLD', `the builder does not know this Dockerfile's syntax: ${message}`, {
+  return new DockError('FRONTEND_TOO_OLD', `The builder does not know this Dockerfile's syntax: ${message}.`, {
     hint,
     details,
   });

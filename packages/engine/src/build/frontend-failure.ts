@@ -16,7 +16,7 @@ export function frontendFailure(
   const registry = isImageReference(frontend) ? parseImageReference(frontend).registry : frontend;
   const { isKnown } = frontendOf(`# syntax=${frontend}\n`, {});
   const login = isKnown ? '' : ' and set trustFrontend (--trust-frontend), without which it is offered no credentials';
-  return new DockError(code, `the engine cannot fetch the frontend "${frontend}" ("# syntax"): ${message}`, {
+  return new DockError(code, `The engine cannot fetch the frontend "${frontend}" ("# syntax"): ${message}.`, {
     hint:
       code === 'AUTH_FAILED'
         ? `Run "docker login ${registry}"${login}, or check the frontend's name.`

@@ -42,14 +42,14 @@ export async function readImageManifests(
       // An index may name platforms that the engine does not hold.
       const held = resolveManifests(blobs, imageId, { isPartial: true });
       if (held !== undefined && held.length > 0) return held;
-      throw new DockError('DAEMON_PROTOCOL', `the export of image "${imageId}" does not hold its manifest`, {
+      throw new DockError('DAEMON_PROTOCOL', `The export of image "${imageId}" does not hold its manifest.`, {
         details: { image: imageId },
       });
     } catch (error) {
       // A cut archive is the engine's fault; a broken connection has a code and is mapped by it.
       if (isDockError(error) || errorCode(error) !== '') throw error;
       const why = error instanceof Error ? error.message : String(error);
-      throw new DockError('DAEMON_PROTOCOL', `the export of image "${imageId}" is damaged: ${why}`, { cause: error });
+      throw new DockError('DAEMON_PROTOCOL', `The export of image "${imageId}" is damaged: ${why}.`, { cause: error });
     } finally {
       stream.destroy();
     }

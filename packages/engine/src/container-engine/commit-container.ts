@@ -46,7 +46,7 @@ export async function commitContainer(
     return JSON.parse(text) as { readonly Id?: unknown };
   });
   if (typeof Id === 'string' && /^sha256:[0-9a-f]{64}$/.test(Id)) return Id;
-  throw new DockError('DAEMON_PROTOCOL', `the engine names no image after ${what}`);
+  throw new DockError('DAEMON_PROTOCOL', `The engine names no image after ${what}.`);
 }
 
 /** Paths that were added or changed in a container, without those that were removed. */

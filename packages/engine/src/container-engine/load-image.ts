@@ -27,10 +27,10 @@ export async function loadImage(
   for (const line of lines.filter((each) => each.trim() !== '')) {
     const message = JSON.parse(line) as { readonly stream?: string; readonly error?: string };
     if (typeof message.error === 'string')
-      throw new DockError('DAEMON_ERROR', `the engine did not load the image: ${message.error}`);
+      throw new DockError('DAEMON_ERROR', `The engine did not load the image: ${message.error}.`);
     const name = /^Loaded image(?: ID)?: (\S+)/.exec(message.stream ?? '')?.[1];
     if (name !== undefined) loaded.push(name);
   }
-  if (loaded.length === 0) throw new DockError('DAEMON_PROTOCOL', 'the engine does not say which image it loaded');
+  if (loaded.length === 0) throw new DockError('DAEMON_PROTOCOL', 'The engine does not say which image it loaded.');
   return loaded;
 }

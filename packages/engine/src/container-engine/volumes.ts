@@ -22,7 +22,7 @@ const answerLimit = 16 * 1024 * 1024;
 
 function volumePath(name: string): string {
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/.test(name)) return `/volumes/${name}`;
-  throw new DockError('INVALID_OPTION', `${JSON.stringify(name)} is not a volume name`);
+  throw new DockError('INVALID_OPTION', `${JSON.stringify(name)} is not a volume name.`);
 }
 
 async function json<T>(

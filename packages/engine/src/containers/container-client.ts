@@ -52,7 +52,7 @@ export function isContainerName(text: string): boolean {
 /** A container name for a URL. @throws INVALID_OPTION */
 export function containerName(text: string): string {
   if (isContainerName(text)) return text;
-  throw new DockError('INVALID_OPTION', `${JSON.stringify(text)} is not a container ID or name`);
+  throw new DockError('INVALID_OPTION', `${JSON.stringify(text)} is not a container ID or name.`);
 }
 
 /** A container's document; `undefined` when there is none. */
@@ -92,7 +92,7 @@ export async function requireState(
 ): Promise<ContainerState> {
   const raw = await inspectContainer(connection, id, scope);
   if (raw === undefined)
-    throw new DockError('CONTAINER_FAILED', `container "${id}" is gone: somebody else removed it`, {
+    throw new DockError('CONTAINER_FAILED', `Container "${id}" is gone: somebody else removed it.`, {
       details: { container: id },
     });
   return containerState(raw);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type ContainerRequest, DockError } from '@dock/core';
+import { capitalised } from '@dock/core/internal';
 import { engineImageName, imageNotFound } from '../images/image-name.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
@@ -20,7 +21,7 @@ export interface ContainerOwner {
 
 function portKey(port: string): string {
   if (/^\d{1,5}\/(?:tcp|udp|sctp)$/.test(port)) return port;
-  throw new DockError('INVALID_OPTION', `the port "${port}" is not of the form "8080/tcp"`);
+  throw new DockError('INVALID_OPTION', `The port "${port}" is not of the form "8080/tcp".`);
 }
 
 /** The body of `POST /containers/create`. Never AutoRemove: the outcome is read from the container that is left. */
@@ -133,7 +134,7 @@ function containerError(error: unknown, what: string, { image }: Pick<ContainerR
   const message = engineMessage(error);
   const isOurs =
     status === 400 || /executable file not found|no such file or directory|permission denied/i.test(message);
-  return new DockError('CONTAINER_FAILED', `${what} failed: ${message}`, {
+  return new DockError('CONTAINER_FAILED', `${capitalised(what)} failed: ${message}.`, {
     cause: error,
     details: { status, image },
     retryable: !isOurs,

@@ -51,7 +51,7 @@ export async function execStream(
     );
     if (!state.Running && state.ExitCode !== null) return state.ExitCode;
     if (Date.now() > deadline)
-      throw new DockError('DAEMON_PROTOCOL', `the engine does not say how ${what} ended`, {
+      throw new DockError('DAEMON_PROTOCOL', `The engine does not say how ${what} ended.`, {
         details: { container: id },
       });
     await pause(50);

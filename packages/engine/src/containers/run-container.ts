@@ -135,7 +135,7 @@ function idleWatch(
   const own = new AbortController();
   const silent = (): void =>
     own.abort(
-      new DockError('TIMEOUT', `the container of "${image}" printed nothing for ${idleTimeoutMs / 1000} s`, {
+      new DockError('TIMEOUT', `The container of "${image}" printed nothing for ${idleTimeoutMs / 1000} s.`, {
         details: { idleTimeoutMs },
       }),
     );
@@ -154,7 +154,7 @@ function idleWatch(
     },
     stop: () => {
       clearTimeout(timer);
-      own.abort(new DockError('CANCELLED', `the run of "${image}" is over`));
+      own.abort(new DockError('CANCELLED', `The run of "${image}" is over.`));
     },
   };
 }

@@ -20,7 +20,7 @@ export async function startRunningContainer(
   try {
     await startContainer(connection, id, request, options);
     const raw = await inspectContainer(connection, id, options);
-    if (raw === undefined) throw new DockError('CONTAINER_FAILED', `container "${id}" is gone right after its start`);
+    if (raw === undefined) throw new DockError('CONTAINER_FAILED', `Container "${id}" is gone right after its start.`);
     return runningContainer(connection, id, raw);
   } catch (error) {
     await removeContainer(connection, id).catch(() => undefined);
@@ -69,7 +69,7 @@ export async function containerOutput(
 ): Promise<string> {
   const raw = await inspectContainer(connection, id, scope);
   if (raw === undefined)
-    throw new DockError('CONTAINER_FAILED', `container "${id}" is gone`, { details: { container: id } });
+    throw new DockError('CONTAINER_FAILED', `Container "${id}" is gone.`, { details: { container: id } });
   const tail = new OutputTail(outputLimit);
   // Without `follow` a path of ours, not dockerode's: it would parse output that looks like JSON.
   const request = { method: 'GET', path: `/containers/${raw.Id}/logs?stdout=1&stderr=1` };

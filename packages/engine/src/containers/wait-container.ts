@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { DockError, isDockError } from '@dock/core';
+import { capitalised } from '@dock/core/internal';
 import type { EngineConnection } from '../transport/connection.js';
 import { daemonLost } from '../transport/engine-error.js';
 import { cancelled } from '../transport/race-call.js';
@@ -70,7 +71,7 @@ export async function waitContainer(
       }
     }
   } finally {
-    own.abort(new DockError('CANCELLED', `${what} is over`));
+    own.abort(new DockError('CANCELLED', `${capitalised(what)} is over.`));
   }
 }
 

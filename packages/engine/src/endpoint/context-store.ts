@@ -17,7 +17,7 @@ export interface StoredContext {
 const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.+-]*$/;
 
 function invalid(name: string, why: string, hint: string): DockError {
-  return new DockError('ENDPOINT_INVALID', `docker context ${JSON.stringify(name)} ${why}`, { hint });
+  return new DockError('ENDPOINT_INVALID', `Docker context ${JSON.stringify(name)} ${why}.`, { hint });
 }
 
 function field(value: unknown, key: string): unknown {

@@ -23,7 +23,7 @@ export function printableHost(host: string): string {
 
 function refuse(host: string, why: string): DockError {
   const reason = hasPassword(host) ? 'it carries a password' : why;
-  return new DockError('ENDPOINT_INVALID', `engine host "${printableHost(host)}" is not valid: ${reason}`, {
+  return new DockError('ENDPOINT_INVALID', `Engine host "${printableHost(host)}" is not valid: ${reason}.`, {
     hint: 'Use unix:///path/to/docker.sock or tcp://host:port.',
   });
 }

@@ -30,7 +30,7 @@ async function choose(request: EndpointRequest): Promise<Choice> {
   if (host !== undefined && isSet(context))
     throw new DockError(
       'ENDPOINT_INVALID',
-      `"--host" and "--context" exclude each other ("${printableHost(host)}" and "${context}")`,
+      `"--host" and "--context" exclude each other ("${printableHost(host)}" and "${context}").`,
       {
         hint: 'Give one of the two.',
       },
@@ -74,7 +74,7 @@ function unsupported(url: string, origin: string): DockError | undefined {
       : error instanceof Error
         ? error.message
         : String(error);
-    return new DockError('ENDPOINT_INVALID', `${message}: ${why}`, {
+    return new DockError('ENDPOINT_INVALID', `${message}: ${why}.`, {
       hint: 'Forward the socket with "ssh -L /path/local.sock:/var/run/docker.sock host" and use --host unix:///path/local.sock.',
     });
   }
@@ -83,7 +83,7 @@ function unsupported(url: string, origin: string): DockError | undefined {
 function tcpAddress(url: string, given: string, origin: string): { hostname: string; port: number } {
   const { hostname, port } = parseGoUrl(url);
   const fail = (why: string): DockError =>
-    new DockError('ENDPOINT_INVALID', `engine endpoint "${printableHost(given)}" (${origin}) ${why}`, {
+    new DockError('ENDPOINT_INVALID', `Engine endpoint "${printableHost(given)}" (${origin}) ${why}.`, {
       hint: 'Use tcp://host:port and nothing else.',
     });
   if (Number(port) < 1 || Number(port) > 65_535) throw fail(`has the impossible port "${port}"`);
@@ -100,7 +100,7 @@ function apiVersion(env: DockerHome['env']): { apiVersion?: string } {
   if (!/^v?\d{1,3}\.\d{1,3}$/.test(value))
     throw new DockError(
       'API_VERSION_UNSUPPORTED',
-      `DOCKER_API_VERSION is ${JSON.stringify(value)}, which is not a version like "1.41"`,
+      `DOCKER_API_VERSION is ${JSON.stringify(value)}, which is not a version like "1.41".`,
     );
   return { apiVersion: value.replace(/^v/, '') };
 }
@@ -118,7 +118,7 @@ async function environmentTls(
   }
   // The docker CLI would speak plain http here and ignore the certificates.
   if (isSet(env.DOCKER_CERT_PATH))
-    throw new DockError('ENDPOINT_INVALID', `DOCKER_CERT_PATH is set for "${url}", but nothing asks for TLS`, {
+    throw new DockError('ENDPOINT_INVALID', `DOCKER_CERT_PATH is set for "${url}", but nothing asks for TLS.`, {
       hint: 'Set DOCKER_TLS_VERIFY=1, or unset DOCKER_CERT_PATH for plain http.',
     });
   return undefined;

@@ -1,5 +1,6 @@
 import type { EngineDescription } from '@dock/core';
 import { documentOf } from '../transport/answers.js';
+import { type AnswerShape, expectShape } from '../transport/answer-shape.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 
 /** What `/info` says, as far as dock reads it. */
@@ -19,6 +20,20 @@ interface RawInfo {
   } | null;
 }
 
+const infoShape: AnswerShape = {
+  ...{ ID: 'text', ServerVersion: 'text', OSType: 'text', Architecture: 'text', Driver: 'text', DockerRootDir: 'text' },
+  ...{ DriverStatus: 'list', SecurityOptions: 'texts' },
+  RegistryConfig: { InsecureRegistryCIDRs: 'texts', IndexConfigs: {}, Mirrors: 'texts' },
+};
+
+function readInfo(connection: EngineConnection, what: string, answer: unknown): RawInfo {
+  try {
+    return expectShape<RawInfo>(documentOf(what, answer), infoShape);
+  } catch (error) {
+    throw connection.error(error, what);
+  }
+}
+
 /** `uname -m` in the words of images. */
 const architectures: Readonly<Record<string, string>> = {
   x86_64: 'amd64',
@@ -34,13 +49,13 @@ export async function describeEngine(connection: EngineConnection, scope: CallSc
   const ping = await connection.ping(scope);
   // Without dockerode, which is loaded while something else is waited for.
   const what = 'asking the engine what it is';
-  const info = documentOf<RawInfo>(what, await connection.ask(what, '/info', scope));
+  const info = readInfo(connection, what, await connection.ask(what, '/info', scope));
   const registries = info.RegistryConfig ?? {};
   const insecureHosts = Object.entries(registries.IndexConfigs ?? {})
     .filter(([, { Secure }]) => Secure === false)
     .map(([host]) => host);
   const isContainerd = (info.DriverStatus ?? []).some(
-    ([key, value]) => key === 'driver-type' && value.startsWith('io.containerd.snapshotter'),
+    ([key, value]) => key === 'driver-type' && String(value).startsWith('io.containerd.snapshotter'),
   );
   const architecture = info.Architecture ?? '';
   return {

@@ -84,7 +84,7 @@ async function askEngine(
   }
   const { digest, mediaType = '' } = raw.Descriptor ?? {};
   if (digest === undefined || !isDigest(digest))
-    throw new DockError('DAEMON_PROTOCOL', `the engine's look-up of "${name}" has no digest`, {
+    throw new DockError('DAEMON_PROTOCOL', `The engine's look-up of "${name}" has no digest.`, {
       details: { reference: name },
     });
   const platforms = (raw.Platforms ?? [])

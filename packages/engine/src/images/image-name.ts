@@ -14,7 +14,7 @@ export function engineImageName(nameOrId: string): string {
 export function imageNotFound(nameOrId: string, cause?: unknown): DockError {
   return new DockError(
     'IMAGE_NOT_FOUND',
-    `the engine has no image "${nameOrId}"`,
+    `The engine has no image "${nameOrId}".`,
     cause === undefined ? {} : { cause },
   );
 }

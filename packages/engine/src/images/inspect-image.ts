@@ -1,6 +1,7 @@
 import type { ImageDetails, ImageStore } from '@dock/core';
 import { documentOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
+import { type AnswerShape, expectShape } from '../transport/answer-shape.js';
 import { engineStatus } from '../transport/engine-error.js';
 import { engineImageName } from './image-name.js';
 
@@ -27,6 +28,16 @@ export interface RawImage {
   } | null;
 }
 
+const imageShape: AnswerShape = {
+  ...{ Id: 'text', RepoTags: 'texts', RepoDigests: 'texts', Created: 'text', Size: 'number' },
+  ...{ Architecture: 'text', Variant: 'text', Os: 'text' },
+  RootFS: { Layers: 'texts' },
+  Config: {
+    ...{ Labels: 'text map', Env: 'texts', Entrypoint: 'texts', Cmd: 'texts', OnBuild: 'texts' },
+    ...{ ExposedPorts: {}, User: 'text', WorkingDir: 'text' },
+  },
+};
+
 /** `os/arch[/variant]` of an image. */
 export function platformOf({ Os, Architecture, Variant }: RawImage): string {
   return [Os || 'linux', Architecture || 'unknown', Variant ?? ''].filter((part) => part !== '').join('/');
@@ -42,7 +53,7 @@ export async function inspectRaw(
   try {
     const what = `inspecting image "${nameOrId}"`;
     return await connection.call(what, scope, async (docker) =>
-      documentOf<RawImage>(what, await docker.getImage(name).inspect()),
+      expectShape<RawImage>(documentOf(what, await docker.getImage(name).inspect()), imageShape, ['Id']),
     );
   } catch (error) {
     if (engineStatus(error) === 404) return undefined;

@@ -48,7 +48,7 @@ export async function tagImage(
   if (reference.digest !== undefined)
     throw new DockError(
       'INVALID_OPTION',
-      `"${formatImageReference(reference)}" names a digest, and an image cannot be given one`,
+      `"${formatImageReference(reference)}" names a digest, and an image cannot be given one.`,
       {
         hint: 'Leave the digest out.',
       },

@@ -93,5 +93,5 @@ async function pulledId(
     const found = each === undefined ? undefined : await inspectRaw(connection, each, { signal });
     if (found !== undefined) return found.Id;
   }
-  throw new DockError('DAEMON_PROTOCOL', `the engine says that it pulled "${name}", but it does not have it`);
+  throw new DockError('DAEMON_PROTOCOL', `The engine says that it pulled "${name}", but it does not have it.`);
 }

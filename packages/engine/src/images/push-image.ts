@@ -25,7 +25,7 @@ export async function pushImage(
   if (reference.digest !== undefined)
     throw new DockError(
       'INVALID_OPTION',
-      `"${formatImageReference(reference)}" names a digest, and only tags can be pushed`,
+      `"${formatImageReference(reference)}" names a digest, and only tags can be pushed.`,
       {
         hint: 'Leave the digest out.',
       },
@@ -58,7 +58,7 @@ export async function pushImage(
   if (failure !== undefined) throw registryFailure(place, failure.message);
   const receipt = receipts.at(-1);
   if (receipt === undefined)
-    throw new DockError('DAEMON_PROTOCOL', `the push of "${name}" ended without a result`, {
+    throw new DockError('DAEMON_PROTOCOL', `The push of "${name}" ended without a result.`, {
       details: { reference: name },
     });
   return receipt;

@@ -152,7 +152,7 @@ export function registryFailure(place: TransferPlace, message: string, cause?: u
       return withheld(
         new DockError(
           code,
-          `registry "${registry}" refused ${action === 'look up' ? 'a look-up' : `the ${action}`} of "${reference}": ${said}; ${credentialNote(access)}`,
+          `Registry "${registry}" refused ${action === 'look up' ? 'a look-up' : `the ${action}`} of "${reference}": ${said}; ${credentialNote(access)}.`,
           {
             ...base,
             hint:
@@ -169,18 +169,18 @@ export function registryFailure(place: TransferPlace, message: string, cause?: u
         access.problem,
       );
     case 'PUSH_REFUSED':
-      return new DockError(code, `registry "${registry}" refused the push of "${reference}": ${said}`, {
+      return new DockError(code, `Registry "${registry}" refused the push of "${reference}": ${said}.`, {
         ...base,
         ...(refusal === undefined ? {} : { hint: refusal.hint }),
       });
     case 'REGISTRY_UNREACHABLE':
-      return new DockError(code, `the engine cannot reach registry "${registry}": ${sentence}`, {
+      return new DockError(code, `The engine cannot reach registry "${registry}": ${sentence}.`, {
         ...base,
         ...(certificate.test(message) ? { retryable: false, hint: unknownCaHint(registry) } : {}),
       });
     case 'REGISTRY_ERROR': {
       const isPermanent = status !== undefined && status < 500 && !retryableStatuses.has(status);
-      return new DockError(code, `registry "${registry}": ${sentence}`, { ...base, retryable: !isPermanent });
+      return new DockError(code, `Registry "${registry}": ${sentence}.`, { ...base, retryable: !isPermanent });
     }
     case 'DISK_FULL':
       return new DockError(code, sentence, { ...base, details: { ...details, side: 'engine' } });

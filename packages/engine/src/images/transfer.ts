@@ -63,7 +63,7 @@ export function readTransfer(stream: Readable, options: TransferOptions): Promis
           : `at ${last.layer === undefined ? '' : `layer "${last.layer}", `}"${last.status}"`;
       return new DockError(
         action === 'pull' ? 'PULL_TIMEOUT' : 'PUSH_TIMEOUT',
-        `the ${action} of "${reference}" made no progress for ${timeoutMs / 1000} s, ${at}`,
+        `The ${action} of "${reference}" made no progress for ${timeoutMs / 1000} s, ${at}.`,
         { details: { reference, timeoutMs, ...(last?.layer === undefined ? {} : { layer: last.layer }) } },
       );
     },

@@ -43,7 +43,7 @@ export async function readProgress(stream: Readable, reader: ProgressReader): Pr
     timeoutMs: reader.idleTimeoutMs ?? 0,
     error: () =>
       reader.idleError?.(reader.idleTimeoutMs ?? 0) ??
-      new DockError('TIMEOUT', `the engine sent nothing for ${(reader.idleTimeoutMs ?? 0) / 1000} s`),
+      new DockError('TIMEOUT', `The engine sent nothing for ${(reader.idleTimeoutMs ?? 0) / 1000} s.`),
     isHeld: () => reader.gate?.isWaiting === true,
     onStart: (refresh) => {
       touch = refresh;

@@ -97,7 +97,7 @@ export class DockerTasker {
       if (options.removeIm === false)
         throw new DockError(
           'OPTION_UNSUPPORTED',
-          'the option "removeIm" cannot be false: dock leaves no containers behind',
+          'The option "removeIm" cannot be false: dock leaves no containers behind.',
         );
       const { buildForTasker } = await parts();
       const contextDir = path.resolve(directory);
@@ -160,7 +160,7 @@ export class DockerTasker {
       },
     );
     if (Id === undefined || !isDigest(Id))
-      throw new DockError('DAEMON_PROTOCOL', `committing container "${containerId}" ended without an image ID`);
+      throw new DockError('DAEMON_PROTOCOL', `Committing container "${containerId}" ended without an image ID.`);
     return Id;
   }
 
@@ -282,7 +282,7 @@ export class DockerTasker {
       if (engineStatus(error) === undefined) throw error;
       throw new DockError(
         'CONTAINER_FAILED',
-        `container "${id}" of "${image}" does not start: ${engineMessage(error)}`,
+        `Container "${id}" of "${image}" does not start: ${engineMessage(error)}.`,
         {
           cause: error,
           details: { container: id },
@@ -339,7 +339,7 @@ export class DockerTasker {
     const { connection } = this.#context;
     const raw = await inspectContainer(connection, containerId, { signal });
     if (raw === undefined)
-      throw new DockError('CONTAINER_FAILED', `there is no container "${containerId}"`, { retryable: false });
+      throw new DockError('CONTAINER_FAILED', `There is no container "${containerId}".`, { retryable: false });
     const text = textSink((_stream, piece) => emit(piece));
     const query = `stdout=1${stderr ? '&stderr=1' : ''}${follow ? '&follow=1' : ''}`;
     const request = { method: 'GET', path: `/containers/${raw.Id}/logs?${query}` };

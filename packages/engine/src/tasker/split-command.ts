@@ -35,5 +35,5 @@ export function splitCommand(command: string): string[] {
 }
 
 function malformed(command: string, why: string): DockError {
-  return new DockError('INVALID_OPTION', `the command ${JSON.stringify(command)} ${why}`);
+  return new DockError('INVALID_OPTION', `The command ${JSON.stringify(command)} ${why}.`);
 }

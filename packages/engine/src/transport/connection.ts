@@ -42,6 +42,7 @@ export class EngineConnection {
   readonly #closing = new AbortController();
   #ping: Promise<EnginePing> | undefined;
   #wasReached = false;
+  #answers = 0;
 
   constructor(endpoint: EngineEndpoint, pingTimeoutMs: number = defaultPingTimeoutMs) {
     this.endpoint = endpoint;
@@ -143,6 +144,11 @@ export class EngineConnection {
     );
   }
 
+  /** Answers so far. */
+  get answers(): number {
+    return this.#answers;
+  }
+
   /** Map an error that was caught outside of a call. */
   error(error: unknown, what: string): DockError {
     return engineError(error, this.#place(what));
@@ -150,7 +156,7 @@ export class EngineConnection {
 
   /** End every call that is still open. */
   close(): void {
-    this.#closing.abort(new DockError('CANCELLED', `the connection to "${this.endpoint.url}" was closed`));
+    this.#closing.abort(new DockError('CANCELLED', `The connection to "${this.endpoint.url}" was closed.`));
   }
 
   #place(what: string): ErrorPlace {
@@ -163,6 +169,7 @@ export class EngineConnection {
     try {
       const result = await raceCall(what, { signal, timeoutMs: scope.timeoutMs ?? plainTimeoutMs }, act);
       this.#wasReached = true;
+      this.#answers += 1;
       return result;
     } catch (error) {
       throw engineError(error, this.#place(what));
@@ -198,7 +205,7 @@ function negotiate(engineVersion: string, { url, apiVersion }: EngineEndpoint): 
   if (minor(engineVersion) < minor(apiRange.min))
     throw new DockError(
       'API_VERSION_UNSUPPORTED',
-      `the engine at "${url}" speaks API ${engineVersion}, and dock needs ${apiRange.min} or later`,
+      `The engine at "${url}" speaks API ${engineVersion}, and dock needs ${apiRange.min} or later.`,
       {
         details: { engine: engineVersion, ...apiRange },
       },
@@ -211,7 +218,7 @@ function negotiate(engineVersion: string, { url, apiVersion }: EngineEndpoint): 
   )
     throw new DockError(
       'API_VERSION_UNSUPPORTED',
-      `DOCKER_API_VERSION "${apiVersion}" is not between ${apiRange.min} and the engine's ${engineVersion} at "${url}"`,
+      `DOCKER_API_VERSION "${apiVersion}" is not between ${apiRange.min} and the engine's ${engineVersion} at "${url}".`,
       { details: { asked: apiVersion, engine: engineVersion, ...apiRange } },
     );
   return apiVersion;

@@ -59,7 +59,7 @@ export function daemonUnreachable({ endpoint, what }: ErrorPlace, why: string, c
     : undefined;
   return new DockError(
     'DAEMON_UNREACHABLE',
-    `no engine answers at "${endpoint.url}" (from ${endpoint.origin}): ${why}`,
+    `No engine answers at "${endpoint.url}" (from ${endpoint.origin}): ${why}.`,
     {
       cause,
       ...(hint === undefined ? {} : { hint }),
@@ -70,7 +70,7 @@ export function daemonUnreachable({ endpoint, what }: ErrorPlace, why: string, c
 
 /** The engine went away during the work. */
 export function daemonLost({ endpoint, what }: ErrorPlace, why: string, cause?: unknown): DockError {
-  return new DockError('DAEMON_LOST', `the engine at "${endpoint.url}" went away while ${what}: ${why}`, {
+  return new DockError('DAEMON_LOST', `The engine at "${endpoint.url}" went away while ${what}: ${why}.`, {
     ...(cause === undefined ? {} : { cause }),
     details: { endpoint: endpoint.url, origin: endpoint.origin, call: what },
   });
@@ -80,24 +80,55 @@ function httpError(place: ErrorPlace, failure: EngineHttpFailure): DockError {
   const { status, message } = failure;
   const details = { status, call: place.what };
   if (/no space left on device|disk quota exceeded/i.test(message))
-    return new DockError('DISK_FULL', `the engine's disk is full, while ${place.what}: ${message}`, {
+    return new DockError('DISK_FULL', `The engine's disk is full, while ${place.what}: ${message}.`, {
       cause: failure,
       details: { ...details, side: 'engine' },
     });
   if (status === 400 && /client version \S+ is too (?:old|new)/i.test(message))
     return new DockError(
       'API_VERSION_UNSUPPORTED',
-      `the engine at "${place.endpoint.url}" refuses our API version: ${message}`,
+      `The engine at "${place.endpoint.url}" refuses our API version: ${message}.`,
       {
         cause: failure,
         details,
       },
     );
-  return new DockError('DAEMON_ERROR', `the engine answered ${status} while ${place.what}: ${message}`, {
+  return new DockError('DAEMON_ERROR', `The engine answered ${status} while ${place.what}: ${message}.`, {
     cause: failure,
     retryable: status >= 500,
     details,
   });
+}
+
+/** What to do about a code of TLS, Node's or OpenSSL's; undefined for any other. */
+function tlsHint(code: string): string | undefined {
+  if (code === 'CERT_HAS_EXPIRED') return "The engine's certificate has expired: renew it, or correct the clock of this machine.";
+  if (code === 'CERT_NOT_YET_VALID')
+    return "The engine's certificate is not valid yet: correct the clock of this machine, or wait.";
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return "The engine's certificate is for another name: use the name that it has, or make one with the name of the host.";
+  if (/SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_UNTRUSTED|CERT_SIGNATURE/.test(code))
+    return 'The authority of the engine\'s certificate is not known: put its certificate as "ca.pem" into DOCKER_CERT_PATH, or into the docker context.';
+  if (/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERT_REVOKED/.test(code))
+    return 'The engine refuses the certificate of this client: look at "cert.pem" and "key.pem" in DOCKER_CERT_PATH.';
+  return /CERT|TLS|SSL|EPROTO/.test(code)
+    ? 'Look whether the engine speaks TLS on that port, and at the certificates in DOCKER_CERT_PATH.'
+    : undefined;
+}
+
+/** Whether an error is one of reading: what was there was not what was expected. */
+export function isMisread(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError;
+}
+
+/** An answer that cannot be read. */
+export function nonsense(place: Pick<ErrorPlace, 'endpoint' | 'what'>, cause: unknown): DockError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new DockError(
+    'DAEMON_PROTOCOL',
+    `The answer at "${place.endpoint.url}" while ${place.what} makes no sense: ${why}.`,
+    { cause, hint: 'Something other than a Docker Engine answers there, or it wants TLS.' },
+  );
 }
 
 /** Any error of a call to the engine as a DockError: HTTP status, socket error, or our own. */
@@ -111,15 +142,8 @@ export function engineError(error: unknown, place: ErrorPlace): DockError {
     return place.wasReached ? daemonLost(place, why, error) : daemonUnreachable(place, why, error);
   if (brokenCodes.has(code))
     return place.wasReached ? daemonLost(place, why, error) : daemonUnreachable(place, why, error);
-  if (code.startsWith('HPE_') || error instanceof RangeError)
-    return new DockError(
-      'DAEMON_PROTOCOL',
-      `the answer at "${place.endpoint.url}" while ${place.what} makes no sense: ${why}`,
-      {
-        cause: error,
-        hint: 'Something other than a Docker Engine answers there, or it wants TLS.',
-      },
-    );
-  if (/CERT|TLS|SSL|EPROTO/.test(code)) return daemonUnreachable(place, `TLS failed, ${why}`, error);
-  return new DockError('INTERNAL', `Unexpected, while ${place.what}: ${why}`, { cause: error });
+  const hint = tlsHint(code);
+  if (hint !== undefined) return daemonUnreachable(place, `TLS failed, ${why}`, error).with({ hint });
+  if (code.startsWith('HPE_') || isMisread(error)) return nonsense(place, error);
+  return new DockError('INTERNAL', `Unexpected, while ${place.what}: ${why}.`, { cause: error });
 }

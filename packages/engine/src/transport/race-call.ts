@@ -1,4 +1,5 @@
 import { DockError, isDockError } from '@dock/core';
+import { capitalised } from '@dock/core/internal';
 
 /** Limits of one call. */
 export interface CallLimits {
@@ -11,7 +12,7 @@ export interface CallLimits {
 export function cancelled(signal: AbortSignal, what: string): DockError {
   if (isDockError(signal.reason)) return signal.reason;
   const exitStatus = signal.reason === 'SIGTERM' ? { exitStatus: 143 } : {};
-  return new DockError('CANCELLED', `${what} was cancelled`, { cause: signal.reason, ...exitStatus });
+  return new DockError('CANCELLED', `${capitalised(what)} was cancelled.`, { cause: signal.reason, ...exitStatus });
 }
 
 /**
@@ -40,7 +41,7 @@ export async function raceCall<T>(
     if (timeoutMs > 0)
       timer = setTimeout(() => {
         const seconds = timeoutMs / 1000;
-        stop(new DockError('TIMEOUT', `${what} took longer than ${seconds} s`, { details: { call: what, timeoutMs } }));
+        stop(new DockError('TIMEOUT', `${capitalised(what)} took longer than ${seconds} s.`, { details: { call: what, timeoutMs } }));
       }, timeoutMs);
   });
   limits.catch(() => undefined);
@@ -52,6 +53,6 @@ export async function raceCall<T>(
   } finally {
     clearTimeout(timer);
     if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
-    if (!own.signal.aborted) own.abort(new DockError('CANCELLED', `${what} is over`));
+    if (!own.signal.aborted) own.abort(new DockError('CANCELLED', `${capitalised(what)} is over.`));
   }
 }

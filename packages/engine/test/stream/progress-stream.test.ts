@@ -60,7 +60,7 @@ describe('readProgress', () => {
   test('ends a stream that is silent for too long', async () => {
     const stream = new PassThrough();
     await expect(readProgress(stream, { ...reader(), idleTimeoutMs: 30 })).rejects.toThrow(
-      'the engine sent nothing for 0.03 s',
+      'The engine sent nothing for 0.03 s',
     );
     expect(stream.destroyed).toBe(true);
   });

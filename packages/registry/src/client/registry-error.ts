@@ -53,7 +53,7 @@ export function authFailed(refusal: Refusal): DockError {
   const said = why === undefined ? (body === undefined ? '' : registryMessage(body)) : `: ${why}`;
   return new DockError(
     'AUTH_FAILED',
-    `registry "${registry}" refused access to ${subject} (${status})${said}; ${sent}`,
+    `Registry "${registry}" refused access to ${subject} (${status})${said}; ${sent}.`,
     {
       hint:
         credential === undefined
@@ -75,7 +75,7 @@ export function registryError(registry: string, subject: string, answer: Exchang
   const wait = retryAfterMs(headers['retry-after']);
   return new DockError(
     'REGISTRY_ERROR',
-    `registry "${registry}" answered ${status} for ${subject}${registryMessage(body)}`,
+    `Registry "${registry}" answered ${status} for ${subject}${registryMessage(body)}.`,
     {
       retryable: status >= 500 || retryableStatuses.has(status),
       details: { host: registry, status, ...(wait === undefined ? {} : { retryAfterMs: wait }) },
@@ -96,7 +96,7 @@ export function refusal(
 
 /** REGISTRY_ERROR for an answer that makes no sense. */
 export function registryNonsense(registry: string, why: string): DockError {
-  return new DockError('REGISTRY_ERROR', `registry "${registry}" ${why}`, {
+  return new DockError('REGISTRY_ERROR', `Registry "${registry}" ${why}.`, {
     hint: 'The registry, or a proxy before it, does not follow the distribution specification.',
     retryable: false,
     details: { host: registry },
@@ -176,14 +176,14 @@ export function connectionError(
   if (isDockError(error)) return error;
   if (signal?.aborted === true) {
     if (isDockError(signal.reason)) return signal.reason;
-    return new DockError('CANCELLED', `cancelled while registry "${registry}" was asked`, { cause: signal.reason });
+    return new DockError('CANCELLED', `Cancelled while registry "${registry}" was asked.`, { cause: signal.reason });
   }
   if (error instanceof BodyTooLarge) return registryNonsense(registry, `sends ${error.message} where less is allowed`);
   const via = host === registry ? '' : ` (at "${host}")`;
   if (error instanceof RegistryDeadline)
     return new DockError(
       'REGISTRY_UNREACHABLE',
-      `registry "${registry}"${via} gave no answer in ${error.timeoutMs / 1000} s`,
+      `Registry "${registry}"${via} gave no answer in ${error.timeoutMs / 1000} s.`,
       {
         details: { host: registry, timeoutMs: error.timeoutMs },
       },
@@ -193,7 +193,7 @@ export function connectionError(
   const isCertificate = certificateCodes.has(code);
   return new DockError(
     'REGISTRY_UNREACHABLE',
-    `registry "${registry}"${via} cannot be reached: ${code === '' ? message : code}`,
+    `Registry "${registry}"${via} cannot be reached: ${code === '' ? message : code}.`,
     {
       cause: error,
       details: { host: registry, ...(code === '' ? {} : { code }) },

@@ -54,7 +54,7 @@ function failed(request: HelperRequest, why: string, retryable = true): DockErro
   const program = `docker-credential-${request.name}`;
   return new DockError(
     'CREDENTIAL_HELPER_FAILED',
-    `credential helper "${program}" (${request.origin}) ${why} when asked for "${request.serverUrl}"`,
+    `Credential helper "${program}" (${request.origin}) ${why} when asked for "${request.serverUrl}".`,
     {
       hint: `Run it by hand: echo ${request.serverUrl} | ${program} get. If nothing needs it, take it out of credsStore or credHelpers.`,
       retryable,
@@ -93,7 +93,7 @@ function killGroup(pid: number | undefined): void {
 function cancelled(signal: AbortSignal): DockError {
   return isDockError(signal.reason)
     ? signal.reason
-    : new DockError('CANCELLED', 'cancelled while a credential helper was asked', { cause: signal.reason });
+    : new DockError('CANCELLED', 'Cancelled while a credential helper was asked.', { cause: signal.reason });
 }
 
 interface Ended {
@@ -174,7 +174,7 @@ export async function askCredentialHelper(request: HelperRequest): Promise<Helpe
   if (!/^[A-Za-z0-9._-]+$/.test(request.name))
     throw new DockError(
       'CREDENTIAL_HELPER_FAILED',
-      `credential helper name ${JSON.stringify(request.name)} (${request.origin}) is not allowed`,
+      `Credential helper name ${JSON.stringify(request.name)} (${request.origin}) is not allowed.`,
       { hint: 'A helper name has letters, digits, ".", "_" and "-" only.', retryable: false },
     );
   try {

@@ -102,7 +102,7 @@ export function fromAuths(
 ): RegistryCredential | undefined {
   for (const key of matchingKeys(keys, registry)) {
     const fail = (why: string): DockError =>
-      new DockError('CONFIG_ERROR', `${subject(key)} has an "auth" that ${why}`, {
+      new DockError('CONFIG_ERROR', `${subject(key)} has an "auth" that ${why}.`, {
         hint: 'Run "docker login" for the registry again.',
       });
     const credential = fromEntry(read(key), registry, subject(key), fail);

@@ -45,7 +45,7 @@ export function displayPath(file: string, homeDir: string): string {
 }
 
 function broken(displayName: string, why: string): DockError {
-  return new DockError('CONFIG_ERROR', `docker's config "${displayName}" ${why}`, {
+  return new DockError('CONFIG_ERROR', `Docker's config "${displayName}" ${why}.`, {
     hint: 'Repair the file, or point DOCKER_CONFIG at another directory; dock does not go on without it.',
   });
 }

@@ -14,7 +14,8 @@ export interface AnswerShape {
  */
 export function expectShape<T>(answer: unknown, shape: AnswerShape, needed: readonly (keyof T & string)[] = []): T {
   if (!isRecord(answer)) throw new TypeError(`it is ${kindOf(answer)}, not an object`);
-  for (const name of needed) if (answer[name] === undefined || answer[name] === null) throw new TypeError(`it has no "${name}"`);
+  for (const name of needed)
+    if (answer[name] === undefined || answer[name] === null) throw new TypeError(`it has no "${name}"`);
   check(answer, shape, '');
   return answer as T;
 }

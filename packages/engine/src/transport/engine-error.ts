@@ -102,7 +102,8 @@ function httpError(place: ErrorPlace, failure: EngineHttpFailure): DockError {
 
 /** What to do about a code of TLS, Node's or OpenSSL's; undefined for any other. */
 function tlsHint(code: string): string | undefined {
-  if (code === 'CERT_HAS_EXPIRED') return "The engine's certificate has expired: renew it, or correct the clock of this machine.";
+  if (code === 'CERT_HAS_EXPIRED')
+    return "The engine's certificate has expired: renew it, or correct the clock of this machine.";
   if (code === 'CERT_NOT_YET_VALID')
     return "The engine's certificate is not valid yet: correct the clock of this machine, or wait.";
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')

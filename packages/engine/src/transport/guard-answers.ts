@@ -24,7 +24,9 @@ const unguarded = new Set(['close', 'output']);
  */
 export function guardAnswers<Port extends object>(port: Port, connection: EngineConnection): Port {
   const guarded = Object.entries(port).map(([name, member]: [string, unknown]) =>
-    typeof member === 'function' && !unguarded.has(name) ? [name, guard(name, member as Method, connection)] : [name, member],
+    typeof member === 'function' && !unguarded.has(name)
+      ? [name, guard(name, member as Method, connection)]
+      : [name, member],
   );
   return Object.assign(port, Object.fromEntries(guarded)) as Port;
 }

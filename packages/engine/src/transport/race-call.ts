@@ -41,7 +41,11 @@ export async function raceCall<T>(
     if (timeoutMs > 0)
       timer = setTimeout(() => {
         const seconds = timeoutMs / 1000;
-        stop(new DockError('TIMEOUT', `${capitalised(what)} took longer than ${seconds} s.`, { details: { call: what, timeoutMs } }));
+        stop(
+          new DockError('TIMEOUT', `${capitalised(what)} took longer than ${seconds} s.`, {
+            details: { call: what, timeoutMs },
+          }),
+        );
       }, timeoutMs);
   });
   limits.catch(() => undefined);

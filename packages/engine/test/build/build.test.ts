@@ -356,7 +356,7 @@ describe('a classic build', () => {
     answer([...jsonLines([{ stream: 'Step 1/2 : FROM x' }]), parts.stall]);
     const port = await portTo(engine.socketPath);
     const error = await errorOf(port.build(spec(), { idleTimeoutMs: 50 }));
-    expect(error).toMatchObject({ code: 'TIMEOUT', message: 'The build printed nothing for 0.05 s' });
+    expect(error).toMatchObject({ code: 'TIMEOUT', message: 'The build printed nothing for 0.05 s.' });
   });
 
   test.each([

@@ -125,7 +125,7 @@ describe('contexts', () => {
     home.context('blue', { Host: 'unix:///b' });
     home.context('green', { Host: 'unix:///g' });
     const { code, message, hint } = await refusal({ env: { DOCKER_CONTEXT: 'red' } });
-    expect([code, message]).toEqual(['ENDPOINT_INVALID', 'Docker context "red" (DOCKER_CONTEXT) does not exist']);
+    expect([code, message]).toEqual(['ENDPOINT_INVALID', 'Docker context "red" (DOCKER_CONTEXT) does not exist.']);
     expect(hint).toContain('"default", "blue", "green"');
   });
 

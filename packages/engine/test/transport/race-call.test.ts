@@ -16,7 +16,7 @@ describe('raceCall', () => {
     );
     expect(error).toMatchObject({
       code: 'TIMEOUT',
-      message: 'looking took longer than 0.02 s',
+      message: 'Looking took longer than 0.02 s.',
       details: { call: 'looking', timeoutMs: 20 },
     });
     expect(given?.aborted).toBe(true);
@@ -26,7 +26,7 @@ describe('raceCall', () => {
     const own = new AbortController();
     const racing = errorOf(raceCall('looking', { timeoutMs: 0, signal: own.signal }, never));
     own.abort();
-    expect(await racing).toMatchObject({ code: 'CANCELLED', message: 'looking was cancelled' });
+    expect(await racing).toMatchObject({ code: 'CANCELLED', message: 'Looking was cancelled.' });
   });
 
   test('hands on the reason of the signal when it is an error of dock', async () => {

@@ -25,7 +25,7 @@ function hostnameOf(host: string): string {
 }
 
 function invalid(entry: string, why: string): DockError {
-  return new DockError('INVALID_OPTION', `Insecure registry ${entry} ${why}.`, {
+  return new DockError('INVALID_OPTION', `The insecure registry ${entry} ${why}.`, {
     hint: 'List registries as host, host:port or a network like 10.0.0.0/8.',
   });
 }

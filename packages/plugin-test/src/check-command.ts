@@ -70,11 +70,19 @@ async function run(
     if (error.code === 'CONTAINER_FAILED' && notStartable.test(error.message))
       throw gateFailure('GATE_FAILED', `Gate "${name}": the image cannot start "${program}".`, '', {
         cause: error,
-        hint: 'Put the program into the image, or name it by its full path.',
+        hint: startHint(argv),
       });
     if (error.code !== 'TIMEOUT') throw error;
     context.report({ command: [...argv], timeoutMs, output: heard });
     const message = `Gate "${name}": "${shown}" took longer than ${timeoutMs} ms.`;
     throw gateFailure('GATE_TIMEOUT', message, heard, { cause: error });
   }
+}
+
+/** One text with spaces in it is a command as a shell takes it. */
+function startHint(argv: readonly string[]): string {
+  const [program = ''] = argv;
+  const words = program.trim().split(/\s+/);
+  if (argv.length > 1 || words.length === 1) return 'Put the program into the image, or name it by its full path.';
+  return `"${program}" is the name of one program, spaces and all: write the command as a text, '${program}', or as a list, [${words.map((word) => `'${word}'`).join(', ')}].`;
 }

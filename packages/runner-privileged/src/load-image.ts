@@ -61,19 +61,23 @@ async function transfer({ id, host, run }: ProfiledContainer, sent: { isWhole: b
   const stop = new AbortController();
   const decoder = new StringDecoder('utf8');
   let complaint = '';
+  /** Where the program cannot be started, the engine says why in place of its output. */
+  let beginning = '';
   const exporting = host.containers
     .execStream(id, ['node', '-e', exportScript], {
       signal: AbortSignal.any([signal, stop.signal]),
       onOutput(stream, piece) {
         if (stream === 'stderr') complaint = (complaint + decoder.write(Buffer.from(piece))).slice(0, complaintLimit);
+        else if (beginning === '') beginning = Buffer.from(piece).toString('utf8').slice(0, complaintLimit);
+        if (stream === 'stderr') return undefined;
         // Nobody reads any more; its `close` has been.
-        else if (archive.destroyed) return undefined;
-        else if (!archive.write(piece)) return drained(archive);
+        if (archive.destroyed) return undefined;
+        if (!archive.write(piece)) return drained(archive);
         return undefined;
       },
     })
     .then((status) => {
-      if (status !== 0) throw new Error(`its export ended with status ${status}: ${complaint.trim()}`);
+      if (status !== 0) throw new Error(`its export ended with status ${status}: ${complaint.trim() || printable(beginning)}`);
       sent.isWhole = true;
       archive.end();
     });
@@ -89,6 +93,12 @@ async function transfer({ id, host, run }: ProfiledContainer, sent: { isWhole: b
   });
   if (loaded === undefined) throw new Error('the engine names no image');
   return loaded;
+}
+
+/** What was said in place of an archive. */
+function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- an archive has them, and words have not
+  return /[\x00-\x08\x0e-\x1f\ufffd]/.test(text) || text.trim() === '' ? 'it said nothing' : text.trim();
 }
 
 /** A write waits until the other side has read, or is gone. */

@@ -16,9 +16,15 @@ export async function configFailure(error: unknown, file: string): Promise<DockE
   const message = parse?.message ?? describe(thrown);
   return new DockError('CONFIG_ERROR', `The config "${file}" failed at ${place}: ${message}`, {
     cause: thrown,
+    ...(isCommonJs.test(message) ? { hint: commonJsHint } : {}),
     details: { place },
   });
 }
+
+/** What Node says of CommonJS that it reads as a module. */
+const isCommonJs = /\b(?:module|exports|require|__dirname|__filename) is not defined/;
+const commonJsHint =
+  'A config is a module: write "import" and "export default" in place of "require" and "module.exports".';
 
 function describe(thrown: unknown): string {
   if (!(thrown instanceof Error)) return `it threw ${JSON.stringify(thrown) ?? String(thrown)}`;

@@ -91,7 +91,7 @@ export async function runInTerminal(
   const tellOfContainer = (runner: string) => {
     if (runner === 'here' || mode === 'none') return;
     tell(
-      `The runner "${runner}" uses a build container that is root on the engine's machine, as are the config and its plugins.`,
+      `The runner "${runner}" runs your config and plugins in a container with root access to the engine's host.`,
     );
   };
 

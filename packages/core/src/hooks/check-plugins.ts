@@ -16,10 +16,7 @@ export async function checkPlugins(
   for (const [index, plugin] of plugins.entries()) {
     if (!isPlugin(plugin)) {
       throw new DockError('PLUGIN_INVALID', `"plugins[${index}]" is ${describe(plugin)}, not a plugin.`, {
-        hint:
-          typeof plugin === 'function'
-            ? `Call the factory: ${nameOf(plugin)}(), not ${nameOf(plugin)}.`
-            : 'A plugin is { name, apply(dock) }.',
+        hint: pluginHint(plugin),
       });
     }
     if (seen.has(plugin.name))
@@ -31,6 +28,21 @@ export async function checkPlugins(
     await checkRequirements(plugin, version, hasCommand);
   }
   return plugins as readonly DockPlugin[];
+}
+
+/** What was most likely meant. */
+function pluginHint(value: unknown): string {
+  if (typeof value === 'function') return `Call the factory: ${nameOf(value)}(), not ${nameOf(value)}.`;
+  if (typeof value === 'string') {
+    const last = value.split('/').at(-1) ?? '';
+    const factory = last.replace(/^(?:dock-)?plugin-/, '').replaceAll(/[^A-Za-z0-9]+(\w?)/g, (_, next: string) => next.toUpperCase());
+    const name = /^[A-Za-z_]\w*$/.test(factory) ? factory : 'plugin';
+    return `Plugins are imported, not named: write import { ${name} } from '${value}', and list ${name}().`;
+  }
+  const { name, default: inner } = (value ?? {}) as { readonly name?: unknown; readonly default?: unknown };
+  if (inner !== undefined) return 'That is a whole module: list its default export, or what the factory that it exports returns.';
+  if (typeof name === 'string') return `It has a name, "${name}", and no function apply(dock), which taps the hooks.`;
+  return 'A plugin is { name, apply(dock) }.';
 }
 
 function nameOf(factory: object): string {
@@ -69,6 +81,12 @@ async function checkRequirements(
       hint: 'It is { commands: ["git"], dock: ">=1.2" }.',
     });
   }
+  if (range !== undefined && !(await isRange(range))) {
+    throw new DockError('PLUGIN_INVALID', `Plugin "${plugin.name}" needs dock "${range}", which is no range of versions.`, {
+      plugin: plugin.name,
+      hint: 'Write a range, such as ">=1.2" or "^1.0.0".',
+    });
+  }
   if (range !== undefined && !(await satisfies(version, range))) {
     throw new DockError('PLUGIN_INVALID', `Plugin "${plugin.name}" needs dock "${range}"; this is ${version}.`, {
       plugin: plugin.name,
@@ -79,7 +97,7 @@ async function checkRequirements(
     if (!(await hasCommand(command)))
       throw new DockError(
         'COMMAND_NOT_FOUND',
-        `Plugin "${plugin.name}" needs the program "${command}", which is not on the PATH.`,
+        `Plugin "${plugin.name}" needs the program "${command}", which is not ${command.includes('/') ? 'there, or cannot be executed' : 'on the PATH'}.`,
         { plugin: plugin.name },
       );
   }
@@ -87,6 +105,11 @@ async function checkRequirements(
 
 function isTextList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+async function isRange(range: string): Promise<boolean> {
+  const { default: semver } = await import('semver');
+  return semver.validRange(range) !== null;
 }
 
 async function satisfies(version: string, range: string): Promise<boolean> {

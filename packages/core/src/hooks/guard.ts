@@ -30,11 +30,20 @@ export function tapError(error: unknown, place: TapPlace): DockError {
   if (isDockError(error)) return error.within({ plugin, hook });
   const thrown = typeof error === 'object' && error !== null;
   const what = thrown ? thrownMessage(error) : `rejected with ${describeThrown(error)}`;
-  const options = { plugin, hook, ...(error === undefined ? {} : { cause: error }) };
+  const options = {
+    plugin,
+    hook,
+    ...(error === undefined ? {} : { cause: error }),
+    ...(error instanceof TypeError && isOfFrozenValue.test(what) ? { hint: frozenHint } : {}),
+  };
   if (isDiskFull(error))
     return new DockError('DISK_FULL', `A disk is full in plugin "${plugin}", hook "${hook}": ${what}`, options);
   return new DockError('PLUGIN_FAILED', `Plugin "${plugin}" failed in hook "${hook}": ${what}`, options);
 }
+
+/** What V8 says of a change to a frozen value. */
+const isOfFrozenValue = /object is not extensible|Cannot assign to read only property|Cannot delete property|Cannot redefine property/;
+const frozenHint = 'What a tap is given is frozen. Return a new value with the change: { ...spec, labels: { ...spec.labels, a: "b" } }.';
 
 function describeThrown(value: unknown): string {
   return typeof value === 'string' ? `"${thrownMessage(value)}"` : thrownMessage(value);
@@ -66,7 +75,7 @@ export async function guardCall(
     };
     const onAbort = () => stop(cancellation(signal?.reason));
     const onForce = () => {
-      stop(new DockError('CANCELLED', 'Nobody waits any longer, after a second signal.'));
+      stop(new DockError('CANCELLED', 'Stopped waiting after a second signal.'));
       end({ status: 'running' });
     };
     const clearLimit = setLimit(timeoutMs, () => stop(overLimit(place, timeoutMs)));
@@ -125,7 +134,8 @@ function stopped(reason: unknown, outcome: Outcome, place: TapPlace): DockError 
   const stillRunning = outcome.status === 'running';
   const { plugin, hook } = cutOff(new DockError(error.code, ''), place);
   const tap = plugin === undefined ? `A tap of plugin "${place.plugin}" in hook "${place.hook}"` : 'The tap';
-  const own = outcome.status === 'rejected' ? [tapError(outcome.reason, place)] : [];
+  const own =
+    outcome.status === 'rejected' && !isAbort(outcome.reason) ? [tapError(outcome.reason, place)] : [];
   return error.with({
     ...(stillRunning ? { message: `${error.message} ${tap} is still running.` } : {}),
     plugin,
@@ -133,4 +143,13 @@ function stopped(reason: unknown, outcome: Outcome, place: TapPlace): DockError 
     details: { stillRunning },
     attached: own.filter(({ code }) => code !== error.code),
   });
+}
+
+/** What a tap rejects with that obeyed its signal: it did as it was told. */
+function isAbort(reason: unknown): boolean {
+  try {
+    return (reason as { readonly name?: unknown } | null | undefined)?.name === 'AbortError';
+  } catch {
+    return false;
+  }
 }

@@ -1,4 +1,5 @@
 import { DockError, type ErrorCode } from '@dock/core';
+import { capitalised } from '@dock/core/internal';
 import { type RegistryAccess, retryableStatuses, unknownCaHint, withheld } from '@dock/registry';
 import { readRefusal, type Refusal } from './push-refusal.js';
 
@@ -110,6 +111,10 @@ export function credentialNote({ registry, credential }: RegistryAccess): string
     : `credentials were sent for "${registry}" from ${credential.origin}`;
 }
 
+/** Who forgot the registry in a name meant another one. */
+const hubHint =
+  'Check the network and the proxy. "docker.io" is Docker Hub, where every name without a registry belongs: for another one write REGISTRY/NAME.';
+
 interface Reading {
   readonly code: ErrorCode;
   readonly status?: number;
@@ -176,6 +181,7 @@ export function registryFailure(place: TransferPlace, message: string, cause?: u
     case 'REGISTRY_UNREACHABLE':
       return new DockError(code, `The engine cannot reach registry "${registry}": ${sentence}.`, {
         ...base,
+        ...(registry === 'docker.io' ? { hint: hubHint } : {}),
         ...(certificate.test(message) ? { retryable: false, hint: unknownCaHint(registry) } : {}),
       });
     case 'REGISTRY_ERROR': {
@@ -183,8 +189,8 @@ export function registryFailure(place: TransferPlace, message: string, cause?: u
       return new DockError(code, `Registry "${registry}": ${sentence}.`, { ...base, retryable: !isPermanent });
     }
     case 'DISK_FULL':
-      return new DockError(code, sentence, { ...base, details: { ...details, side: 'engine' } });
+      return new DockError(code, `${capitalised(sentence)}.`, { ...base, details: { ...details, side: 'engine' } });
     default:
-      return new DockError(code, sentence, base);
+      return new DockError(code, `${capitalised(sentence)}.`, base);
   }
 }

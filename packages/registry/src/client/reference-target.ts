@@ -12,7 +12,7 @@ const tagPattern = /^\w[\w.-]{0,127}$/;
 /** @throws INVALID_IMAGE_NAME */
 export function checkRegistry(registry: string): void {
   if (!isRegistryHost(registry))
-    throw new DockError('INVALID_IMAGE_NAME', `${JSON.stringify(registry)} is not a registry host`);
+    throw new DockError('INVALID_IMAGE_NAME', `${JSON.stringify(registry)} is not a registry host.`);
 }
 
 /** The last part of a manifest's path. It goes into a URL, so it is checked here again. */
@@ -26,7 +26,7 @@ export function manifestTarget({ registry, repository, tag, digest }: ImageRefer
   if (!repositoryPattern.test(repository) || repository.length > 255 || !isTarget)
     throw new DockError(
       'INVALID_IMAGE_NAME',
-      `${JSON.stringify(`${registry}/${repository}`)} with ${JSON.stringify(target)} is not an image reference`,
+      `${JSON.stringify(`${registry}/${repository}`)} with ${JSON.stringify(target)} is not an image reference.`,
     );
   return { target, subject: `"${repository}${digest === undefined ? ':' : '@'}${target}"` };
 }

@@ -77,7 +77,8 @@ async function transfer({ id, host, run }: ProfiledContainer, sent: { isWhole: b
       },
     })
     .then((status) => {
-      if (status !== 0) throw new Error(`its export ended with status ${status}: ${complaint.trim() || printable(beginning)}`);
+      if (status !== 0)
+        throw new Error(`its export ended with status ${status}: ${complaint.trim() || printable(beginning)}`);
       sent.isWhole = true;
       archive.end();
     });

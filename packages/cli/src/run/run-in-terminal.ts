@@ -90,9 +90,7 @@ export async function runInTerminal(
   /** Choosing the runner is the consent; this says to what. It is no event. */
   const tellOfContainer = (runner: string) => {
     if (runner === 'here' || mode === 'none') return;
-    tell(
-      `The runner "${runner}" runs your config and plugins in a container with root access to the engine's host.`,
-    );
+    tell(`The runner "${runner}" runs your config and plugins in a container with root access to the engine's host.`);
   };
 
   const signals = listenForSignals(lastWords, tell);

@@ -35,12 +35,15 @@ function pluginHint(value: unknown): string {
   if (typeof value === 'function') return `Call the factory: ${nameOf(value)}(), not ${nameOf(value)}.`;
   if (typeof value === 'string') {
     const last = value.split('/').at(-1) ?? '';
-    const factory = last.replace(/^(?:dock-)?plugin-/, '').replaceAll(/[^A-Za-z0-9]+(\w?)/g, (_, next: string) => next.toUpperCase());
+    const factory = last
+      .replace(/^(?:dock-)?plugin-/, '')
+      .replaceAll(/[^A-Za-z0-9]+(\w?)/g, (_, next: string) => next.toUpperCase());
     const name = /^[A-Za-z_]\w*$/.test(factory) ? factory : 'plugin';
     return `Plugins are imported, not named: write import { ${name} } from '${value}', and list ${name}().`;
   }
   const { name, default: inner } = (value ?? {}) as { readonly name?: unknown; readonly default?: unknown };
-  if (inner !== undefined) return 'That is a whole module: list its default export, or what the factory that it exports returns.';
+  if (inner !== undefined)
+    return 'That is a whole module: list its default export, or what the factory that it exports returns.';
   if (typeof name === 'string') return `It has a name, "${name}", and no function apply(dock), which taps the hooks.`;
   return 'A plugin is { name, apply(dock) }.';
 }
@@ -82,10 +85,14 @@ async function checkRequirements(
     });
   }
   if (range !== undefined && !(await isRange(range))) {
-    throw new DockError('PLUGIN_INVALID', `Plugin "${plugin.name}" needs dock "${range}", which is no range of versions.`, {
-      plugin: plugin.name,
-      hint: 'Write a range, such as ">=1.2" or "^1.0.0".',
-    });
+    throw new DockError(
+      'PLUGIN_INVALID',
+      `Plugin "${plugin.name}" needs dock "${range}", which is no range of versions.`,
+      {
+        plugin: plugin.name,
+        hint: 'Write a range, such as ">=1.2" or "^1.0.0".',
+      },
+    );
   }
   if (range !== undefined && !(await satisfies(version, range))) {
     throw new DockError('PLUGIN_INVALID', `Plugin "${plugin.name}" needs dock "${range}"; this is ${version}.`, {

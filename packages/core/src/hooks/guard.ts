@@ -42,8 +42,10 @@ export function tapError(error: unknown, place: TapPlace): DockError {
 }
 
 /** What V8 says of a change to a frozen value. */
-const isOfFrozenValue = /object is not extensible|Cannot assign to read only property|Cannot delete property|Cannot redefine property/;
-const frozenHint = 'What a tap is given is frozen. Return a new value with the change: { ...spec, labels: { ...spec.labels, a: "b" } }.';
+const isOfFrozenValue =
+  /object is not extensible|Cannot assign to read only property|Cannot delete property|Cannot redefine property/;
+const frozenHint =
+  'What a tap is given is frozen. Return a new value with the change: { ...spec, labels: { ...spec.labels, a: "b" } }.';
 
 function describeThrown(value: unknown): string {
   return typeof value === 'string' ? `"${thrownMessage(value)}"` : thrownMessage(value);
@@ -134,8 +136,7 @@ function stopped(reason: unknown, outcome: Outcome, place: TapPlace): DockError 
   const stillRunning = outcome.status === 'running';
   const { plugin, hook } = cutOff(new DockError(error.code, ''), place);
   const tap = plugin === undefined ? `A tap of plugin "${place.plugin}" in hook "${place.hook}"` : 'The tap';
-  const own =
-    outcome.status === 'rejected' && !isAbort(outcome.reason) ? [tapError(outcome.reason, place)] : [];
+  const own = outcome.status === 'rejected' && !isAbort(outcome.reason) ? [tapError(outcome.reason, place)] : [];
   return error.with({
     ...(stillRunning ? { message: `${error.message} ${tap} is still running.` } : {}),
     plugin,

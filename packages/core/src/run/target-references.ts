@@ -63,9 +63,13 @@ function underRegistry(registry: string, tag: ImageReference): ImageReference {
   }
   const [, tagged] = /\/[^/]*:([^/]*)$/.exec(host) ?? [];
   if (tagged !== undefined || host.includes('@'))
-    throw new DockError('INVALID_IMAGE_NAME', `The target registry "${registry}" has a ${host.includes('@') ? 'digest' : 'tag'}, and is a place for images.`, {
-      hint: `Write HOST[:PORT][/PREFIX], as "${host.replace(/@.*$/, '').replace(/(\/[^/]*):[^/]*$/, '$1')}"; the tag comes from the image's name (--tag).`,
-    });
+    throw new DockError(
+      'INVALID_IMAGE_NAME',
+      `The target registry "${registry}" has a ${host.includes('@') ? 'digest' : 'tag'}, and is a place for images.`,
+      {
+        hint: `Write HOST[:PORT][/PREFIX], as "${host.replace(/@.*$/, '').replace(/(\/[^/]*):[^/]*$/, '$1')}"; the tag comes from the image's name (--tag).`,
+      },
+    );
   return parseImageReference(`${host}/${repository}:${tag.tag ?? 'latest'}`);
 }
 

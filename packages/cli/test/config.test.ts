@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { ErrorDocument } from '@dock/core';
+import type { BuildResult, ErrorDocument } from '@dock/core';
 import { createProject, type Project } from './run-dock.js';
 
 let project: Project;
@@ -49,6 +49,54 @@ describe('finding a config', () => {
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ file: null });
   });
+
+  const dockNames = 'a config is named dock.config.ts, dock.config.mts, dock.config.js, dock.config.mjs';
+  test.each([
+    ['dock.config.cjs', '.', dockNames, 'Rename it to dock.config.mts, or pass --config dock.config.cjs.'],
+    ['Dock.Config.ts', '.', dockNames, 'Rename it to dock.config.ts, or pass --config Dock.Config.ts.'],
+    ['dockconfig.mjs', '.', dockNames, 'Rename it to dock.config.mjs, or pass --config dockconfig.mjs.'],
+    ['dock.conifg.js', '.', dockNames, 'Rename it to dock.config.js, or pass --config dock.conifg.js.'],
+    ['.config/dock.config.ts', '.', dockNames, 'Move it to dock.config.ts, or pass --config .config/dock.config.ts.'],
+    ['dock.config.json', '.', dockNames, 'into dock.config.mts.'],
+    ['dock.config.yaml', '.', dockNames, 'into dock.config.mts.'],
+    ['.dockrc', '.', dockNames, 'into dock.config.mts.'],
+    ['app/dock.config.ts', '.', 'started in only', 'Start dock in app, or pass --config app/dock.config.ts.'],
+    ['../dock.config.mjs', '.', 'started in only', 'Start dock in .., or pass --config ../dock.config.mjs.'],
+    ['dock.config.mjs', 'app', 'started in only', 'Start dock in .., or pass --config ../dock.config.mjs.'],
+  ])('says in one warning that %s is not read', async (file, cwd, message, hint) => {
+    project.write({ [file]: 'throw new Error("nobody reads it")', 'app/Dockerfile': 'FROM scratch\n' });
+    const source = cwd === '.' ? 'app' : '.';
+    const options = { cwd: join(project.directory, cwd) };
+    const { stdout } = await project.run(['build', source, '--tag', 'x:1', '--json', '-H', 'unix:///nowhere'], options);
+    const { warnings, error } = JSON.parse(stdout) as BuildResult;
+    const name = join(cwd === '.' ? '' : '..', file);
+    const unread = { message: expect.stringContaining(`"${name}" is not read: `), hint: expect.stringContaining(hint) };
+    expect(warnings).toEqual([unread]);
+    expect(warnings[0]?.message).toContain(message);
+    expect(error?.code).toBe('DAEMON_UNREACHABLE');
+    const failing = await project.run(['build', source, '--ulimit', 'x', '--json'], options);
+    expect(JSON.parse(failing.stdout)).toMatchObject({ exitStatus: 2, warnings: [unread] });
+    if (file.startsWith('app/')) return;
+    const shown = await project.run(['config', '--json'], options);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ file: null, warnings: [unread] });
+    expect((await project.run(['config'], options)).stdout).toContain(`# "${name}" is not read: `);
+    const none = await project.run(
+      ['build', source, '--tag', 'x:1', '--no-config', '--json', '-H', 'unix:///nowhere'],
+      options,
+    );
+    expect(JSON.parse(none.stdout)).toMatchObject({ warnings: [] });
+  });
+
+  test.each(['docker-config.json', 'dockerfile.ts', 'docs.config.ts', 'app/dock.config.json', 'package.json'])(
+    'says nothing of %s, nor of anything when there is a config',
+    async (file) => {
+      const words = ['build', 'app', '--tag', 'x:1', '--json', '-H', 'unix:///nowhere'];
+      project.write({ [file]: '{}', 'app/Dockerfile': 'FROM scratch\n' });
+      expect(JSON.parse((await project.run(words)).stdout)).toMatchObject({ warnings: [] });
+      project.write({ 'dock.config.mjs': 'export default {}', 'dock.config.cjs': '' });
+      expect(JSON.parse((await project.run(words)).stdout)).toMatchObject({ warnings: [] });
+    },
+  );
 
   test('loads TypeScript with imports, enums and plugins that share the instance of core', async () => {
     project.write({

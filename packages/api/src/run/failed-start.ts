@@ -5,6 +5,7 @@ import {
   type DockError,
   type DockEvent,
   type EventBody,
+  type WarningDocument,
   dockVersion,
   errorDocument,
   eventVersion,
@@ -16,13 +17,15 @@ import { writeJsonFile } from './write-json-file.js';
 export interface FailedStart {
   readonly runId: string;
   readonly error: DockError;
+  /** What was warned of before. */
+  readonly warnings: readonly WarningDocument[];
   readonly startedAt: Date;
   readonly stateDir?: string;
   readonly onEvent?: (event: DockEvent) => unknown;
 }
 
 /** The result of a run that failed before its pipeline began: same shape, same events, same result file as any other. */
-export function failedStart({ runId, error, startedAt, stateDir, onEvent }: FailedStart): BuildResult {
+export function failedStart({ runId, error, warnings, startedAt, stateDir, onEvent }: FailedStart): BuildResult {
   const durationMs = Date.now() - startedAt.getTime();
   const versions = { dock: dockVersion, node: process.versions.node };
   const failed = error.within({ phase: 'config' });
@@ -42,7 +45,7 @@ export function failedStart({ runId, error, startedAt, stateDir, onEvent }: Fail
     unpublished: [],
     phases: [{ phase: 'config', status: ending, durationMs }],
     plugins: [],
-    warnings: [],
+    warnings,
     error: errorDocument(failed),
     versions,
   };
@@ -53,10 +56,11 @@ export function failedStart({ runId, error, startedAt, stateDir, onEvent }: Fail
 
 /** A broken listener hides nothing: it is told once and not called again. */
 function tell(result: BuildResult, onEvent: FailedStart['onEvent']): BuildResult['warnings'] {
-  if (onEvent === undefined || result.error === undefined) return [];
+  if (onEvent === undefined || result.error === undefined) return result.warnings;
   const { status, exitStatus, durationMs, error, versions } = result;
   const bodies: EventBody[] = [
     { type: 'run.start', source: '', runner: result.runner, versions },
+    ...result.warnings.map((warning) => ({ type: 'warning', ...warning }) as const),
     { type: 'phase.start', phase: 'config' },
     { type: 'phase.end', phase: 'config', status: result.status, durationMs },
     { type: 'error', error },
@@ -69,9 +73,12 @@ function tell(result: BuildResult, onEvent: FailedStart['onEvent']): BuildResult
       // Nobody waits for it: the run is over.
       if (answer instanceof Promise) answer.catch(() => undefined);
     }
-    return [];
+    return result.warnings;
   } catch (error) {
-    return [{ message: `The event listener threw and is no longer called: ${thrownMessage(error)}` }];
+    return [
+      ...result.warnings,
+      { message: `The event listener threw and is no longer called: ${thrownMessage(error)}` },
+    ];
   }
 }
 

@@ -4,6 +4,7 @@ import {
   type DockEvent,
   type DockRunner,
   type StateLine,
+  type WarningDocument,
   createRunId,
   here,
   toDockError,
@@ -55,28 +56,28 @@ export interface PreparedBuild extends PluginChoice {
   readonly configFile?: string;
   /** Wins over the options' own. */
   readonly engine?: EngineChoice;
-  /** Sentences for the result's warnings. */
-  readonly notices?: readonly string[];
   /** The image is there: nothing of docker's surroundings (platform, proxies) counts. @default false */
   readonly isBuilt?: boolean;
 }
 
 /**
- * Run a build. It never rejects for what the run meets, and that includes what `prepare` throws: the outcome is the result, and its
+ * Run a build. What `prepare` warns of is in the result, however the run ends. It never rejects for what the run meets, and that includes what `prepare` throws: the outcome is the result, and its
  * file is written before it is returned.
  */
 export async function runBuild(
-  prepare: () => Promise<PreparedBuild>,
+  prepare: (warn: (warning: WarningDocument) => void) => Promise<PreparedBuild>,
   options: InsideRunOptions = {},
 ): Promise<BuildResult> {
   const startedAt = new Date();
   const runId = options.runId ?? createRunId();
   const { onEvent } = options;
+  const warnings: WarningDocument[] = [];
   const fail = (error: unknown, stateDir?: string) =>
     failedStart({
       runId,
       startedAt,
       error: toDockError(error),
+      warnings,
       ...(stateDir === undefined ? {} : { stateDir }),
       ...(onEvent === undefined ? {} : { onEvent }),
     });
@@ -91,7 +92,7 @@ export async function runBuild(
   let pruning: Promise<void> | undefined;
   const prune = () => (pruning ??= stateDir === undefined ? Promise.resolve() : pruneRuns(stateDir));
   try {
-    const prepared = await prepareInTime(prepare, options.signal);
+    const prepared = await prepareInTime(async () => prepare((warning) => warnings.push(warning)), options.signal);
     const { configFile, runner = here() } = prepared;
     const choice = prepared.engine ?? options;
     const request =
@@ -124,9 +125,7 @@ export async function runBuild(
         },
         connectRegistry: async (run) => connectToRegistry(surroundings, run),
         credentials: hostCredentials(surroundings),
-        onOpen: (voice) => {
-          for (const message of prepared.notices ?? []) voice.warn({ message });
-        },
+        onOpen: (voice) => warnings.forEach((warning) => voice.warn(warning)),
         ...(onEvent === undefined ? {} : { onEvent }),
         ...(options.onStateLine === undefined ? {} : { onStateLine: options.onStateLine }),
         ...(options.onSecret === undefined ? {} : { onSecret: options.onSecret }),

@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import { chooseRunner, runBuild } from '@dock/api';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { configFlags, engineFlags, methodFlags, outputFlags, repeated } from '../command/common-flags.js';
 import { DockCommand } from '../command/dock-command.js';
 import { loadConfig } from '../config/load-config.js';
+import { unreadConfig } from '../config/unread-config.js';
 import { prepareBuild } from '../request/build-request.js';
 import { readStandardInput } from '../request/read-standard-input.js';
 import { containerFlagDefinitions, containerOptions } from '../request/container-flags.js';
@@ -88,10 +90,18 @@ export default class Build extends DockCommand {
     const source = args[sourceWord];
     const notices = dockerFlagNotices(flags);
     const input = await readStandardInput({ source, file: flags.file }, process.stdin);
+    let configFile: string | undefined;
+    let isDenied = false;
     await runByFlags(
       (options) =>
-        runBuild(async () => {
+        runBuild(async (warn) => {
+          for (const message of notices) warn({ message });
           const loaded = await loadConfig(flags, surroundings);
+          configFile = loaded?.file;
+          if (loaded === undefined && flags['no-config'] !== true) {
+            const unread = unreadConfig(surroundings.cwd, resolve(surroundings.cwd, source ?? '.'));
+            if (unread !== undefined) warn(unread);
+          }
           const prepared = prepareBuild({
             source,
             flags,
@@ -100,16 +110,21 @@ export default class Build extends DockCommand {
             env: surroundings.env,
             ...(loaded === undefined ? {} : { config: loaded.config, configFile: loaded.file }),
           });
+          isDenied = prepared.request.publish === false;
           const runner = await chooseRunner({
             runner: prepared.runner,
             method: flags.method,
             options: containerOptions(flags),
           });
-          return { ...prepared, notices, ...(runner === undefined ? {} : { runner }) };
+          return { ...prepared, ...(runner === undefined ? {} : { runner }) };
         }, options),
       flags,
       surroundings,
       this.write,
+      (result) =>
+        configFile === undefined || isDenied || result.publishedState !== 'none'
+          ? undefined
+          : `Nothing was published: no plugin of "${configFile}" publishes. Add push() to its plugins, or pass --push.`,
     );
   }
 }

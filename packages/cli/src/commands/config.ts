@@ -1,7 +1,8 @@
 import type { BuildRequest } from '@dock/core';
 import { configFlags, jsonFlag } from '../command/common-flags.js';
 import { DockCommand } from '../command/dock-command.js';
-import { safeJson } from '../output/clean-text.js';
+import { unreadConfig } from '../config/unread-config.js';
+import { cleanText, safeJson } from '../output/clean-text.js';
 import { untilSignal } from '../run/until-signal.js';
 
 export default class Config extends DockCommand {
@@ -20,6 +21,8 @@ export default class Config extends DockCommand {
       import('@dock/api'),
     ]);
     const loaded = await untilSignal(() => prepareInTime(() => loadConfig(flags, this.surroundings)));
+    const unread =
+      loaded === undefined && flags['no-config'] !== true ? unreadConfig(this.surroundings.cwd, undefined) : undefined;
     const { checkJob, redactCredentials } = await import('@dock/core');
     const { plugins, runner, source, image, ...rest } = loaded?.config ?? {};
     const tags = image === undefined ? [] : typeof image === 'string' ? [image] : image;
@@ -31,12 +34,14 @@ export default class Config extends DockCommand {
       ...(runner === undefined ? {} : { runner: runner.name }),
       ...(plugins === undefined ? {} : { plugins: plugins.map((plugin) => plugin?.name ?? null) }),
     };
+    const warnings = unread === undefined ? [] : [unread];
     if (flags.json) {
       const file = loaded?.file ?? null;
-      return this.write(`${safeJson({ v: 1, status: 'ok', exitStatus: 0, file, config }, 2)}\n`);
+      return this.write(`${safeJson({ v: 1, status: 'ok', exitStatus: 0, file, config, warnings }, 2)}\n`);
     }
     const found = loaded === undefined ? '# no config file; the defaults hold' : `# ${loaded.file}`;
-    this.write(`${found}\n${safeJson(config, 2)}\n`);
+    const unreadLines = warnings.map(({ message, hint }) => `# ${cleanText(`${message} ${hint ?? ''}`)}\n`).join('');
+    this.write(`${found}\n${unreadLines}${safeJson(config, 2)}\n`);
   }
 }
 

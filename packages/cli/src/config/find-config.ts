@@ -3,7 +3,7 @@ import { extname, join, resolve } from 'node:path';
 import { DockError } from '@dock/core';
 
 /** The names that a config may have, in the directory that the user started in and nowhere else. */
-const configNames = ['dock.config.ts', 'dock.config.mts', 'dock.config.js', 'dock.config.mjs'] as const;
+export const configNames = ['dock.config.ts', 'dock.config.mts', 'dock.config.js', 'dock.config.mjs'] as const;
 
 /** The extensions that are loaded: those of the names, and those of CommonJS. */
 export const configExtensions = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'] as const;

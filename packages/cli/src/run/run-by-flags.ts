@@ -5,7 +5,7 @@ import { runInTerminal, type TerminalChoice } from './run-in-terminal.js';
 import type { WriteOutput } from './standard-output.js';
 
 /** What every command that runs something takes: which engine, and how the run shows itself. */
-interface RunFlags extends Omit<TerminalChoice, 'files'> {
+interface RunFlags extends Omit<TerminalChoice, 'files' | 'closingWord'> {
   readonly host?: string | undefined;
   readonly context?: string | undefined;
   readonly 'metadata-file'?: string | undefined;
@@ -15,6 +15,7 @@ interface RunFlags extends Omit<TerminalChoice, 'files'> {
 /**
  * Run something as the flags of a command say; its exit status becomes that of the process.
  *
+ * @param closingWord What is told at the end of a run that went well, beside its result
  * @throws USAGE when a file that it shall write cannot be written
  */
 export async function runByFlags(
@@ -22,12 +23,13 @@ export async function runByFlags(
   flags: RunFlags,
   surroundings: Surroundings,
   write: WriteOutput,
+  closingWord: (result: BuildResult) => string | undefined = () => undefined,
 ): Promise<void> {
   const { json, quiet, progress, host, context } = flags;
   const engine = { ...(host === undefined ? {} : { host }), ...(context === undefined ? {} : { context }) };
   process.exitCode = await runInTerminal(
     (options) => start({ ...options, ...engine }),
-    { json, quiet, progress, files: prepareResultFiles(surroundings.cwd, flags) },
+    { json, quiet, progress, closingWord, files: prepareResultFiles(surroundings.cwd, flags) },
     surroundings,
     write,
   );

@@ -29,6 +29,8 @@ export interface TerminalChoice {
   readonly quiet: boolean;
   readonly progress: ProgressMode;
   readonly files: ResultFiles;
+  /** What is told at the end of a run that went well, beside its result. */
+  readonly closingWord: (result: BuildResult) => string | undefined;
 }
 
 /**
@@ -121,6 +123,8 @@ export async function runInTerminal(
   if (result.status === 'ok') {
     const inspection = inspectionOf(result);
     if (inspection !== undefined && mode !== 'none' && !isRaw) tell(cleanText(await inspectionText(inspection)));
+    const word = choice.closingWord(result);
+    if (word !== undefined && mode !== 'none') tell(cleanText(word));
   } else if (!isRaw) stderr.write(formatFailure(result, errorOptions()));
   stderr.flush();
   const warnings = [...result.warnings, ...problems.map((message) => ({ message }))];

@@ -1,6 +1,7 @@
 // The notices of what a bundle has inside: each licence asks to go with every copy.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { root } from './steps.mjs';
 
 const packageOfFile = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+(?=[\\/])/;
 
@@ -25,16 +26,26 @@ export function writeNotices(directory, packages) {
 }
 
 function sectionOf(directory) {
-  const { name, version, license, author } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const { name, version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
   const files = readdirSync(directory).filter((file) => /^(?:licen[cs]e|copying|notice)/i.test(file));
-  const holder = typeof author === 'string' ? author : author?.name;
   const texts =
     files.length > 0
       ? files.sort().map((file) => readFileSync(join(directory, file), 'utf8').trim())
-      : [`The package has no licence file. Its package.json says: ${license}; author: ${holder ?? 'not named'}.`];
-  if (files.length === 0 && license === undefined) throw new Error(`${name} says nothing of its licence`);
+      : headersOf(directory, name, license);
   return [
     `${name}@${version}`,
     [`${name} ${version}${license === undefined ? '' : ` (${license})`}`, ...texts].join('\n\n'),
   ];
+}
+
+/** Without a file the licence is what the heads of the sources say; Apache's text is that of this repository's own licence. */
+function headersOf(directory, name, license) {
+  const sources = readdirSync(directory, { recursive: true }).filter((file) => /\.m?js$/.test(file));
+  const heads = sources.map(
+    (file) => /^(?:\/\/[^\n]*\n)+/.exec(readFileSync(join(directory, file), 'utf8'))?.[0] ?? '',
+  );
+  const said = [...new Set(heads.filter((head) => /copyright/i.test(head)))].sort();
+  if (said.length === 0) throw new Error(`${name} has neither a licence file nor a word about it in its sources`);
+  const texts = said.map((head) => head.replaceAll(/^\/\/ ?/gm, '').trim());
+  return /Apache-2\.0/.test(license ?? '') ? [...texts, readFileSync(join(root, 'LICENSE'), 'utf8').trim()] : texts;
 }

@@ -3,4 +3,3 @@ export type { SolveEnvironment } from './build/solve-environment.js';
 export { refuseUntrustedFrontend, untrustedFrontend } from './build/untrusted-frontend.js';
 export type { BuilderDoor, SessionHeaders } from './control/builder-door.js';
 export { solveBuild, warmUpSolve } from './solve.js';
-export { wholeStepLogs } from './build/output-limit.js';

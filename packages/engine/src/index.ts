@@ -37,4 +37,3 @@ export type { OutputStream } from './stream/demultiplexer.js';
 export { fileTar, type TarFileEntry } from './context/file-tar.js';
 export { LineTail } from '@dock/core/internal';
 export { createSourceTar, type SourceTar, type SourceTarRequest } from './context/source-tar.js';
-export { wholeStepLogs } from '@dock/buildkit';

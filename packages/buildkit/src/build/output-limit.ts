@@ -1,5 +1,5 @@
 import type { EngineEvent } from '@dock/core';
-import { type BuildStep, warningEvent } from '@dock/core/internal';
+import { type BuildStep, warningEvent, wholeStepLogs } from '@dock/core/internal';
 
 /** What BuildKit writes where it leaves output of a step out (`util/progress/logs`): a line of its own, with `2MiB` for all or `200KiB/s`. */
 const clipped = /(?:^|\n)\[output clipped, log limit ([^\]\n]{1,32}) reached\]\n/;
@@ -8,12 +8,6 @@ const clipped = /(?:^|\n)\[output clipped, log limit ([^\]\n]{1,32}) reached\]\n
 export function outputLimitOf(text: string): string | undefined {
   return clipped.exec(text)?.[1];
 }
-
-/**
- * What takes BuildKit's limits away, in the environment of an engine from 23 on. To the BuildKit of Engine 20.10 `-1` means "nothing at all", and once more than
- * 1 MiB waits for a slow reader it sends the same output for ever: its own limits protect it from that.
- */
-export const wholeStepLogs = { BUILDKIT_STEP_LOG_MAX_SIZE: '-1', BUILDKIT_STEP_LOG_MAX_SPEED: '-1' } as const;
 
 const settings = Object.entries(wholeStepLogs)
   .map(([name, value]) => `${name}=${value}`)

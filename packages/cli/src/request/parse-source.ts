@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DockError, redactCredentials, sourceKind, type SourceRequest } from '@dock/core';
+import { statPath } from './stat-path.js';
 
 /** What only a git source can have. */
 export interface GitOptions {
@@ -54,7 +54,7 @@ export function parseSource(text: string, base: string, git: GitOptions = {}): S
 
 /** As with docker, a directory that is there is a directory, whatever its name looks like. A git ref is for a repository. */
 function kindOf(text: string, base: string, { ref }: GitOptions): ReturnType<typeof sourceKind> {
-  if (statSync(resolve(base, text), { throwIfNoEntry: false })?.isDirectory() === true) return 'path';
+  if (statPath(resolve(base, text))?.isDirectory() === true) return 'path';
   const kind = sourceKind(text);
   return kind === 'download' && ref !== undefined ? 'git' : kind;
 }

@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Environment } from '@dock/api';
 import { type BuildSsh, DockError } from '@dock/core';
+import { statPath } from './stat-path.js';
 
 /**
  * An agent or keys as docker's `--ssh` takes them: `default` or `ID[=SOCKET|KEY[,KEY]]`; without a value it is the agent of `SSH_AUTH_SOCK`.
@@ -24,11 +24,11 @@ export function parseSsh(text: string, cwd: string, env: Environment): BuildSsh 
       'Start an agent with "eval $(ssh-agent)" and "ssh-add", or name a private key: --ssh default=FILE.',
     );
   const whole = resolve(cwd, agent);
-  const found = statSync(whole, { throwIfNoEntry: false });
+  const found = statPath(whole);
   if (found?.isSocket() === true) return { id, socket: whole };
   const keys = (found === undefined ? agent.split(',') : [agent]).map((each) => resolve(cwd, each));
   for (const key of keys) {
-    const stat = statSync(key, { throwIfNoEntry: false });
+    const stat = statPath(key);
     if (stat === undefined) throw wrong(`names "${key}", which does not exist`);
     if (stat.isSocket()) throw wrong(`names the socket "${key}" among files; an agent stands alone`);
     if (!stat.isFile()) throw wrong(`names "${key}", which is neither a socket nor a file`);

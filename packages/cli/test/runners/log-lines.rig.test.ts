@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { BuildResult, DockEvent } from '@dock/core';
-import { wholeStepLogs } from '@dock/engine';
+import { wholeStepLogs } from '@dock/core/internal';
 import {
   baseImage,
   buildImage,

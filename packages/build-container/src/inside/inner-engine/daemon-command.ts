@@ -1,4 +1,4 @@
-import { wholeStepLogs } from '@dock/engine';
+import { wholeStepLogs } from '@dock/core/internal';
 import { enginePlaces, type InnerEngineSettings } from './inner-engine-settings.js';
 
 /** Variables that programs take their proxies from. */

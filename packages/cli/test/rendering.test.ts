@@ -218,6 +218,30 @@ WARNING: tag: careful Look.
     expect(text).toBe('#1 RUN sleep\n#1 CANCELED\n\n');
   });
 
+  test('a step that is done in parts keeps its number, and shows the time of all of them', () => {
+    const text = shown('plain', [
+      { type: 'step.start', step: 'a', name: '[internal] load build context' },
+      { type: 'step.end', step: 'a', status: 'ok', isCached: false, durationMs: 0 },
+      { type: 'step.start', step: 'b', name: 'RUN make' },
+      { type: 'step.end', step: 'b', status: 'ok', isCached: false, durationMs: 100 },
+      { type: 'step.start', step: 'a', name: '[internal] load build context' },
+      { type: 'step.progress', step: 'a', status: 'transferring context', current: 5000 },
+      { type: 'step.end', step: 'a', status: 'ok', isCached: false, durationMs: 3000 },
+    ]);
+    expect(text).toBe(
+      `#1 [internal] load build context
+#1 DONE 0.0s
+
+#2 RUN make
+#2 DONE 0.1s
+
+#1 [internal] load build context
+#1 DONE 3.0s
+
+`,
+    );
+  });
+
   test('rawjson is the event stream, and none is nothing', () => {
     expect(
       shown('rawjson', build)

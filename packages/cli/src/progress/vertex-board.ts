@@ -36,6 +36,7 @@ export class VertexBoard {
   readonly #view: VertexView;
   readonly #open = new Map<string, Vertex>();
   readonly #splitters = new Map<string, LineSplitter>();
+  readonly #numbers = new Map<string, number>();
   #count = 0;
   #source = '';
 
@@ -101,11 +102,21 @@ export class VertexBoard {
   #start(key: string, title: string, at: number): Vertex {
     const known = this.#open.get(key);
     if (known !== undefined) return known;
-    this.#count += 1;
-    const vertex: Vertex = { number: this.#count, title, startedAt: at, layers: new Map() };
+    const number = this.#numberOf(key, title);
+    const vertex: Vertex = { number, title, startedAt: at, layers: new Map() };
     this.#open.set(key, vertex);
     this.#view.start(vertex);
     return vertex;
+  }
+
+  /** A step that a builder does in parts keeps its number. */
+  #numberOf(key: string, title: string): number {
+    const name = `${key} ${title}`;
+    const known = key.startsWith('step ') ? this.#numbers.get(name) : undefined;
+    if (known !== undefined) return known;
+    this.#count += 1;
+    this.#numbers.set(name, this.#count);
+    return this.#count;
   }
 
   #log(key: string, stream: string, text: string, at: number): void {

@@ -27,5 +27,17 @@ export default {
       globalSetup: '<rootDir>/packages/testing/jest/global-setup.mjs',
       globalTeardown: '<rootDir>/packages/testing/jest/global-teardown.mjs',
     },
+    // What podman can and cannot do: only where a run asks for it (`npm run test:engines`), because not every machine has it.
+    ...((process.env.DOCK_TESTING_ENGINES ?? '').split(',').includes('podman')
+      ? [
+          {
+            ...project,
+            displayName: 'podman',
+            testMatch: ['<rootDir>/packages/*/test/**/*.podman.test.ts'],
+            globalSetup: '<rootDir>/packages/testing/jest/global-setup.mjs',
+            globalTeardown: '<rootDir>/packages/testing/jest/global-teardown.mjs',
+          },
+        ]
+      : []),
   ],
 };

@@ -7,11 +7,12 @@ import { root, step } from './steps.mjs';
 
 /** The suites: where an engine is asked for, it is the one of the run. */
 const suites = 'packages/(engine|buildkit|registry|plugin-[a-z-]+|runner-[a-z-]+|cli/test/(build|publish|runners/))';
-/** Each kind with what its suites are: what podman can and cannot do is a suite of its own. */
+const engineSuites = ['--selectProjects=rig', '--testPathPatterns', suites];
+/** Each kind with what its suites are: what podman can and cannot do is a project of its own. */
 const kinds = {
-  '28-classic': suites,
-  '28-containerd': suites,
-  podman: 'podman',
+  '28-classic': engineSuites,
+  '28-containerd': engineSuites,
+  podman: ['--selectProjects=podman'],
 };
 
 const asked = process.argv.slice(2);
@@ -31,8 +32,7 @@ for (const { version, store } of engineKinds({ DOCK_TESTING_ENGINES: names.join(
 }
 
 const outcomes = names.map((name) => {
-  const words = ['--selectProjects=rig', '--testPathPatterns', kinds[name]];
-  return { name, ...runTests(words, { env: { DOCK_TESTING_ENGINES: name } }) };
+  return { name, ...runTests(kinds[name], { env: { DOCK_TESTING_ENGINES: name } }) };
 });
 for (const { name, lines } of outcomes) for (const line of lines) console.log(`${name}: ${line}`);
 process.exitCode = outcomes.some(({ status }) => status !== 0) ? 1 : 0;

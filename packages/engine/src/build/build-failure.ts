@@ -20,7 +20,10 @@ const tailLines = 20;
 /** Exit status that a failure names: the engine's own number, else the builder's words. */
 function exitCode({ code, message }: BuilderFailure): number | undefined {
   if (code !== undefined && code !== 0 && /returned a non-zero code|exit code/i.test(message)) return code;
-  const match = /(?:returned a non-zero code: |exit code: )(\d{1,3})\b/.exec(message);
+  // The last words are podman's.
+  const match = /(?:returned a non-zero code: |exit code: |while running runtime: exit status )(\d{1,3})\b/.exec(
+    message,
+  );
   return match === null ? undefined : Number(match[1]);
 }
 

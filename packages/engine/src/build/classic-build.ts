@@ -17,6 +17,7 @@ import { buildIdleError } from '@dock/core/internal';
 import { buildQuery } from './build-query.js';
 import { ClassicOutput } from './classic-output.js';
 import { refuseHeredocs } from './frontend-age.js';
+import { podmanQuery } from './podman-query.js';
 
 /** What a build backend needs. */
 export interface BuildEnvironment {
@@ -56,7 +57,10 @@ export async function classicBuild(
   const { signal } = options;
   const gate = new EventGate(options.onEvent);
   const onEvent = gate.send;
-  refuseHeredocs(spec.dockerfile.text);
+  const { isPodman } = await connection.ping({ signal });
+  // Podman's builder knows them.
+  if (!isPodman) refuseHeredocs(spec.dockerfile.text);
+  const shared = isPodman ? podmanQuery(spec, buildQuery(spec)) : buildQuery(spec);
   const { credentials, problems } = await relevantCredentials(spec, source, signal);
   const context = await createContextTar({
     contextDir: spec.contextDir,
@@ -70,7 +74,7 @@ export async function classicBuild(
   try {
     const failure = await connection.stream('building an image', options, async (docker) => {
       const query: object = {
-        ...buildQuery(spec),
+        ...shared,
         dockerfile: context.dockerfileName,
         version: '1',
         ...(credentials.length === 0 ? {} : { registryconfig: { base64: encodeRegistryConfig(credentials) } }),

@@ -68,8 +68,13 @@ export class ClassicOutput {
   }
 
   #text(text: string): void {
-    const header = /^Step (\d+)\/(\d+) : (.*)$/s.exec(text);
-    if (header !== null && this.#begin(Number(header[1]), Number(header[2]), (header[3] ?? '').trim())) return;
+    // The second form is podman's.
+    const header = /^(?:Step (\d+)\/(\d+) : |STEP (\d+)\/(\d+): )(.*)$/s.exec(text);
+    if (
+      header !== null &&
+      this.#begin(Number(header[1] ?? header[3]), Number(header[2] ?? header[4]), (header[5] ?? '').trim())
+    )
+      return;
     const step = this.#step;
     if (step !== undefined && !step.isRunning) {
       if (/^ ---> Using cache\n?$/.test(text)) {

@@ -27,6 +27,8 @@ export interface EnginePing {
   readonly osType: string;
   /** False for engines without BuildKit: Windows, and Podman's imitation of the API. */
   readonly hasBuildkit: boolean;
+  /** Whether podman's service answers: its builder is another one, which takes some words otherwise. */
+  readonly isPodman: boolean;
 }
 
 /** Limits of one call. */
@@ -187,11 +189,13 @@ export class EngineConnection {
       if (typeof apiVersion !== 'string' || !/^1\.\d{1,3}$/.test(apiVersion))
         throw daemonUnreachable(this.#place(what), 'something else than a Docker Engine answers there', undefined);
       const osType = typeof headers.ostype === 'string' ? headers.ostype : 'linux';
+      const isPodman = headers['libpod-api-version'] !== undefined;
       return {
         apiVersion,
         negotiated: negotiate(apiVersion, this.endpoint),
         osType,
-        hasBuildkit: osType !== 'windows' && headers['libpod-api-version'] === undefined,
+        hasBuildkit: osType !== 'windows' && !isPodman,
+        isPodman,
       };
     });
   }

@@ -76,6 +76,7 @@ test('pingEngine asks one question and no more', async () => {
     negotiated: '1.41',
     osType: 'linux',
     hasBuildkit: true,
+    isPodman: false,
   });
   expect(engine.requests.map(({ path }) => path)).toEqual(['/_ping']);
   expect((await errorOf(pingEngine(endpointOf('/nonexistent.sock')))).code).toBe('DAEMON_UNREACHABLE');

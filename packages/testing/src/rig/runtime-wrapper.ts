@@ -23,8 +23,10 @@ export function writeRuntimeWrapper(
   { withoutSysResource, podmanParent }: RuntimeChanges,
 ): void {
   const edits = [
-    // Its builder raises limits, which takes that capability.
-    ...(withoutSysResource && podmanParent !== undefined ? [`-e 's/"rlimits":\\[[^]]*\\]/"rlimits":[]/g'`] : []),
+    // Its builder raises limits to numbers that take that capability; those that somebody asked for are small.
+    ...(withoutSysResource && podmanParent !== undefined
+      ? [`-e 's/{"type":"RLIMIT_[A-Z]*","hard":[0-9]\\{5,\\},"soft":[0-9]*},\\{0,1\\}//g' -e 's/,]/]/g'`]
+      : []),
     ...(withoutSysResource ? [`-e 's/"CAP_SYS_RESOURCE",//g' -e 's/,"CAP_SYS_RESOURCE"//g'`] : []),
     ...(podmanParent === undefined ? [] : [`-e 's#"cgroupsPath":"/libpod_parent/#"cgroupsPath":"${podmanParent}/#'`]),
   ];

@@ -41,7 +41,7 @@ export function parseSource(text: string, base: string, git: GitOptions = {}): S
   if (kind === 'download') {
     const shown = redactCredentials(text);
     throw new DockError('USAGE', `The source "${shown}" is a file to download, which dock does not build from.`, {
-      hint: `Download and unpack it, and name the directory. The URL of a git repository ends in ".git": ${withGit(shown)}`,
+      hint: `Download and unpack it, and name the directory. The URL of a git repository ends in ".git"${withGit(shown)}.`,
     });
   }
   if (git.ref !== undefined) {
@@ -59,6 +59,8 @@ function kindOf(text: string, base: string, { ref }: GitOptions): ReturnType<typ
   return kind === 'download' && ref !== undefined ? 'git' : kind;
 }
 
+/** What somebody may have meant who did not name an archive. */
 function withGit(url: string): string {
-  return url.replace(/\/?([?#].*)?$/, '.git$1');
+  const isArchive = /\.(?:tar|tgz|tar\.\w+|zip)(?:[?#].*)?$/i.test(url);
+  return isArchive ? '' : `: ${url.replace(/\/?([?#].*)?$/, '.git$1')}`;
 }

@@ -17,6 +17,7 @@ export {
 } from './runners/choose-runner.js';
 export type { ContainerParameters } from './runners/container-parameters.js';
 export { pushImage, type PushImageParameters } from './push-image.js';
+export { pushTapsOf } from './push-taps.js';
 export {
   createBuildImage,
   type CreateBuildImageParameters,

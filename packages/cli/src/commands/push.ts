@@ -1,16 +1,18 @@
-import { pushImage } from '@dock/api';
-import { DockError } from '@dock/core';
+import { prepareInTime, pushImage, pushTapsOf } from '@dock/api';
+import { DockError, type DockPlugin } from '@dock/core';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { engineFlags, outputFlags, repeated } from '../command/common-flags.js';
+import { configFlags, engineFlags, outputFlags, repeated } from '../command/common-flags.js';
 import { DockCommand } from '../command/dock-command.js';
+import { loadConfig } from '../config/load-config.js';
 import { runByFlags } from '../run/run-by-flags.js';
+import { untilSignal } from '../run/until-signal.js';
 
 export default class Push extends DockCommand {
   static override readonly summary = 'Publish an image that is already built';
   static override readonly description =
     'After a publishing that failed: the same push, the same checks and the same result as in a build, without the build. The result of the failed run names ' +
-    'the image ID.';
+    'the image ID. Of a config, what its plugins do in "push" is done: sign, attest, announce.';
   static override readonly usage = 'push IMAGE_ID --tag NAME[:TAG] [FLAGS]';
   static override readonly examples = ['dock push sha256:0123… --tag registry.example.com/team/hello:1.0'];
   static override readonly args = {
@@ -37,6 +39,7 @@ export default class Push extends DockCommand {
       description: 'Ask the registry for what it holds after a push; required: an unconfirmed push fails',
       helpGroup: 'IMAGE',
     })(),
+    ...configFlags,
     ...engineFlags,
     ...outputFlags,
   };
@@ -46,6 +49,8 @@ export default class Push extends DockCommand {
     if (args.IMAGE_ID === '') {
       throw new DockError('USAGE', 'The image ID is empty.', { hint: 'The result of the failed run names it.' });
     }
+    const loaded = await untilSignal(() => prepareInTime(() => loadConfig(flags, this.surroundings)));
+    const plugins = loaded?.config.plugins;
     await runByFlags(
       (options) =>
         pushImage({
@@ -53,6 +58,7 @@ export default class Push extends DockCommand {
           tags: flags.tag ?? [],
           ...(flags.floating === undefined ? {} : { floating: flags.floating }),
           ...(flags.verify === undefined ? {} : { verify: flags.verify }),
+          ...(plugins === undefined ? {} : { plugins: pushTapsOf(plugins as readonly DockPlugin[]) }),
           ...options,
         }),
       flags,

@@ -21,12 +21,16 @@ function withPushTaps(plugin: DockPlugin): DockPlugin {
 }
 
 function narrowed(dock: Dock): Dock {
-  const hooks = new Proxy(dock.hooks, {
-    get(target, name) {
-      const hook: unknown = Reflect.get(target, name);
-      // A name that is none has no hook, which its plugin hears of.
-      return hook === undefined || kept.has(String(name)) ? hook : ignored;
+  // Not on the hooks themselves: they are frozen, and a proxy of a frozen object shows it as it is.
+  const hooks = new Proxy(
+    {},
+    {
+      get(_, name) {
+        const hook: unknown = Reflect.get(dock.hooks, name);
+        // A name that is none has no hook, which its plugin hears of.
+        return hook === undefined || kept.has(String(name)) ? hook : ignored;
+      },
     },
-  });
+  );
   return Object.freeze({ ...dock, hooks: hooks as DockHooks });
 }

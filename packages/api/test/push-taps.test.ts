@@ -10,7 +10,7 @@ function tapsKept(more: Partial<DockPlugin>): string[] {
     tapPromise: () => kept.push(name),
     tapAsync: () => kept.push(name),
   });
-  const hooks = Object.fromEntries(hookNames.map((name) => [name, hook(name)]));
+  const hooks = Object.freeze(Object.fromEntries(hookNames.map((name) => [name, hook(name)])));
   const all: DockPlugin = {
     name: 'all',
     apply(dock) {

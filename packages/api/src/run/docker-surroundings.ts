@@ -1,4 +1,4 @@
-import { type BuildRequest, DockError } from '@dock/core';
+import { type BuildRequest, DockError, isDockError, type WarningDocument } from '@dock/core';
 import { canonicalPlatform } from '@dock/core/internal';
 import { connectionOf, type EngineChoice } from './connect.js';
 import type { Environment, Surroundings } from './surroundings.js';
@@ -7,16 +7,17 @@ import type { Environment, Surroundings } from './surroundings.js';
  * A request with what every docker client takes from its surroundings where nobody says otherwise: the platform of `DOCKER_DEFAULT_PLATFORM`, and as build
  * arguments `SOURCE_DATE_EPOCH` and the `proxies` of docker's config.
  *
- * @throws INVALID_OPTION for a platform that is none, CONFIG_ERROR for a config that is broken
+ * @throws INVALID_OPTION for a platform that is none, ENDPOINT_INVALID
  */
 export async function withDockerSurroundings(
   request: BuildRequest,
   surroundings: Surroundings,
   choice: EngineChoice,
+  warn: (warning: WarningDocument) => void,
 ): Promise<BuildRequest> {
   const platform = request.platforms === undefined ? defaultPlatform(surroundings.env) : undefined;
   const own = request.buildArgs ?? {};
-  const given = { ...(await proxiesFor(surroundings, choice)), ...epochOf(surroundings.env) };
+  const given = { ...(await proxiesFor(surroundings, choice, warn)), ...epochOf(surroundings.env) };
   const added = Object.entries(given).filter(([name]) => !Object.hasOwn(own, name));
   return {
     ...request,
@@ -44,7 +45,19 @@ function epochOf(env: Environment): Readonly<Record<string, string>> {
   return epoch === '' ? {} : { SOURCE_DATE_EPOCH: epoch };
 }
 
-async function proxiesFor(surroundings: Surroundings, choice: EngineChoice): Promise<Readonly<Record<string, string>>> {
+/** A config that is broken stops only what needs it: a build that has no use for a proxy goes on, as with docker. */
+async function proxiesFor(
+  surroundings: Surroundings,
+  choice: EngineChoice,
+  warn: (warning: WarningDocument) => void,
+): Promise<Readonly<Record<string, string>>> {
   const { readDockerProxies } = await import('@dock/registry');
-  return readDockerProxies(surroundings, async () => (await connectionOf(choice, surroundings)).endpoint.url);
+  try {
+    return await readDockerProxies(surroundings, async () => (await connectionOf(choice, surroundings)).endpoint.url);
+  } catch (error) {
+    if (!isDockError(error) || error.code !== 'CONFIG_ERROR') throw error;
+    const message = `The build gets no proxies from docker's config: ${error.message}`;
+    warn({ message, hint: error.hint, code: error.code });
+    return {};
+  }
 }

@@ -98,7 +98,7 @@ export async function runBuild(
     const request =
       prepared.isBuilt === true
         ? prepared.request
-        : await withDockerSurroundings(prepared.request, surroundings, choice);
+        : await withDockerSurroundings(prepared.request, surroundings, choice, (warning) => warnings.push(warning));
     const isLate = prepared.plugins === undefined && runner.name === 'here';
     const plugins = isLate ? [] : await assemblePlugins(prepared, request);
     const tempDir = tempDirectory(surroundings);

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export * from './errors/catalogue.js';
 export * from './errors/dock-error.js';
 export * from './contracts/phases.js';

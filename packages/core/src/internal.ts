@@ -30,3 +30,4 @@ export { LineTail, OutputTail, StreamDecoders } from './text/output-tail.js';
 export { privateRegistry } from './reference/private-registry.js';
 export { isKnownKind, isPrefixOfRun } from './run/note-rules.js';
 export { capitalised } from './text/capitalised.js';
+export { faultError } from './errors/fault-error.js';

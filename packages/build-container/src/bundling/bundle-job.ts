@@ -42,6 +42,10 @@ export async function bundleJob({ inside, configFile }: BundleRequest): Promise<
       metafile: true,
       outdir,
       entryNames: 'main',
+      // A stack names the lines of the project, where they are on the host.
+      sourcemap: 'inline',
+      sourcesContent: false,
+      sourceRoot: 'file:///bundle/',
       external: neverInside,
       plugins: prebuilt === undefined ? [] : [prebuilt.plugin],
       logLevel: 'silent',

@@ -16,6 +16,7 @@ require('./load.cjs');
 
 /** Loads the job; of its own, because old versions do not parse it. */
 export const loadScript = `'use strict';
+process.setSourceMapsEnabled(true);
 import('./main.js').catch(function (error) {
   console.error(error);
   process.exit(70);

@@ -5,7 +5,6 @@ import {
   type BuildResult,
   type DockEvent,
   type DockRunner,
-  DockError,
   runPipeline,
   RunWitness,
   type RunVoice,
@@ -13,6 +12,7 @@ import {
   toDockError,
   writeWhole,
 } from '@dock/core';
+import { faultError } from '@dock/core/internal';
 import {
   type AnnouncedSecret,
   eventDescriptor,
@@ -229,7 +229,7 @@ function hasProgram(name: string, path: string): boolean {
 }
 
 function faultReason(fault: unknown) {
-  const { message, hint, exitStatus } = new DockError('INTERNAL', `Nothing caught this: ${toDockError(fault).message}`);
+  const { message, hint, exitStatus } = faultError(fault);
   return { code: 'INTERNAL', message, hint, exitStatus };
 }
 

@@ -1,4 +1,4 @@
-import { faultError } from './fault-error.js';
+import { faultError } from '@dock/core/internal';
 import { isProtectedFromHangup } from './hangup.js';
 
 /** The signals of one run, and how to let go of them. */

@@ -74,6 +74,41 @@ test('a plugin from a packed tarball, with a dependency of its own, runs inside 
   expect(result.plugins).toContainEqual(expect.objectContaining({ plugin: 'p', value: 'good day inside' }));
 });
 
+describe.each([
+  ['here', ['--method', 'here']],
+  ['in a build container', []],
+])('a fault of a plugin %s is told with the file and line of its source', (_where, flags) => {
+  const build = async (body: string, more = '') => {
+    project.write({
+      'context/Dockerfile': `FROM ${base}\n`,
+      'own.ts': `export async function own(): Promise<void> {\n  await null;\n  ${body}\n}\n${more}`,
+      'dock.config.ts': configOf('await own();', '', "import { own } from './own.ts';"),
+    });
+    const { status, stdout } = await project.run(['build', ...flags, ...rawjson], {
+      env: { DOCKER_HOST: engine.host },
+    });
+    return { status, error: (JSON.parse(stdout) as BuildResult).error };
+  };
+  const place = () => `${project.directory}/own.ts:3:`;
+
+  test('that it threw', async () => {
+    const { status, error } = await build("throw new TypeError('boom');");
+    expect([status, error?.message]).toEqual([5, 'Plugin "p" failed in hook "prebuild": boom']);
+    expect(error?.hint).toContain(`It was thrown at "${place()}`);
+    expect(JSON.stringify(error?.details)).toContain(place());
+  });
+
+  test('that nothing caught', async () => {
+    const { status, error } = await build(
+      "void Promise.reject(new TypeError('lost')); await new Promise((resolve) => setTimeout(resolve, 3000));",
+    );
+    expect([status, error?.code]).toEqual([70, 'INTERNAL']);
+    expect(error?.message).toContain(`Nothing caught this, thrown at "${place()}`);
+    expect(error?.message).toMatch(/: lost$/);
+    expect(error?.hint).toContain('Catch it there: await each promise.');
+  });
+});
+
 test.each([
   ['here', ['--method', 'here']],
   ['in a build container, where its credentials travelled', []],

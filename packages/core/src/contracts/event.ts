@@ -46,6 +46,8 @@ export type EngineEvent =
       readonly code?: string;
       readonly plugin?: string;
       readonly hook?: HookName;
+      /** What was behind it, the nearest first. */
+      readonly cause?: readonly string[];
     };
 
 /** Progress of one layer, or of the whole when `layer` is absent. */

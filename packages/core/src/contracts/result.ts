@@ -30,6 +30,8 @@ export interface WarningDocument {
   readonly code?: string;
   readonly plugin?: string;
   readonly hook?: HookName;
+  /** What was behind it, the nearest first. */
+  readonly cause?: readonly string[];
 }
 
 /** One phase that ran. */

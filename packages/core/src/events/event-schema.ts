@@ -66,6 +66,7 @@ const bodies = [
     code: text.optional(),
     plugin: text.optional(),
     hook: hook.optional(),
+    cause: z.array(text).optional(),
   }),
   z.strictObject({ ...stamp, type: z.literal('error'), error: errorSchema }),
   z.strictObject({

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { HookName } from '../contracts/phases.js';
 import { cancellation } from '../errors/cancellation.js';
 import { DockError, isDockError } from '../errors/dock-error.js';
+import { faultPlace } from '../errors/fault-error.js';
 import { isDiskFull, thrownMessage } from '../errors/thrown-message.js';
 import { setLimit } from '../time/set-limit.js';
 
@@ -38,7 +39,14 @@ export function tapError(error: unknown, place: TapPlace): DockError {
   };
   if (isDiskFull(error))
     return new DockError('DISK_FULL', `A disk is full in plugin "${plugin}", hook "${hook}": ${what}`, options);
-  return new DockError('PLUGIN_FAILED', `Plugin "${plugin}" failed in hook "${hook}": ${what}`, options);
+  const { stack, place: at } = faultPlace(error);
+  return new DockError('PLUGIN_FAILED', `Plugin "${plugin}" failed in hook "${hook}": ${what}`, {
+    ...options,
+    ...(at === undefined
+      ? {}
+      : { hint: `It was thrown at "${at}". ${options.hint ?? 'It is a fault of the plugin.'} The log has the stack.` }),
+    ...(stack.length === 0 ? {} : { details: { ...(at === undefined ? {} : { place: at }), stack } }),
+  });
 }
 
 /** What V8 says of a change to a frozen value. */

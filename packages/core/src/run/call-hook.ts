@@ -1,7 +1,7 @@
 import type { HookName } from '../contracts/phases.js';
 import type { PublishedImage } from '../contracts/image.js';
 import { DockError } from '../errors/dock-error.js';
-import { toDockError } from '../errors/error-document.js';
+import { errorDocument, toDockError } from '../errors/error-document.js';
 import { type GuardLimits, guardCall } from '../hooks/guard.js';
 import type { TapCaller } from '../hooks/hook-set.js';
 import { announceStage, type Tap } from '../hooks/tap.js';
@@ -63,7 +63,15 @@ async function callTap(
     if (hook === 'push' && tap.stage < announceStage && error.details?.['stillRunning'] === true)
       scope.record.isPushUnfinished = true;
     if (!isLenient(scope, hook, tap)) throw error;
-    scope.warn({ message: error.message, hint: error.hint, code: error.code, plugin, hook });
+    const { cause } = errorDocument(error);
+    scope.warn({
+      message: error.message,
+      hint: error.hint,
+      code: error.code,
+      plugin,
+      hook,
+      ...(cause === undefined ? {} : { cause }),
+    });
     return undefined;
   } finally {
     share?.end();

@@ -62,6 +62,7 @@ const resultSchema = z.strictObject({
       code: text.optional(),
       plugin: text.optional(),
       hook: hook.optional(),
+      cause: z.array(text).optional(),
     }),
   ),
   error: errorSchema.optional(),

@@ -500,3 +500,25 @@ describe('apply', () => {
     expect(await caught(createHookSet([bad], '1.0.0'))).toMatchObject({ code: 'PLUGIN_INVALID' });
   });
 });
+
+test('a failure names the file and line of the plugin that threw, and keeps the stack', async () => {
+  const broken = () => {
+    throw new TypeError('boom');
+  };
+  const error = await caught(
+    run(
+      'prebuild',
+      quiet,
+      plugin('broken', (dock) => dock.hooks.prebuild.tap('broken', broken)),
+    ),
+  );
+  expect(error).toMatchObject({
+    hint: expect.stringMatching(
+      /^It was thrown at ".*\/guard\.test\.ts:\d+:\d+"\. It is a fault of the plugin\. The log has the stack\.$/,
+    ),
+    details: {
+      place: expect.stringMatching(/\/core\/test\/hooks\/guard\.test\.ts:\d+:\d+$/),
+      stack: expect.arrayContaining([expect.stringContaining('guard.test.ts')]),
+    },
+  });
+});

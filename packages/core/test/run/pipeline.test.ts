@@ -119,14 +119,14 @@ describe('a run that fails', () => {
         'extra',
         (dock) =>
           dock.hooks.prebuild.tap('extra', () => {
-            throw new Error('no');
+            throw new Error('no', { cause: new Error('the disk is slow') });
           }),
         { optional: true },
       ),
     ]);
     expect(result).toMatchObject({
       status: 'ok',
-      warnings: [{ plugin: 'extra', hook: 'prebuild', code: 'PLUGIN_FAILED' }],
+      warnings: [{ plugin: 'extra', hook: 'prebuild', code: 'PLUGIN_FAILED', cause: ['no', 'the disk is slow'] }],
     });
   });
 

@@ -1,16 +1,18 @@
 import { fileURLToPath } from 'node:url';
-import { DockError, thrownMessage } from '@dock/core';
+import { DockError } from './dock-error.js';
+import { thrownMessage } from './thrown-message.js';
 
 /** Lines of a stack that go into the result and its log. */
 const stackLines = 20;
 
-/** Where dock's own packages are, in its repository and where it is installed. */
-const ownPlaces = [fileURLToPath(new URL('../../..', import.meta.url)), '/node_modules/@dock/'];
+/** Where this file lies: in the packages of the repository, or among the parts of a job inside a build container. */
+const here = fileURLToPath(import.meta.url);
+const ownPackages = /^(.*\/packages\/)core\/(?:src|dist)\//.exec(here)?.[1];
+const ownParts = /^(.*\/bundle\/dock\/)[^/]*$/.exec(here)?.[1];
 
 /** What nothing caught, as the error of a run. Whose doing it is can be told by its stack alone: that is in the details, and its first place outside of dock in the message. */
 export function faultError(fault: unknown): DockError {
-  const stack = stackOf(fault);
-  const place = stack.map(placeOf).find((each) => each !== undefined);
+  const { stack, place } = faultPlace(fault);
   return new DockError(
     'INTERNAL',
     `Nothing caught this${place === undefined ? '' : `, thrown at "${place}"`}: ${thrownMessage(fault)}`,
@@ -20,6 +22,12 @@ export function faultError(fault: unknown): DockError {
       ...(stack.length === 0 ? {} : { details: { stack } }),
     },
   );
+}
+
+/** The stack of what was thrown, and in it the first place that is neither Node's nor dock's. */
+export function faultPlace(fault: unknown): { readonly stack: readonly string[]; readonly place: string | undefined } {
+  const stack = stackOf(fault);
+  return { stack, place: stack.map(placeOf).find((each) => each !== undefined) };
 }
 
 function stackOf(fault: unknown): string[] {
@@ -39,5 +47,15 @@ function placeOf(frame: string): string | undefined {
   const match = /(?:\(|\s)((?:file:\/\/)?\/[^()]*:\d+:\d+)\)?$/.exec(frame)?.[1];
   if (match === undefined) return undefined;
   const place = match.startsWith('file://') ? decodeURI(match.slice('file://'.length)) : match;
-  return ownPlaces.some((own) => place.includes(own)) ? undefined : place;
+  return isOwn(place) ? undefined : place;
+}
+
+function isOwn(place: string): boolean {
+  if (place.includes('/node_modules/@dock/')) return true;
+  if (ownParts !== undefined && place.startsWith(ownParts)) return true;
+  return (
+    ownPackages !== undefined &&
+    place.startsWith(ownPackages) &&
+    /^[^/]+\/(?:src|dist|bin)\//.test(place.slice(ownPackages.length))
+  );
 }

@@ -98,6 +98,18 @@ describe('finding a config', () => {
     },
   );
 
+  test('finds an import by "paths" of the tsconfig beside it, which has no other say', async () => {
+    project.write({
+      'dock.config.ts': "import { name } from '~/names';\nexport default { image: name };\n",
+      'lib/names.ts': "export const name: string = 'hello:dev';\n",
+      'tsconfig.json': '{"compilerOptions":{"baseUrl":".","paths":{"~/*":["./lib/*"]}}}',
+    });
+    const { status, stdout } = await project.run(['config', '--json']);
+    expect([status, JSON.parse(stdout).config]).toEqual([0, { image: 'hello:dev' }]);
+    project.write({ 'tsconfig.json': 'not JSON', 'dock.config.ts': 'export default { image: "hello:dev" };\n' });
+    expect((await project.run(['config'])).status).toBe(0);
+  });
+
   test('loads TypeScript with imports, enums and plugins that share the instance of core', async () => {
     project.write({
       'dock.config.ts': `

@@ -259,7 +259,10 @@ describe('values', () => {
     [{ 'target-registry': ['r.example.com'] }, '--target-registry'],
   ])('%j beside "publish: false" in the config is refused, and says so', (flags, flag) => {
     expect(forbidding(flags)).toThrow(
-      expect.objectContaining({ code: 'USAGE', message: expect.stringMatching(`^${flag} asks for publishing`) }),
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        message: expect.stringMatching(`^${flag} asks for publishing`),
+      }),
     );
   });
 

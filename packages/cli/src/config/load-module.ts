@@ -1,4 +1,5 @@
-import { extname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensurePrivateDirectory } from '@dock/api';
 
@@ -15,9 +16,21 @@ export interface LoadedModule {
 export async function loadModule(file: string, cacheDir: string): Promise<LoadedModule> {
   if (!extname(file).endsWith('ts')) return defaultOf((await import(pathToFileURL(file).href)) as object, true);
   const { createJiti } = await import('jiti');
-  const jiti = createJiti(file, { interopDefault: true, fsCache: compileCache(cacheDir) });
-  const loaded = await jiti.import<{ readonly __esModule?: boolean }>(file);
+  const options = { interopDefault: true, fsCache: compileCache(cacheDir) };
+  const load = async (more: { readonly tsconfigPaths?: string } = {}) =>
+    createJiti(file, { ...options, ...more }).import<{ readonly __esModule?: boolean }>(file);
+  const loaded = await load().catch(async (error: unknown) => {
+    // Only "paths" of a tsconfig beside the config has a say, and only for an import that is found nowhere else.
+    const tsconfigPaths = join(dirname(file), 'tsconfig.json');
+    if (!isMissingPackage(error) || !existsSync(tsconfigPaths)) throw error;
+    return load({ tsconfigPaths });
+  });
   return defaultOf(loaded, loaded.__esModule === true);
+}
+
+function isMissingPackage(error: unknown): boolean {
+  const { code = '', message = '' } = error as Partial<NodeJS.ErrnoException>;
+  return /^(?:ERR_)?MODULE_NOT_FOUND$/.test(code) && !/^Cannot find (?:module|package) '(?:\.|\/|file:)/.test(message);
 }
 
 /** jiti offers the exports themselves where there is no default: right for CommonJS, wrong for a module. */

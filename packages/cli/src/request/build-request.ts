@@ -23,7 +23,7 @@ export interface BuildInput {
 /**
  * Flags and config as one build; a flag wins over the config, and build args and labels of both are merged.
  *
- * @throws USAGE, INVALID_OPTION
+ * @throws USAGE, INVALID_OPTION, CONFIG_INVALID
  */
 export function prepareBuild(input: BuildInput): PreparedBuild {
   const { flags, config, configFile, cwd, env } = input;
@@ -60,15 +60,19 @@ function publishOf(flags: BuildFlagValues): boolean | undefined {
   return flags['no-push'] === false ? true : undefined;
 }
 
-/** @throws USAGE when a flag asks for what the config forbids: nothing would be published, and nothing said */
+/** @throws CONFIG_INVALID when a flag asks for what the config forbids: nothing would be published, and nothing said */
 function checkPublish(flags: BuildFlagValues, { publish }: BuildRequest): void {
   if (publish !== false || flags['no-push'] === true || flags.push === false) return;
   const flag =
     flags.push === true ? '--push' : flags['target-registry'] === undefined ? undefined : '--target-registry';
   if (flag === undefined) return;
-  throw new DockError('USAGE', `${flag} asks for publishing, and the config forbids it: it has "publish: false".`, {
-    hint: 'Take "publish: false" out of the config, or give --no-push=false, which wins over it.',
-  });
+  throw new DockError(
+    'CONFIG_INVALID',
+    `${flag} asks for publishing, and the config forbids it: it has "publish: false".`,
+    {
+      hint: 'Take "publish: false" out of the config, or give --no-push=false, which wins over it.',
+    },
+  );
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -40,3 +40,11 @@ export function isOwnKey(key: string): boolean {
 export function isOwnValue(key: string, value: string): boolean {
   return ownValues.get(key)?.has(value) === true;
 }
+
+/** Keys of results and events under which names of images stand, and their parts. */
+const nameKeys: ReadonlySet<string> = new Set(['names', 'name', 'reference', 'registry', 'repository', 'tag']);
+
+/** Whether a key of dock's own holds a name of an image. */
+export function isNameKey(key: string): boolean {
+  return nameKeys.has(key);
+}

@@ -1,7 +1,7 @@
 import { DockError } from '../errors/dock-error.js';
 import { seenText } from '../text/terminal-controls.js';
 import { createFormIndex } from './form-index.js';
-import { isOwnKey, isOwnValue } from './own-words.js';
+import { isNameKey, isOwnKey, isOwnValue } from './own-words.js';
 import { secretForms, shortestSecret } from './secret-forms.js';
 
 /** What stands where a secret was. */
@@ -22,6 +22,11 @@ const seeThroughLimit = 16 * 1024;
 export interface SecretMasker {
   /** Mask this value from now on. `label` names it in the error. @throws SECRET_TOO_SHORT under four characters */
   add(secret: string, label?: string): void;
+  /**
+   * Show these names as they are where a result or event names an image: a password that is also a part of a name tells nothing there, and a name
+   * with a mask in it is one that does not exist.
+   */
+  keepNames(names: Iterable<string>): void;
   maskText(text: string): string;
   /** A copy of plain JSON with every string, keys included, masked; only the words of dock's own event and result format stay. */
   maskValue<Value>(value: Value): Value;
@@ -41,6 +46,7 @@ interface Span {
  */
 export function createSecretMasker(onAdd?: (secret: string) => void): SecretMasker {
   const forms = createFormIndex();
+  const kept = new Set<string>();
 
   const find = (text: string, placeOf: (index: number) => number): Span[] => {
     const found: Span[] = [];
@@ -90,16 +96,16 @@ export function createSecretMasker(onAdd?: (secret: string) => void): SecretMask
     return found.length === 0 ? text : render(text, found, 0, text.length);
   };
 
-  const maskAny = (value: unknown): unknown => {
-    if (typeof value === 'string') return maskText(value);
-    if (Array.isArray(value)) return value.map(maskAny);
+  const maskAny = (value: unknown, key = ''): unknown => {
+    if (typeof value === 'string') return isNameKey(key) && kept.has(value) ? value : maskText(value);
+    if (Array.isArray(value)) return value.map((member) => maskAny(member, key));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, member]) => maskMember(key, member)));
   };
 
   const maskMember = (key: string, member: unknown): [string, unknown] => [
     isOwnKey(key) ? key : maskText(key),
-    typeof member === 'string' && isOwnValue(key, member) ? member : maskAny(member),
+    typeof member === 'string' && isOwnValue(key, member) ? member : maskAny(member, key),
   ];
 
   return {
@@ -112,6 +118,9 @@ export function createSecretMasker(onAdd?: (secret: string) => void): SecretMask
       }
       for (const form of secretForms(secret)) forms.add(form);
       onAdd?.(secret);
+    },
+    keepNames(names) {
+      for (const name of names) kept.add(name);
     },
     maskText,
     maskValue: <Value>(value: Value) => (forms.size === 0 ? value : (maskAny(value) as Value)),

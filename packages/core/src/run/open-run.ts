@@ -10,6 +10,7 @@ import { openLogFile } from '../events/log-file.js';
 import { cancellation } from '../errors/cancellation.js';
 import { setLimit } from '../time/set-limit.js';
 import { createSecretMasker } from '../masking/secret-masker.js';
+import { requestedNames } from './public-names.js';
 import { shortestSecret } from '../masking/secret-forms.js';
 import { describeSource, earlySecrets } from './describe-source.js';
 import { dockVersion } from '../version.js';
@@ -46,6 +47,7 @@ export function openRun(
   { extraMs = 0 }: OpenRunOptions = {},
 ): OpenRun {
   const masker = createSecretMasker((secret) => context.onSecret?.(secret));
+  masker.keepNames(requestedNames(job.request));
   for (const secret of earlySecrets(job.request)) if (secret.length >= shortestSecret) masker.add(secret);
   const record = new RunRecord(context.runId, runner, { dock: dockVersion, node: process.versions.node });
   const directory = context.stateDir === undefined ? undefined : join(context.stateDir, context.runId);

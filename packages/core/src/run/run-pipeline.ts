@@ -18,6 +18,7 @@ import { describeSource } from './describe-source.js';
 import { beginSource, makeWorkDir, sourceInputs } from './early-source.js';
 import { openRun } from './open-run.js';
 import { prepareSpec } from './prepare-spec.js';
+import { publicNames } from './public-names.js';
 import { nameImage, publish } from './publish.js';
 import { runPhase } from './run-phase.js';
 import type { RunScope } from './run-scope.js';
@@ -67,6 +68,7 @@ async function runPhases(scope: RunScope): Promise<void> {
     record.spec = first;
     const last = (await callHook(scope, 'prebuild', [first], () => ({ checkout }))) as BuildSpec;
     record.spec = last;
+    scope.masker.keepNames(publicNames([...last.references, ...last.bases.map(({ reference }) => reference)]));
     await warnUnusedInputs(last, scope, (warning) => scope.warn(warning));
     return last;
   });

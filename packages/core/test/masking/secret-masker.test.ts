@@ -11,6 +11,25 @@ function masker(...secrets: string[]) {
   return made;
 }
 
+test('a name of an image stays true where an image is named, and nowhere else', () => {
+  const masker = createSecretMasker();
+  masker.add('team');
+  masker.keepNames(['r.example.com/team/app:1', 'team/app', 'team']);
+  const result = {
+    names: ['r.example.com/team/app:1'],
+    published: [{ name: 'r.example.com/team/app:1', reference: { repository: 'team/app', tag: 'team' } }],
+    message: 'team/app',
+    text: 'team',
+    name: 'r.example.com/team/other:1',
+  };
+  expect(masker.maskValue(result)).toEqual({
+    ...result,
+    message: '***/app',
+    text: '***',
+    name: 'r.example.com/***/other:1',
+  });
+});
+
 describe('forms', () => {
   test.each([
     ['plain', secret],

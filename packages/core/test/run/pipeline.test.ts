@@ -158,6 +158,25 @@ describe('a run that fails', () => {
     });
   });
 
+  test('keep their true names, also when a part of one is somebody’s password', async () => {
+    const secret = plugin('secret', (dock) =>
+      dock.hooks.prebuild.tap('secret', (spec, context) => {
+        context.addSecret('hello');
+        return {
+          ...spec,
+          references: [...spec.references, { registry: 'r.example.com', repository: 'hello/app', tag: '2' }],
+        };
+      }),
+    );
+    const { result, written, events } = await tryRun([secret, pretendPush()]);
+    const names = ['docker.io/library/hello:1', 'r.example.com/hello/app:2'];
+    for (const { published, names: local } of [result, written]) {
+      expect(published?.map(({ name }) => name)).toEqual(names);
+      expect(local).toEqual(names);
+    }
+    expect(JSON.stringify(events.filter(({ type }) => type === 'log'))).not.toContain('hello');
+  });
+
   test('are told in the order of the names, whoever is out first', async () => {
     const tags = ['hello:1.2.3', 'hello:1.2', 'hello:1', 'hello:latest'];
     const backwards = plugin(

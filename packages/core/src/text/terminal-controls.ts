@@ -20,7 +20,22 @@ const unseen = new RegExp(
 /** The beginning of a sequence, or the first half of a character, whose rest may still come. */
 const unfinishedSequence =
   /(?:(?:\x1b\[|\x9b)[0-?]*[ -/]*|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n\r]*\x1b?|\x1b[ -/]*|[\ud800-\udbff])$/;
+
+/** What ends a string sequence, even by beginning another one. */
+const stringEnd = /[\x07\x1b\x9c\n\r]/;
 /* oxlint-enable no-control-regex */
+
+/**
+ * Where {@link unfinishedSequence} is found first; the text's length for nowhere. No sequence reaches over what ends a string, so the look begins at the last of
+ * those. From the start of the text it would try every introducer up to the end of its string: quadratic time for a line of introducers.
+ */
+function unfinishedFrom(whole: string): number {
+  // An ESC at the very end may be half of the string's own end.
+  let from = whole.length - (whole.endsWith('\x1b') ? 2 : 1);
+  while (from > 0 && !stringEnd.test(whole.charAt(from))) from -= 1;
+  const start = Math.max(0, from);
+  return start + (unfinishedSequence.exec(whole.slice(start))?.index ?? whole.length - start);
+}
 
 /** What a reader sees of a text. */
 export interface SeenText {
@@ -31,7 +46,7 @@ export interface SeenText {
 
 /** A text as it is seen; `undefined` when that is the text itself. @param isOpen More may follow: a sequence that has begun at the end is not seen. */
 export function seenText(whole: string, isOpen = false): SeenText | undefined {
-  const end = isOpen ? (unfinishedSequence.exec(whole)?.index ?? whole.length) : whole.length;
+  const end = isOpen ? unfinishedFrom(whole) : whole.length;
   const kept = whole.slice(0, end);
   const starts: number[] = [];
   const places: number[] = [];

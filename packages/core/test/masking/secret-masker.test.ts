@@ -236,3 +236,41 @@ describe('a stream', () => {
     );
   });
 });
+
+describe('a line of introducers', () => {
+  /** Milliseconds until a stream has taken a text. */
+  function writingTime(text: string): number {
+    const stream = masker(secret).createStream();
+    const began = performance.now();
+    stream.write(text);
+    return performance.now() - began;
+  }
+
+  test.each([
+    ['OSC', '\u009d'],
+    ['DCS', '\u0090'],
+    ['SOS', '\u0098'],
+    ['CSI', '\u009b'],
+    ['ESC', '\u001b'],
+    ['ESC and OSC', '\u001b]'],
+  ])('takes time in proportion to its length: %s', (_, introducer) => {
+    const line = (length: number) => `${introducer.repeat(length / introducer.length)}\n`;
+    // Eight times the text: 8 for linear time, 64 for quadratic; a second for what the machine does besides.
+    const few = writingTime(line(32_768));
+    expect(writingTime(line(262_144))).toBeLessThan(32 * few + 1000);
+  });
+
+  test.each([
+    ['a string', 'hunt\u009d0;title', '\u009cer22'],
+    ['a string that ESC begins', 'hunt\u001b]0;title', '\u0007er22'],
+    ['half of the end of a string', 'hunt\u001b]0;title\u001b', '\\er22'],
+    ['a lone ESC', 'hunt\u001b', '[0mer22'],
+    ['two ESC', 'hunt\u001b\u001b', '[0mer22'],
+    ['a CSI behind the end of a string', 'hunt\u009d0;a\u0007\u009b3', '1mer22'],
+  ])('a secret goes on behind %s that a piece cuts', (_, first, second) => {
+    const stream = masker('hunter22').createStream();
+    const out = stream.write(first) + stream.write(second) + stream.end();
+    expect(out).toBe(masker('hunter22').maskText(first + second));
+    expect(out).toBe(mask);
+  });
+});

@@ -128,6 +128,20 @@ describe('runPlugin', () => {
     expect(outcome.error?.message).toContain('engine.imageHistory()');
   });
 
+  test('what a test did not give is no answer to what the language asks of any object', async () => {
+    const outcome = await runPlugin(
+      plugin((dock) =>
+        dock.hooks.prebuild.tap('look', (_, context) => {
+          const { engine, registry } = context;
+          context.report(JSON.parse(JSON.stringify({ engine, registry })) as never);
+        }),
+      ),
+      { hook: 'prebuild', value: buildSpec() },
+    );
+    expect(outcome.error).toBeUndefined();
+    expect(outcome.reports).toEqual([{ engine: {}, registry: {} }]);
+  });
+
   test('push taps report each reference, also when they fail afterwards', async () => {
     const reference = { registry: 'reg.io', repository: 'a', tag: '1' };
     const failing = plugin((dock) =>

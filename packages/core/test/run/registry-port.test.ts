@@ -47,6 +47,37 @@ describe('the registries of a run', () => {
     expect(tries).toBe(2);
   });
 
+  test('have the calls of a port and nothing else, so that writing them down asks nobody', async () => {
+    let asked = 0;
+    const connectRegistry = async () => {
+      asked += 1;
+      throw new Error('nobody asked for it');
+    };
+    const curious = plugin('curious', (dock) =>
+      dock.hooks.prebuild.tap('look', async (_, context) => {
+        const { registry } = context;
+        const members = registry as unknown as Record<string, unknown>;
+        context.report({
+          awaited: (await Promise.resolve(registry)) === registry,
+          json: JSON.stringify({ registry }),
+          calls: Object.keys(registry).toSorted(),
+          strangers: ['then', 'toJSON', 'asymmetricMatch', 'close', 'inspect'].filter(
+            (name) => members[name] !== undefined,
+          ),
+        });
+      }),
+    );
+    const { result } = await tryRun([curious], { context: { connectRegistry } });
+    expect(result.plugins.find(({ value }) => value !== undefined)?.value).toEqual({
+      awaited: true,
+      json: '{"registry":{}}',
+      calls: 'blob copy manifest mount putBlob putManifest referrers resolve tags'.split(' '),
+      strangers: [],
+    });
+    expect(result.status).toBe('ok');
+    expect(asked).toBe(0);
+  });
+
   test('that nobody gave to the run are refused in words', async () => {
     const { result } = await tryRun([asks]);
     expect(result.error).toMatchObject({ code: 'OPTION_UNSUPPORTED', plugin: 'asker', hook: 'prebuild' });

@@ -17,6 +17,7 @@ import type { EnginePort } from '../../src/contracts/engine-port.js';
 import type { RegistryPort } from '../../src/contracts/registry-port.js';
 import type { SourceContext } from '../../src/contracts/run-context.js';
 import { type DockError, isDockError } from '../../src/errors/dock-error.js';
+import { registryCalls } from '../../src/run/connect-to-registry.js';
 import { portOf } from '../../src/run/port-of.js';
 
 /** Runs git for a test, away from the machine's config. */
@@ -71,7 +72,9 @@ const noEngine = new Proxy({} as EnginePort, {
   },
 });
 
-const noRegistry = portOf<RegistryPort>(async () => Promise.reject(new Error('a source asks no registry')));
+const noRegistry = portOf<RegistryPort>(registryCalls, async () =>
+  Promise.reject(new Error('a source asks no registry')),
+);
 
 /** One temporary directory of a test. */
 export interface Place {

@@ -1,5 +1,8 @@
 import { DockError, type EnginePort, type RegistryPort } from '@dock/core';
 
+/** What the language asks of any object: a port that looked like a promise would be awaited, and one with a JSON form of its own called for it. */
+const askedByOthers: ReadonlySet<string> = new Set(['then', 'toJSON']);
+
 /** A port of which a test gives only what its plugin uses; every other call says so. */
 function partial<Port extends object>(
   key: 'engine' | 'registry',
@@ -9,8 +12,7 @@ function partial<Port extends object>(
   return new Proxy(given, {
     get(target, name, receiver) {
       const member: unknown = Reflect.get(target, name, receiver) ?? Reflect.get(more, name);
-      // A port that looked like a promise would be awaited.
-      if (member !== undefined || typeof name === 'symbol' || name === 'then') return member;
+      if (member !== undefined || typeof name === 'symbol' || askedByOthers.has(name)) return member;
       return async () => {
         throw new DockError('INVALID_OPTION', `The plugin called ${key}.${name}(), which this test did not give.`, {
           hint: `Pass { ${key}: { ${name}: async () => … } } to runPlugin().`,

@@ -2,7 +2,6 @@ import type { BuildRequest } from '../contracts/build-request.js';
 import type { BuildSpec, TargetReference } from '../contracts/build-spec.js';
 import type { Checkout } from '../contracts/checkout.js';
 import type { WarningDocument } from '../contracts/result.js';
-import { builderSecrets } from './builder-secrets.js';
 import { checkedOptions } from '../options/check-options.js';
 import { specOptions } from '../options/spec-options.js';
 import { takeDockerfile } from '../source/read-dockerfile.js';
@@ -27,8 +26,7 @@ export async function prepareSpec(
     references,
     ...specOptions(request),
   };
-  const { bases, warnings, read } = basesOfText(spec);
-  const secrets = builderSecrets(request, read, warn);
+  const { bases, warnings } = basesOfText(spec);
   for (const message of warnings) warn({ message });
-  return { ...spec, ...(secrets === undefined ? {} : { secrets }), bases };
+  return { ...spec, bases };
 }

@@ -9,6 +9,7 @@ import { DockError } from '../errors/dock-error.js';
 import { toDockError } from '../errors/error-document.js';
 import { plainCopy } from '../hooks/plain-value.js';
 import { askedSource } from './asked-source.js';
+import { withBuilderSecrets } from './builder-secrets.js';
 import { builtInPlugins } from './built-in.js';
 import { callHook } from './call-hook.js';
 import { checkJob } from './check-job.js';
@@ -66,7 +67,9 @@ async function runPhases(scope: RunScope): Promise<void> {
     };
     const first = await prepareSpec(filled, checkout, names, (warning) => scope.warn(warning));
     record.spec = first;
-    const last = (await callHook(scope, 'prebuild', [first], () => ({ checkout }))) as BuildSpec;
+    const changed = (await callHook(scope, 'prebuild', [first], () => ({ checkout }))) as BuildSpec;
+    record.spec = changed;
+    const last = await withBuilderSecrets(changed, filled.source, scope, (warning) => scope.warn(warning));
     record.spec = last;
     scope.masker.keepNames(publicNames([...last.references, ...last.bases.map(({ reference }) => reference)]));
     await warnUnusedInputs(last, scope, (warning) => scope.warn(warning));

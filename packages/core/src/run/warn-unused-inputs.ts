@@ -1,5 +1,4 @@
-import type { BaseImage, BuildSpec } from '../contracts/build-spec.js';
-import type { EnginePort } from '../contracts/engine-port.js';
+import type { BuildSpec } from '../contracts/build-spec.js';
 import type { WarningDocument } from '../contracts/result.js';
 import { nearestWord } from '../config/nearest-word.js';
 import {
@@ -10,17 +9,9 @@ import {
   isBuilderSecret,
   isPredefinedArg,
 } from '../dockerfile/consumed-inputs.js';
-import { onbuildTriggers } from '../dockerfile/onbuild.js';
 import { parseDockerfile } from '../dockerfile/parse-dockerfile.js';
 import { isDockError } from '../errors/dock-error.js';
-import { withDefaultTag } from '../reference/change-image-reference.js';
-import { formatImageReference } from '../reference/format-image-reference.js';
-
-/** What the look for triggers needs. */
-interface LookScope {
-  readonly engine: Pick<EnginePort, 'inspectImage'>;
-  readonly signal: AbortSignal;
-}
+import { baseTriggers, type LookScope } from './base-triggers.js';
 
 /** Build arguments and secrets of a spec that nothing takes. */
 interface Unused {
@@ -42,10 +33,10 @@ export async function warnUnusedInputs(
   const first = consumedInputs(own);
   if (isEmpty(unusedOf(spec, first))) return;
   // ONBUILD of a base may take them.
-  const triggers = await triggersOf(spec, scope);
-  const consumed = triggers === undefined ? first : consumedInputs([...own, ...triggers]);
+  const { known, isWhole } = await baseTriggers(spec, scope);
+  const consumed = consumedInputs([...own, ...known]);
   const { args, secrets } = unusedOf(spec, consumed);
-  const unless = triggers === undefined ? ', unless an ONBUILD of its base does' : '';
+  const unless = isWhole ? '' : ', unless an ONBUILD of its base does';
   for (const name of args)
     warn({
       message: `Nothing in the Dockerfile uses the build argument "${name}"${unless}: it has no "ARG ${name}".`,
@@ -96,25 +87,4 @@ function unusedOf({ buildArgs, secrets = [] }: BuildSpec, consumed: ConsumedInpu
 
 function isEmpty({ args, secrets }: Unused): boolean {
   return args.length + secrets.length === 0;
-}
-
-/** What the bases trigger; undefined when one of them is not in the engine, so that nobody knows. */
-async function triggersOf({ bases }: BuildSpec, scope: LookScope): Promise<Consumer[] | undefined> {
-  const lists = await Promise.all(
-    bases.filter(({ use }) => use === 'from').map(async (base) => triggersOfBase(base, scope)),
-  );
-  return lists.includes(undefined) ? undefined : lists.flatMap((list) => list ?? []);
-}
-
-async function triggersOfBase(
-  { id, text, reference }: BaseImage,
-  { engine, signal }: LookScope,
-): Promise<Consumer[] | undefined> {
-  try {
-    const found = await engine.inspectImage(id ?? formatImageReference(withDefaultTag(reference)), { signal });
-    return found === undefined ? undefined : onbuildTriggers(found.onBuild, `"${text}"`);
-  } catch (error) {
-    if (signal.aborted || !isDockError(error)) throw error;
-    return undefined;
-  }
 }

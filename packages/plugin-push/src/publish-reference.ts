@@ -77,7 +77,7 @@ export async function publishReference(
   const name = publishedName(reference);
   const trace = new PushTrace(scope.image);
   const outcome = await withRetries(
-    (signal, pulse) => pushOnce(reference, lent, { ...scope, signal }, trace, pulse),
+    (signal, pulse) => pushOnce(reference, lent, scope, signal, trace, pulse),
     { retries: scope.retries, backoffMs: scope.backoffMs, budgetMs, signal: scope.signal },
     (error, waitMs) =>
       scope.emit({
@@ -168,14 +168,16 @@ export function failureOf(common: Omit<UnpublishedImage, 'error'>, error: DockEr
 /** A push that ended well, or one that did not although the registry has the image: no try would change that. */
 type Pushed = { readonly receipt: PushReceipt; readonly confirmation: Confirmation } | { readonly failure: DockError };
 
+/** @param signal ends the try: the run's, or the end of the time for retries */
 async function pushOnce(
   target: TargetReference,
   lent: LentName,
   scope: ReferenceScope,
+  signal: AbortSignal,
   trace: PushTrace,
   pulse: TryPulse,
 ): Promise<Pushed> {
-  const { engine, image, signal } = scope;
+  const { engine, image } = scope;
   const reference = plainReference(target);
   await lent.ensure(signal);
   const watch = watchMovement(() => pulse.moved());
@@ -193,21 +195,23 @@ async function pushOnce(
     })
     .catch(async (error: unknown) => {
       if (signal.aborted || !isDockError(error)) throw error;
-      await lookAfterFailure(reference, error, scope, trace);
+      await lookAfterFailure(reference, error, { ...scope, signal }, trace);
       if (typeof trace.found !== 'object') throw error;
       return error;
     });
   if (isDockError(receipt)) return { failure: receipt };
   trace.receipt = receipt;
   trace.wasTaken = true;
-  pulse.watch(() => false);
+  // The push is out. What the registry says of it has its own patience, which no time for retries cuts short.
+  pulse.watch(() => true);
   if (scope.verify === false) return { receipt, confirmation: { unverifiedReason: 'Verification is turned off.' } };
   const delayMs = Math.min(250, scope.backoffMs);
   try {
-    return { receipt, confirmation: await confirmPush(engine, reference, image, receipt, { signal, delayMs }) };
+    const confirmation = await confirmPush(engine, reference, image, receipt, { signal: scope.signal, delayMs });
+    return { receipt, confirmation };
   } catch (error) {
     // The registry was asked, and this is what it said.
-    if (!signal.aborted) trace.found = 'absent';
+    if (!scope.signal.aborted) trace.found = 'absent';
     throw error;
   }
 }

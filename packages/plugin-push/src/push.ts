@@ -8,6 +8,7 @@ import {
   type PublishedImage,
   type TargetReference,
 } from '@dock/core';
+import { targetName } from '@dock/core/internal';
 import { preflight } from './preflight.js';
 import { failureOf, publishedName, type PublishFailure } from './publish-reference.js';
 import { publishReferences } from './publish-references.js';
@@ -63,8 +64,8 @@ const isFloating = (reference: TargetReference): boolean => reference.isFloating
 const isFixed = (reference: TargetReference): boolean => !isFloating(reference);
 
 function isMissing(reference: TargetReference, published: readonly PublishedImage[]): boolean {
-  const name = publishedName(reference);
-  return reference.isLocalOnly !== true && !published.some((image) => image.name === name);
+  const name = targetName(reference);
+  return reference.isLocalOnly !== true && !published.some((image) => targetName(image.reference) === name);
 }
 
 /** What the run asks for, in the plugin's own words. */

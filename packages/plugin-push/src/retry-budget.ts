@@ -48,10 +48,9 @@ export class RetryBudget {
     };
   }
 
-  /** A budget that is used up gets so much more, ms. */
+  /** A budget that has less left, or nothing, gets so much, ms. */
   leaveAtLeast(restMs: number): void {
-    const now = performance.now();
-    if (now >= this.#deadline) this.#deadline = now + restMs;
+    this.#deadline = Math.max(this.#deadline, performance.now() + restMs);
   }
 
   hasRoomFor(waitMs: number): boolean {

@@ -8,7 +8,7 @@ export interface RetryLimits {
   readonly retries?: number | undefined;
   /** Wait before the first retry, ms. */
   readonly backoffMs: number;
-  /** Time for all tries and waits together since something was last brought over, ms; a first try that took longer leaves {@link lateRetryMs}. */
+  /** Time for all tries and waits together since something was last brought over, ms; a first try leaves at least {@link lateRetryMs} of it, or all where it is less. */
   readonly budgetMs: number;
   readonly signal: AbortSignal;
   /** A further say in whether a transient failure is tried again. */
@@ -22,7 +22,7 @@ export type Attempted<Value> =
 
 /** Longest wait of our own, ms: beyond it a registry gets no better by waiting longer. */
 const longestBackoffMs = 5000;
-/** Time for retries after a first try that used up the budget, ms. */
+/** Time for retries after a first try that used up the budget, or nearly, ms. */
 const lateRetryMs = 20_000;
 
 const transientCodes: ReadonlySet<string> = new Set(['REGISTRY_ERROR', 'REGISTRY_UNREACHABLE', 'DAEMON_PROTOCOL']);
@@ -67,7 +67,7 @@ export async function withRetries<Value>(
       limit?.release();
     }
     fruitless = budget.hasAdvanced ? 0 : fruitless + 1;
-    if (attempts === 1) budget.leaveAtLeast(lateRetryMs);
+    if (attempts === 1) budget.leaveAtLeast(Math.min(lateRetryMs, limits.budgetMs));
     const waitMs = waitAfter(fruitless, failure, limits.backoffMs);
     if (fruitless > retries || !budget.hasRoomFor(waitMs)) return { attempts, error: failure };
     onRetry?.(failure, waitMs);

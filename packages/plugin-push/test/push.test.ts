@@ -1,8 +1,10 @@
 import { DockError, type TargetReference } from '@dock/core';
 import { buildSpec, builtImage, type ContextOverrides, runPlugin } from '@dock/testing';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { push, type PushOptions } from '../src/index.js';
 import { manifestDigest, type MemoryEngine, memoryEngine } from './memory-engine.js';
+
+afterEach(() => void jest.useRealTimers());
 
 const image = builtImage();
 const other = `sha256:${'b'.repeat(64)}`;
@@ -85,6 +87,22 @@ describe('publishing', () => {
     expect(pushes(engine)).toEqual(['push a:5000/team/app:1']);
     engine.calls.length = 0;
     await runPlugin(push(), { hook: 'push', value: value ?? [], engine: engine.port, context: { image, references } });
+    expect(engine.calls).toEqual([]);
+  });
+
+  test('takes what another plugin has published by its reference, under whichever name that is told', async () => {
+    const references = [{ registry: 'docker.io', repository: 'library/app', tag: '1' }];
+    const engine = engineWith(references);
+    const { value = [] } = await pushAll(references, engine);
+    const familiar = value.map((one) => ({ ...one, name: 'app:1', reference: { ...one.reference, digest } }));
+    engine.calls.length = 0;
+    const second = await runPlugin(push(), {
+      hook: 'push',
+      value: familiar,
+      engine: engine.port,
+      context: { image, references },
+    });
+    expect(second.error).toBeUndefined();
     expect(engine.calls).toEqual([]);
   });
 
@@ -336,6 +354,42 @@ describe('a push that the registry answers badly, or not at all', () => {
       },
     });
     expect(outcome.published).toMatchObject([{ name, digest, attempts: 2 }]);
+  });
+
+  test.each([
+    ['', { via: 'direct' as const }, { isVerified: true, confirmedBy: 'direct' }],
+    [
+      ', unverified where nobody can ask',
+      undefined,
+      { isVerified: false, confirmedBy: 'push-stream', unverifiedReason: 'Reset.' },
+    ],
+  ])('is published when the time for retries ends while it is confirmed%s', async (_, found, expected) => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    const engine = engineWith(references);
+    engine.script(
+      name,
+      () => {
+        jest.advanceTimersByTime(69_000);
+        throw gateway();
+      },
+      () => {
+        jest.advanceTimersByTime(15_000);
+      },
+    );
+    let looks = 0;
+    const findManifest: MemoryEngine['port']['findManifest'] = async (__, { signal } = {}) => {
+      // Of the first try, which the registry answered badly.
+      if (engine.calls.filter((call) => call.startsWith('push ')).length === 1) return undefined;
+      looks += 1;
+      if (looks === 1) jest.advanceTimersByTime(10_000);
+      if (signal?.aborted === true) throw new DockError('CANCELLED', 'The call was cancelled.');
+      if (found === undefined) throw new DockError('REGISTRY_UNREACHABLE', 'Reset.');
+      return looks < 6 ? undefined : { ...manifest, ...found };
+    };
+    const outcome = await pushAll(references, { ...engine, port: { ...engine.port, findManifest } });
+    expect(outcome.error).toBeUndefined();
+    expect(outcome.published).toMatchObject([{ name, digest, attempts: 2, ...expected }]);
+    expect(outcome.unpublished).toEqual([]);
   });
 
   test('is refused when the tag holds another image', async () => {

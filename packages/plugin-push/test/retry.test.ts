@@ -64,10 +64,10 @@ describe('withRetries', () => {
   });
 
   test('without a number of retries tries for as long as the budget has room', async () => {
-    const errors = Array.from({ length: 12 }, () => busy());
+    const errors = Array.from({ length: 8 }, () => busy());
     expect(await withRetries(failing(...errors), { ...limits, retries: undefined })).toEqual({
-      attempts: 13,
-      value: 13,
+      attempts: 9,
+      value: 9,
     });
     const outcome = await withRetries(async () => Promise.reject(busy()), {
       ...limits,
@@ -159,6 +159,30 @@ describe('withRetries', () => {
       { ...limits, budgetMs: 100 },
     );
     expect(outcome).toEqual({ attempts: 2, ...(isMoving ? { value: 'out' } : { error }) });
+  });
+
+  test.each([
+    ['nearly used up its time', 69_900],
+    ['took longer than all of it', 75_000],
+  ])('leaves 20 s for retries when the first try %s', async (_, tookMs) => {
+    jest.useFakeTimers();
+    const error = busy();
+    let tries = 0;
+    const attempt = async (retryMs: number) => {
+      tries = 0;
+      return withRetries(
+        async (signal) => {
+          tries += 1;
+          jest.advanceTimersByTime(tries === 1 ? tookMs : retryMs);
+          if (tries === 1) throw error;
+          signal.throwIfAborted();
+          return 'out';
+        },
+        { ...limits, budgetMs: 70_000 },
+      );
+    };
+    expect(await attempt(19_000)).toEqual({ attempts: 2, value: 'out' });
+    expect(await attempt(21_000)).toEqual({ attempts: 2, error });
   });
 
   test('stops at once when the run is cancelled during a wait', async () => {

@@ -9,6 +9,7 @@ import {
   type ManifestDescription,
   withDefaultTag,
 } from '@dock/core';
+import { orCancelled } from '@dock/core/internal';
 import {
   type CredentialSource,
   registryAccess,
@@ -97,10 +98,36 @@ async function askEngine(
 }
 
 /** What a manifest holds, read by ourselves from the registry. */
-type Content = Omit<ManifestDescription, 'via'>;
+interface Content {
+  readonly description: Omit<ManifestDescription, 'via'>;
+  /** Whether everything could be read that the manifest names. */
+  readonly isWhole: boolean;
+}
 
-/** The contents of manifests by `registry/repository@digest`: a digest stands for the same bytes for ever, so each is read once. */
+/** The contents of manifests by `registry/repository@digest`: a digest stands for the same bytes for ever, so each is read once, if it could be read whole. */
 export type KnownContents = Map<string, Promise<Content>>;
+
+/** What is known of a manifest, or is being read for somebody else; undefined when nothing is, or that failed: his time and his signal are not ours. */
+async function knownContent(
+  contents: KnownContents,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<ManifestDescription | undefined> {
+  const known = contents.get(key);
+  if (known === undefined) return undefined;
+  const settled = known.catch(() => undefined);
+  const content = await (signal === undefined ? settled : orCancelled(settled, signal));
+  return content && { ...content.description, via: 'direct' };
+}
+
+/** Keep a content as long as it is being read, and for good when it is whole: what could not be read is read again when it is asked for again. */
+function keep(contents: KnownContents, key: string, reading: Promise<Content>): void {
+  contents.set(key, reading);
+  const drop = (): void => {
+    if (contents.get(key) === reading) contents.delete(key);
+  };
+  reading.then(({ isWhole }) => isWhole || drop(), drop);
+}
 
 /** Ask the registry for a manifest ourselves. */
 async function askDirectly(
@@ -110,17 +137,17 @@ async function askDirectly(
 ): Promise<ManifestDescription | undefined> {
   const client = await lookup.client(options);
   const key = (digest: string) => formatImageReference(byDigest(reference, digest));
-  const kept = reference.digest === undefined ? undefined : lookup.contents.get(key(reference.digest));
-  if (kept !== undefined) return { ...(await kept), via: 'direct' };
+  const { contents } = lookup;
+  const { signal } = options;
+  const kept = reference.digest === undefined ? undefined : await knownContent(contents, key(reference.digest), signal);
+  if (kept !== undefined) return kept;
   const manifest = await client.getManifest(reference, options);
   if (manifest === undefined) return undefined;
-  const known = lookup.contents.get(key(manifest.digest));
-  if (known !== undefined) return { ...(await known), via: 'direct' };
+  const known = await knownContent(contents, key(manifest.digest), signal);
+  if (known !== undefined) return known;
   const reading = contentOf(client, reference, manifest, options);
-  lookup.contents.set(key(manifest.digest), reading);
-  // What could not be read is read again when it is asked for again.
-  reading.catch(() => lookup.contents.delete(key(manifest.digest)));
-  return { ...(await reading), via: 'direct' };
+  keep(contents, key(manifest.digest), reading);
+  return { ...(await reading).description, via: 'direct' };
 }
 
 async function contentOf(
@@ -131,13 +158,15 @@ async function contentOf(
 ): Promise<Content> {
   const { digest, mediaType, configDigest } = manifest;
   if (configDigest === undefined) {
+    let isWhole = true;
     const platforms = await Promise.all(
       manifest.platforms.map(async (each) => {
         const child = await client.getManifest(byDigest(reference, each.digest), options);
+        if (child === undefined) isWhole = false;
         return { ...each, ...(child?.configDigest === undefined ? {} : { configDigest: child.configDigest }) };
       }),
     );
-    return { digest, mediaType, platforms };
+    return { description: { digest, mediaType, platforms }, isWhole };
   }
   // The manifest says which config it holds; the config itself adds the platform, where it can be read.
   const config = await client.getConfig(reference, configDigest, options).catch((error: unknown) => {
@@ -149,7 +178,7 @@ async function contentOf(
     (part) => typeof part === 'string' && part !== '',
   );
   const platforms = parts.length === 0 ? [] : [{ platform: parts.join('/'), digest, configDigest }];
-  return { digest, mediaType, configDigest, platforms };
+  return { description: { digest, mediaType, configDigest, platforms }, isWhole: config !== undefined };
 }
 
 const unreachable: ReadonlySet<string> = new Set(['REGISTRY_UNREACHABLE', 'REGISTRY_ERROR', 'DAEMON_ERROR', 'TIMEOUT']);

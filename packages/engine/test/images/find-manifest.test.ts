@@ -61,6 +61,75 @@ test('the config is read once for a digest, whatever number of tags has it', asy
   expect([reads(seen, '/manifests/'), reads(seen, '/blobs/')]).toEqual([3, 1]);
 });
 
+test('a read that is cancelled, or fails, for one caller is none of the others’', async () => {
+  let reading = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (reading = resolve));
+  let blobs = 0;
+  registry = await startServer(({ url }, response) => {
+    if (url.includes('/manifests/')) return reply(response, 200, manifestText, { 'content-type': mediaType });
+    blobs += 1;
+    // The first read gets no answer.
+    if (blobs === 1) reading();
+    else reply(response, 200, imageConfig);
+  });
+  const port = await portTo(engine.socketPath);
+  const name = parseImageReference(`${registry.host}/team/app:1`);
+  const [first, third] = [new AbortController(), new AbortController()];
+  const cancelled = errorOf(port.findManifest(name, { expected, signal: first.signal }));
+  await begun;
+  const second = port.findManifest(name, { expected });
+  const impatient = errorOf(port.findManifest(name, { expected, signal: third.signal }));
+  while (reads(registry.seen, '/manifests/') < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+  third.abort();
+  expect((await impatient).code).toBe('CANCELLED');
+  first.abort();
+  expect((await cancelled).code).toBe('CANCELLED');
+  expect(await second).toMatchObject({ digest, configDigest, platforms: [{ platform: 'linux/amd64' }], via: 'direct' });
+  expect(blobs).toBe(2);
+});
+
+test('a config that could not be read once is read when it is asked for again, and then kept', async () => {
+  let blobs = 0;
+  registry = await startServer(({ url }, response) => {
+    if (url.includes('/manifests/')) return reply(response, 200, manifestText, { 'content-type': mediaType });
+    blobs += 1;
+    reply(response, blobs === 1 ? 503 : 200, blobs === 1 ? '' : imageConfig);
+  });
+  const port = await portTo(engine.socketPath);
+  const name = parseImageReference(`${registry.host}/team/app:1`);
+  const platforms = [];
+  for (let look = 0; look < 3; look += 1) platforms.push((await port.findManifest(name, { expected }))?.platforms);
+  const whole = [{ platform: 'linux/amd64', digest, configDigest }];
+  expect(platforms).toEqual([[], whole, whole]);
+  expect(blobs).toBe(2);
+});
+
+test('a manifest of an index that was not there once is read when it is asked for again, and then kept', async () => {
+  const mediaTypeOfIndex = 'application/vnd.oci.image.index.v1+json';
+  const platform = { os: 'linux', architecture: 'amd64' };
+  const index = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: mediaTypeOfIndex,
+    manifests: [{ mediaType, digest, size: manifestText.length, platform }],
+  });
+  let children = 0;
+  registry = await startServer(({ url }, response) => {
+    if (!url.endsWith(digest)) return reply(response, 200, index, { 'content-type': mediaTypeOfIndex });
+    children += 1;
+    if (children === 1) reply(response, 404);
+    else reply(response, 200, manifestText, { 'content-type': mediaType });
+  });
+  const port = await portTo(engine.socketPath);
+  const name = parseImageReference(`${registry.host}/team/app:1`);
+  const configs = [];
+  for (let look = 0; look < 3; look += 1) {
+    const found = await port.findManifest(name, { expected: { digest: digestOf(index), configDigest } });
+    configs.push(found?.platforms.map((each) => each.configDigest));
+  }
+  expect(configs).toEqual([[undefined], [configDigest], [configDigest]]);
+  expect(children).toBe(2);
+});
+
 test.each([
   ['has nothing', (host: string) => `${host}/team/app:1`, 404],
   ['cannot be reached', () => '127.0.0.1:1/team/app:1', 404],

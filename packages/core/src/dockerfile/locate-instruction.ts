@@ -52,7 +52,7 @@ export function locateByMessage(dockerfile: Dockerfile, message: string): Instru
 
 /** What a message says of the file's own text, the surest first. */
 function fragmentsOf(message: string): { readonly text: string; readonly keyword?: string }[] {
-  const quoted = [...message.matchAll(/"((?:[^"\\]|\\.)+)"|'([^']+)'|\((\$[^)]+)\)/g)].map(
+  const quoted = [...message.matchAll(/"((?:[^"\\]|\\.)+)"|'([^']+)'|\((\$[^()]+)\)/g)].map(
     ([, double, single, bracketed]) => (double ?? single ?? bracketed ?? '').replaceAll(/\\(.)/g, '$1'),
   );
   const port = /invalid (?:containerPort|hostPort|proto|start port|port)[^:]*: (\S+)/i.exec(message)?.[1];

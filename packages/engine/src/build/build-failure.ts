@@ -7,6 +7,7 @@ import {
   locateByMessage,
   locateStep,
   sourcePlace,
+  withoutMiddle,
 } from '@dock/core/internal';
 import { blankBase } from './blank-base.js';
 import { frontendTooOld, isFrontendTooOld } from './frontend-age.js';
@@ -69,9 +70,14 @@ type Failure = BuildEvidence & {
 const frontendPrefix =
   /^(?:failed to solve(?: with frontend \S+)?: )?(?:(?:rpc error: code = \w+ desc = )?failed to (?:create LLB definition|solve(?: with frontend \S+)?): )*/;
 
-/** What a failed build means, laid at the instruction that it is about wherever the builder tells which. */
-export function buildFailure(given: Failure): DockError {
-  const { failure, step, spec } = given;
+/**
+ * What a failed build means, laid at the instruction that it is about wherever the builder tells which. Of a message without measure the middle is left
+ * out: a builder quotes whole scripts.
+ */
+export function buildFailure(evidence: Failure): DockError {
+  const failure = { ...evidence.failure, message: withoutMiddle(evidence.failure.message) };
+  const given = { ...evidence, failure };
+  const { step, spec } = given;
   const dockerfile = readSent(spec.dockerfile.text);
   const message = failure.message.replace(frontendPrefix, '');
   const instruction =

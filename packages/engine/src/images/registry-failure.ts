@@ -1,5 +1,5 @@
 import { DockError, type ErrorCode } from '@dock/core';
-import { capitalised } from '@dock/core/internal';
+import { capitalised, withoutMiddle } from '@dock/core/internal';
 import { type RegistryAccess, retryableStatuses, unknownCaHint, withheld } from '@dock/registry';
 import { readRefusal, type Refusal } from './push-refusal.js';
 
@@ -92,7 +92,7 @@ function isTaken(message: string): boolean {
  * is. The text between the tags stays, on one line.
  */
 export function withoutMarkup(message: string): string {
-  if (!/<[a-z!/][^>]*>/i.test(message)) return message.trim();
+  if (!/<[a-z!/][^<>]*>/i.test(message)) return message.trim();
   const text = message
     .replaceAll(/<(script|style)\b.*?(?:<\/\1>|$)/gis, ' ')
     .replaceAll(/<[a-z!/][^<>]*>/gi, ' ')
@@ -133,11 +133,12 @@ function readMessage(action: TransferPlace['action'], message: string, hasCreden
 
 /** What the engine's words about a registry mean. */
 export function registryFailureCode(action: TransferPlace['action'], message: string): ErrorCode {
-  return readMessage(action, message).code;
+  return readMessage(action, withoutMiddle(message)).code;
 }
 
-/** A failure of a registry, told by the engine in words, as a DockError. */
-export function registryFailure(place: TransferPlace, message: string, cause?: unknown): DockError {
+/** A failure of a registry, told by the engine in words, as a DockError. Of a message without measure the middle is left out: a page may be in it. */
+export function registryFailure(place: TransferPlace, whole: string, cause?: unknown): DockError {
+  const message = withoutMiddle(whole);
   const { action, reference, access } = place;
   const { registry, credential } = access;
   const { code, status, refusal } = readMessage(action, message, credential !== undefined);

@@ -12,6 +12,22 @@ function failed(name: string, lines: readonly string[], message = 'exit code: 1'
   });
 }
 
+describe('a message without measure', () => {
+  test('still tells the exit code, which stands at its end', () => {
+    const error = failed('RUN make', ['x'], `process "${'make '.repeat(400_000)}" did not complete: exit code: 7`);
+    expect(error).toMatchObject({ code: 'BUILD_STEP_FAILED', details: { exitCode: 7 } });
+  });
+
+  test.each(['($', '\\"', '"a', 'base name ('])('is read in no time: %j', (part) => {
+    const began = performance.now();
+    const error = failed('FROM x', ['x'], `failed to solve: ${part.repeat(300_000)}`);
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect(error.code).toBe('BUILD_FAILED');
+    expect(error.message.length).toBeLessThan(9000);
+    expect(error.message).toContain('characters are left out');
+  });
+});
+
 describe('a RUN that found no network', () => {
   test.each([
     "W: Failed to fetch http://deb.debian.org/  Temporary failure resolving 'deb.debian.org'",

@@ -208,6 +208,20 @@ describe('pullImage', () => {
 
 describe('registryFailure', () => {
   const access = { registry: 'reg.example', header: '', credential: undefined };
+
+  test.each(['<a', 'manifest for ', 'repository ', ' response body: ', '1.1.1.1', 'https://', '($'])(
+    'reads a message without measure at both its ends, in no time: %j',
+    (part) => {
+      const began = performance.now();
+      const message = `received unexpected HTTP status: 503 ${part.repeat(300_000)} i/o timeout`;
+      const error = registryFailure({ action: 'push', reference: 'reg.example/app:1', access }, message);
+      expect(performance.now() - began).toBeLessThan(2000);
+      expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', details: { status: 503 } });
+      expect(error.message.length).toBeLessThan(9000);
+      expect(error.message).toMatch(/503 .*characters are left out.* i\/o timeout\.$/s);
+    },
+  );
+
   test.each([
     ['push', 'received unexpected HTTP status: 503 Service Unavailable', 'REGISTRY_ERROR', true, 503],
     [

@@ -28,7 +28,7 @@ export interface HelperRequest {
 
 const outputLimit = 1024 * 1024;
 const notFound = 'credentials not found in native keychain';
-/** Time for pipes to close after the helper's exit, ms; a process that it left behind may hold them. */
+/** Time for pipes to close after the helper's exit, ms; a process that it left behind may hold them, and is not waited for. */
 const closeGraceMs = 250;
 
 const limitName = 'DOCK_CREDENTIAL_HELPER_TIMEOUT';
@@ -140,12 +140,16 @@ function run(start: typeof spawn, program: string, request: HelperRequest): Prom
       if (size > outputLimit) stop(failed(request, 'wrote more than 1 MiB'));
       else chunks.push(chunk);
     });
-    child.once('exit', () => {
-      grace = setTimeout(() => killGroup(child.pid), closeGraceMs);
-    });
-    child.once('close', (code, killedBy) => {
+    const end = (code: number | null, killedBy: NodeJS.Signals | null): void =>
       settle(() => resolve({ code, killedBy, output: Buffer.concat(chunks).toString('utf8') }));
+    child.once('exit', (code, killedBy) => {
+      grace = setTimeout(() => {
+        killGroup(child.pid);
+        // One that left the group lives on: the helper itself has said all that it had to say.
+        end(code, killedBy);
+      }, closeGraceMs);
     });
+    child.once('close', end);
     // A helper that does not read its input closes the pipe; its exit tells the rest.
     child.stdin.on('error', () => undefined);
     child.stdin.end(request.serverUrl);

@@ -292,6 +292,24 @@ describe('credential helpers', () => {
     expect(await hasEnded(readFileSync(`${home.homeDir}/child`, 'utf8').trim())).toBe(true);
   });
 
+  test('one that leaves a process out of reach, which holds its output, still answers at once', async () => {
+    helper('x', `setsid sleep 300 & echo $! >"$HOME/child"; ${answers('u', 's')}`);
+    helper('y', `setsid sleep 300 & echo $! >"$HOME/child"; cat >/dev/null; exit 3`);
+    for (const [credsStore, outcome] of [
+      ['x', { username: 'u', password: 's' }],
+      ['y', { code: 'CREDENTIAL_HELPER_FAILED', message: expect.stringContaining('failed with status 3') }],
+    ] as const) {
+      home.config({ credsStore });
+      const found = await store({}, 20_000)
+        .get('r.example.com')
+        .catch((error: unknown) => error);
+      const child = Number(readFileSync(`${home.homeDir}/child`, 'utf8'));
+      expect(process.kill(child, 0)).toBe(true);
+      process.kill(child, 'SIGKILL');
+      expect(found).toMatchObject(outcome);
+    }
+  });
+
   test('an abort ends it as CANCELLED', async () => {
     helper('x', 'sleep 300');
     home.config({ credsStore: 'x' });

@@ -49,7 +49,8 @@ export interface RegistryPort {
     options?: CallOptions,
   ): Promise<(ManifestContent & { readonly digest: string }) | undefined>;
   /**
-   * Read a blob. `read` gets its bytes as they come; what it returns counts only when all of them were read and hash to the digest.
+   * Read a blob. `read` gets its bytes as they come; what it returns counts only when all of them were read and hash to the digest,
+   * and what it throws comes out as it is.
    *
    * @returns `undefined` when the registry says there is none
    */
@@ -61,7 +62,7 @@ export interface RegistryPort {
   ): Promise<T | undefined>;
   /** Put a manifest under a tag, or by its digest when the reference has one. */
   putManifest(reference: ImageReference, manifest: ManifestContent, options?: CallOptions): Promise<ContentDescriptor>;
-  /** Put a blob; nothing is sent when the repository has it. @returns whether it was sent */
+  /** Put a blob; nothing is sent when the repository has it. What its content throws comes out as it is. @returns whether it was sent */
   putBlob(repository: ImageRepository, blob: BlobContent, options?: TransferOptions): Promise<boolean>;
   /** Take a blob over from another repository of the same registry. @returns whether the registry did */
   mount(repository: ImageRepository, digest: string, from: ImageRepository, options?: CallOptions): Promise<boolean>;

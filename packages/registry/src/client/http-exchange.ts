@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import type { SecureContext } from 'node:tls';
+import { CallersFailure, type Content, failingAs, readAnswer } from './callers-failure.js';
 
 /** Makes the TLS context on first use: reading all roots takes some 20 ms. */
 export type TrustStore = () => Promise<SecureContext | undefined>;
@@ -21,9 +22,9 @@ export interface ExchangeRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   readonly headers: Readonly<Record<string, string>>;
   /** A stream is sent once, and ended with the exchange. */
-  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  readonly body?: string | Uint8Array | Content;
   /** Reads the body of a 200 as it comes; it is then not in the answer. */
-  readonly take?: (content: AsyncIterable<Uint8Array>) => Promise<void>;
+  readonly take?: (content: Content) => Promise<void>;
   /** Longest time without a byte in either direction, ms. @default none */
   readonly idleMs?: number;
   /** Whom https trusts. @default Node's own roots */
@@ -60,7 +61,7 @@ export class IdleDeadline extends Error {
   }
 }
 
-function isStream(body: ExchangeRequest['body']): body is AsyncIterable<Uint8Array> {
+function isStream(body: ExchangeRequest['body']): body is Content {
   return body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array);
 }
 
@@ -100,7 +101,8 @@ async function starter(request: ExchangeRequest): Promise<StartRequest> {
 /**
  * Send one request and read its whole answer. The connection is closed afterwards.
  *
- * @throws whatever node:http raises, {@link ConnectDeadline}, {@link BodyTooLarge}, or the signal's reason
+ * @throws whatever node:http raises, {@link ConnectDeadline}, {@link BodyTooLarge}, {@link CallersFailure} for what `take` or a streamed body throws,
+ * or the signal's reason
  */
 export async function exchange(request: ExchangeRequest): Promise<Exchange> {
   const { url, method, headers, signal, maxBytes } = request;
@@ -116,7 +118,7 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
       (response) => {
         const head = { url, status: response.statusCode ?? 0, headers: response.headers };
         if (request.take !== undefined && head.status === 200) {
-          request.take(response).then(
+          readAnswer(response, request.take).then(
             () => resolve({ ...head, body: Buffer.alloc(0) }),
             (error: unknown) => {
               fail(error);
@@ -147,7 +149,9 @@ export async function exchange(request: ExchangeRequest): Promise<Exchange> {
     limitConnecting(sent, url.protocol === 'https:', request.connectMs ?? connectLimitMs);
     if (request.idleMs !== undefined && request.idleMs > 0)
       sent.setTimeout(request.idleMs, () => sent.destroy(new IdleDeadline(request.idleMs ?? 0)));
-    if (isStream(request.body)) pipeline(request.body, sent, (error) => error && fail(error));
-    else sent.end(request.body);
+    if (isStream(request.body)) {
+      const body = failingAs(request.body, (error) => new CallersFailure(error));
+      pipeline(body, sent, (error) => error && fail(error));
+    } else sent.end(request.body);
   });
 }

@@ -1,9 +1,10 @@
 import { isDockError } from '@dock/core';
 import type { CredentialStore } from '../credentials/credential-store.js';
+import { CallersFailure } from './callers-failure.js';
 import { trustAlso } from './http-exchange.js';
 import { parseInsecureRegistries } from './insecure-registries.js';
 import {
-  ClosedHosts,
+  ClosedOrigins,
   openSession,
   type RegistrySession,
   type RegistrySettings,
@@ -30,9 +31,9 @@ export interface RegistryCallOptions {
   readonly timeoutMs?: number;
 }
 
-/** One call after the other to registries, with what they share: schemes that work, hosts out of reach. */
+/** One call after the other to registries, with what they share: schemes that work, origins out of reach. */
 export interface RegistryCalls {
-  /** Do something with one registry under one deadline; a timeout of 0 is none. */
+  /** Do something with one registry under one deadline; a timeout of 0 is none. What the caller's own reader or content throws comes out as it is. */
   readonly call: <T>(
     registry: string,
     options: RegistryCallOptions,
@@ -49,7 +50,7 @@ export function createRegistryCalls(options: RegistryClientOptions): RegistryCal
     trust: trustAlso(typeof ca === 'string' ? [ca] : ca),
     timeoutMs,
     schemes: new Map(),
-    closed: new ClosedHosts(),
+    closed: new ClosedOrigins(),
     addSecret: options.addSecret,
   };
 
@@ -61,6 +62,7 @@ export function createRegistryCalls(options: RegistryClientOptions): RegistryCal
         try {
           return await act(session);
         } catch (error) {
+          if (error instanceof CallersFailure) throw error.cause;
           throw isDockError(error) ? session.refused(error) : error;
         }
       });

@@ -143,16 +143,11 @@ function errorCode(error: unknown): string {
 }
 
 /** After these the way to a host is no better a moment later: nothing is refused or cut, it just does not lead there. */
-const noWayCodes: ReadonlySet<string> = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
+const noWayCodes: ReadonlySet<string> = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOTFOUND']);
 
-/** Whether a failed connection says that there is no way to the host, as opposed to a host that is busy or restarts. */
+/** Whether a failed connection says that there is no way to the host, as opposed to a host, or a name server, that is busy or restarts. */
 export function isNoWay(error: unknown): boolean {
-  return (
-    error instanceof ConnectDeadline ||
-    error instanceof RegistryDeadline ||
-    noWayCodes.has(errorCode(error)) ||
-    certificateCodes.has(errorCode(error))
-  );
+  return error instanceof ConnectDeadline || noWayCodes.has(errorCode(error)) || certificateCodes.has(errorCode(error));
 }
 
 /** The deadline of one call to a registry passed. */

@@ -3,6 +3,7 @@ import { setLimit } from '@dock/core/internal';
 import type { CredentialStore } from '../credentials/credential-store.js';
 import { type FoundCredential, tryCredential, withheld } from '../credentials/registry-access.js';
 import { isDockerHub } from '../credentials/registry-host.js';
+import { CallersFailure, type Content, failingAs } from './callers-failure.js';
 import { exchange, type Exchange, type ExchangeRequest, type TrustStore } from './http-exchange.js';
 import type { InsecureRegistries } from './insecure-registries.js';
 import { type AccessRequest, type Authorization, authorize, type TokenTransport } from './registry-authorization.js';
@@ -17,27 +18,27 @@ export interface RegistrySettings {
   readonly timeoutMs: number;
   /** Scheme that last worked, by host; only ever filled for insecure hosts. */
   readonly schemes: Map<string, 'https' | 'http'>;
-  /** Hosts to which no way leads from here, so that this is found out once and not for each question. */
-  readonly closed: ClosedHosts;
+  /** Origins to which no way leads from here, so that this is found out once and not for each question. */
+  readonly closed: ClosedOrigins;
   /** Called with every access token before it is used. */
   readonly addSecret?: ((secret: string) => void) | undefined;
 }
 
-/** Hosts that could not be reached, for a while. */
-export class ClosedHosts {
-  /** Until when a host counts as closed, and why, by host. */
+/** Origins (scheme, host and port) that could not be reached, for a while: where https is dropped, http may well be answered. */
+export class ClosedOrigins {
+  /** Until when an origin counts as closed, and why. */
   readonly #known = new Map<string, { readonly error: DockError; readonly until: number }>();
 
-  /** @throws REGISTRY_UNREACHABLE when the host is known to be out of reach */
-  check(host: string): void {
-    const known = this.#known.get(host);
+  /** @throws REGISTRY_UNREACHABLE when the origin is known to be out of reach */
+  check(origin: string): void {
+    const known = this.#known.get(origin);
     if (known === undefined || performance.now() >= known.until) return;
     const { code, message, hint, retryable, details } = known.error;
     throw new DockError(code, message, { hint, retryable, ...(details === undefined ? {} : { details }) });
   }
 
-  note(host: string, error: DockError): void {
-    this.#known.set(host, { error, until: performance.now() + closedMs });
+  note(origin: string, error: DockError): void {
+    this.#known.set(origin, { error, until: performance.now() + closedMs });
   }
 }
 
@@ -72,7 +73,7 @@ export interface RegistrySession {
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const maxRedirects = 5;
-/** How long a host without a way to it is not asked again, ms. */
+/** How long an origin without a way to it is not asked again, ms. */
 const closedMs = 300_000;
 
 /** Host that serves a registry's API: Docker Hub's differs from its name. */
@@ -110,14 +111,18 @@ export function openSession(
   const { signal } = deadline;
 
   const send = async (request: Omit<ExchangeRequest, 'trust' | 'verifyTls' | 'signal'>): Promise<Exchange> => {
-    const { host: asked } = request.url;
-    settings.closed.check(asked);
+    const { host: asked, origin } = request.url;
+    settings.closed.check(origin);
+    const told = (caught: unknown): DockError => connectionError(registry, asked, caught, callerSignal);
+    const { take } = request;
+    const reading = take === undefined ? {} : { take: async (content: Content) => take(failingAs(content, told)) };
     try {
       const verifyTls = !settings.insecure.isInsecure(asked);
-      return await exchange({ ...request, trust: settings.trust, verifyTls, signal });
+      return await exchange({ ...request, ...reading, trust: settings.trust, verifyTls, signal });
     } catch (caught) {
-      const error = connectionError(registry, asked, caught, callerSignal);
-      if (isNoWay(caught) && error.code === 'REGISTRY_UNREACHABLE') settings.closed.note(asked, error);
+      if (caught instanceof CallersFailure) throw caught;
+      const error = told(caught);
+      if (isNoWay(caught) && error.code === 'REGISTRY_UNREACHABLE') settings.closed.note(origin, error);
       throw error;
     }
   };

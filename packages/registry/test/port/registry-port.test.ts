@@ -1,4 +1,5 @@
-import { isDockError } from '@dock/core';
+import type { ServerResponse } from 'node:http';
+import { DockError, isDockError } from '@dock/core';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createRegistryPort } from '../../src/port/create-registry-port.js';
 import { digestOf, imageManifest, type LocalServer, reply, startServer, storeOf } from '../client/fake-registry.js';
@@ -69,11 +70,104 @@ describe('a blob', () => {
     const read = async () => Promise.reject(new TypeError('the disk'));
     await expect(portTo().blob(at(server), digest, read)).rejects.toThrow('the disk');
   });
+
+  test.each([
+    ['a full disk', Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })],
+    ['a name of its own that is not known', Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' })],
+    ['another registry that is away', new DockError('REGISTRY_UNREACHABLE', 'Another one is away.')],
+    ['another registry that refuses', new DockError('AUTH_FAILED', 'Another one refused.')],
+  ])('whose reader fails by %s gives that very error, and the registry is asked on', async (_, reason) => {
+    const server = await start((__, response) => reply(response, 200, 'content'));
+    const port = portTo();
+    const read = async (content: AsyncIterable<Uint8Array>) => {
+      await collect(content);
+      throw reason;
+    };
+    await expect(port.blob(at(server), digest, read)).rejects.toBe(reason);
+    expect(server.seen).toHaveLength(1);
+    expect(await port.blob(at(server), digest, collect)).toBe('content');
+  });
+
+  test('that is cut off is a failure of its registry, for the reader too, and whatever he makes of it', async () => {
+    const server = await start((_, response) => {
+      response.writeHead(200, { 'content-length': '1000' }).write('con');
+      setTimeout(() => response.destroy(), 20);
+    });
+    let seen: unknown;
+    const read = async (content: AsyncIterable<Uint8Array>) =>
+      collect(content).catch((error: unknown) => {
+        seen = error;
+        throw new TypeError('made of it');
+      });
+    const error = await failure(portTo().blob(at(server), digest, read));
+    expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', retryable: true, details: { host: server.host } });
+    expect(seen).toMatchObject({ code: 'REGISTRY_UNREACHABLE', message: error.message });
+  });
+});
+
+describe('a copy', () => {
+  const manifestText = JSON.stringify(imageManifest);
+  const parts = [imageManifest.config, ...imageManifest.layers];
+  const to = (server: LocalServer) => ({ ...at(server), tag: '1' });
+  /** A registry that has an image, and sends its blobs as told. */
+  const source = async (blob: (response: ServerResponse, size: number) => void) =>
+    start(({ url }, response) =>
+      url.includes('/manifests/')
+        ? reply(response, 200, manifestText, { 'content-type': imageManifest.mediaType })
+        : blob(response, parts.find(({ digest }) => url.endsWith(digest))?.size ?? 0),
+    );
+  /** A registry that has nothing, and answers the end of an upload as told. */
+  const target = async (status: number) =>
+    start(({ method, url }, response) =>
+      method === 'PUT'
+        ? reply(response, status)
+        : method === 'POST'
+          ? reply(response, 202, '', { location: `${url}7` })
+          : reply(response, 404),
+    );
+
+  test('whose source is cut off names the source', async () => {
+    const from = await source((response) => {
+      response.writeHead(200, { 'content-length': '1000' }).write('con');
+      setTimeout(() => response.destroy(), 20);
+    });
+    const server = await target(201);
+    const error = await failure(portTo().copy(to(from), to(server)));
+    expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', details: { host: from.host } });
+    expect(error.message).toContain(`"${from.host}"`);
+  });
+
+  test('whose target refuses names the target', async () => {
+    const from = await source((response, size) => reply(response, 200, Buffer.alloc(size)));
+    const server = await target(403);
+    const error = await failure(portTo().copy(to(from), to(server)));
+    expect(error).toMatchObject({ code: 'AUTH_FAILED', details: { host: server.host } });
+  });
 });
 
 describe('an upload', () => {
   const content = Buffer.from('content');
   const blob = { digest: digestOf('content'), size: content.length, content };
+
+  test.each([
+    ['an error of the disk', Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' })],
+    ['an error of dock', new DockError('REGISTRY_UNREACHABLE', 'Another one is away.')],
+  ])('whose content fails with %s gives that very error, and the registry is asked on', async (_, reason) => {
+    let isThere = false;
+    const server = await start(({ method }, response) =>
+      method === 'POST'
+        ? reply(response, 202, '', { location: '/v2/team/app/blobs/uploads/7' })
+        : reply(response, isThere ? 200 : 404),
+    );
+    const port = portTo();
+    const failing = async function* () {
+      yield content.subarray(0, 3);
+      throw reason;
+    };
+    await expect(port.putBlob(at(server), { ...blob, content: failing() })).rejects.toBe(reason);
+    isThere = true;
+    expect(await port.putBlob(at(server), blob)).toBe(false);
+  });
 
   test('that goes on at another host brings the content there, and no credentials', async () => {
     const other = await start((_, response) => reply(response, 201));

@@ -81,6 +81,7 @@ export class StatusReader {
 
   /** The build is over. @param isCancelled The run stopped it: what is still open did not fail */
   finish({ failure, imageId, vertex, ...answer }: BuildAnswer, isCancelled = false): BuildEvidence {
+    this.#flush();
     this.#endHeld([...this.#ending]);
     const failed = [...this.#steps.values()].filter(({ error }) => statusOf(error) === 'failed');
     // An image without an error of the build is evidence enough: the builder goes on without a cache that it cannot import.
@@ -160,8 +161,6 @@ export class StatusReader {
 
   /** @param status of a step that never ended itself */
   #end(state: StepState, status: StepStatus = statusOf(state.error), message: string = state.error): void {
-    for (const stream of ['stdout', 'stderr'] as const)
-      this.#text(state, stream, this.#decoders.end(`${state.digest} ${stream}`));
     this.#ending.delete(state);
     state.isOpen = false;
     this.#onEvent({
@@ -172,6 +171,13 @@ export class StatusReader {
       durationMs: Math.round(state.ranMs),
       ...(status === 'failed' ? { message } : {}),
     });
+  }
+
+  /** A step's output may go on after its end was told: only the end of the build ends a character that is not whole. */
+  #flush(): void {
+    for (const state of this.#steps.values())
+      for (const stream of ['stdout', 'stderr'] as const)
+        this.#text(state, stream, this.#decoders.end(`${state.digest} ${stream}`));
   }
 
   #log(digest: string, stream: 'stdout' | 'stderr', bytes: Uint8Array): void {

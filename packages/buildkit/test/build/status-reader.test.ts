@@ -64,6 +64,28 @@ describe('StatusReader', () => {
     expect(evidence).toMatchObject({ imageId: built.imageId, failure: undefined });
   });
 
+  test('keeps a character whole whose second half comes after the end of its step was told', () => {
+    const [head, tail] = [text('größer').subarray(0, 3), text('größer').subarray(3)];
+    const other = { digest: 'd3', name: '[3/3] RUN true', started: 1300 };
+    const { events } = read([
+      vertexes(run),
+      { logs: [log('d2', 1n, head)], ...vertexes({ ...run, completed: 1250 }) },
+      vertexes(other),
+      { logs: [log('d2', 1n, tail)] },
+    ]);
+    const printed = events.flatMap((event) => (event.type === 'step.log' ? [event.text] : [])).join('');
+    expect(printed).toBe('größer');
+  });
+
+  test('ends a character that never becomes whole with the build', () => {
+    const { events, evidence } = read([
+      vertexes(run),
+      { logs: [log('d2', 1n, text('ö').subarray(0, 1))], ...vertexes({ ...run, completed: 1250 }) },
+    ]);
+    const printed = events.flatMap((event) => (event.type === 'step.log' ? [event.text] : [])).join('');
+    expect([printed, evidence.lastLines]).toEqual(['\uFFFD', ['\uFFFD']]);
+  });
+
   test('a step that ends and begins again at once is one, with the time of all its parts', () => {
     const { events } = read([
       vertexes({ ...context, started: 1000, completed: 1001 }),

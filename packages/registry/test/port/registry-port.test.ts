@@ -128,7 +128,8 @@ describe('a copy', () => {
 
   test('whose source is cut off names the source', async () => {
     const from = await source((response) => {
-      response.writeHead(200, { 'content-length': '1000' }).write('con');
+      // Less than any of the blobs has, so that the target waits for more.
+      response.writeHead(200, { 'content-length': '1000' }).write('c');
       setTimeout(() => response.destroy(), 20);
     });
     const server = await target(201);

@@ -29,6 +29,9 @@ export interface SpawnedOutcome {
 
 const outputLimit = 1024 * 1024;
 
+/** For how long after git's exit its output is waited for, ms; with {@link killAfterSeconds} inside the time of a cancelled tap. */
+const holdersGraceMs = 500;
+
 /**
  * Runs one git command that only reads, without network, in a process group of its own. For what simple-git cannot tell: the exit status and the signal are
  * the answer here.
@@ -58,20 +61,37 @@ export function spawnGit(args: readonly string[], options: SpawnGitOptions): Pro
       });
     }
     child.stdin.on('error', () => undefined).end(input);
-    let force: NodeJS.Timeout | undefined;
-    const end = () => {
-      endGroup(child.pid, 'SIGTERM');
-      force = setTimeout(() => endGroup(child.pid, 'SIGKILL'), killAfterSeconds * 1000);
-    };
+    let timer: NodeJS.Timeout | undefined;
     const settle = (status: number | undefined) => {
+      if (signal.aborted) endGroup(child.pid, 'SIGKILL');
       signal.removeEventListener('abort', end);
-      clearTimeout(force);
+      clearTimeout(timer);
+      for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.destroy();
       resolve({ status, ...output, isCut });
+    };
+    /** What git started may hold its output open for ever; git itself has written all of it, and one more turn of the loop reads that. */
+    const settleSoon = (status: number) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => setImmediate(() => settle(status)), holdersGraceMs);
+    };
+    const end = () => {
+      // After its exit, only the grace is left.
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      endGroup(child.pid, 'SIGTERM');
+      timer = setTimeout(() => {
+        endGroup(child.pid, 'SIGKILL');
+        settleSoon(statusOf(null, 'SIGKILL'));
+      }, killAfterSeconds * 1000);
     };
     signal.addEventListener('abort', end, { once: true });
     child.once('error', () => settle(undefined));
-    child.once('close', (status, ended) => settle(status ?? 128 + constants.signals[ended ?? 'SIGKILL']));
+    child.once('exit', (status, ended) => settleSoon(statusOf(status, ended)));
+    child.once('close', (status, ended) => settle(statusOf(status, ended)));
   });
+}
+
+function statusOf(status: number | null, ended: NodeJS.Signals | null): number {
+  return status ?? 128 + constants.signals[ended ?? 'SIGKILL'];
 }
 
 /** @returns undefined when the environment is more than the system takes, which is thrown instead of told by an event */

@@ -24,18 +24,21 @@ export async function sshAccess(ssh: readonly BuildSsh[], place: string): Promis
   if (own === undefined) return { keys: [], remove: async () => undefined };
   if ('socket' in own) return { agent: own.socket, keys: [], remove: async () => undefined };
   const keys: string[] = [];
-  for (const [index, file] of own.keys.entries()) {
-    const text = await readKey(file);
-    const copy = join(place, `ssh-key-${index}`);
-    await writeFile(copy, text, { mode: 0o600, flag: 'wx' });
-    keys.push(copy);
-  }
-  return {
-    keys,
-    remove: async () => {
-      for (const key of keys) await rm(key, { force: true });
-    },
+  const remove = async () => {
+    for (const key of keys) await rm(key, { force: true });
   };
+  try {
+    for (const [index, file] of own.keys.entries()) {
+      const text = await readKey(file);
+      const copy = join(place, `ssh-key-${index}`);
+      keys.push(copy);
+      await writeFile(copy, text, { mode: 0o600, flag: 'wx' });
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { keys, remove };
 }
 
 async function readKey(file: string): Promise<string> {

@@ -1,7 +1,8 @@
 import type { BuildSecret } from '../contracts/request-options.js';
 import { DockError } from '../errors/dock-error.js';
 import { readBuildSecret } from '../secrets/read-build-secret.js';
-import { type GitAccess, type GitSecret, isSafeFor, originOf } from './git-access.js';
+import type { GitAccess, GitSecret } from './git-access.js';
+import { isSafeFor, originOf } from './git-origin.js';
 import type { SourceNeeds } from './source-needs.js';
 
 /** The ID of a build secret by which docker's users give git a token or a header, with the host that it is for. */

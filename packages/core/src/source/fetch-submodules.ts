@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DockError, isDockError } from '../errors/dock-error.js';
+import { type DockError, isDockError } from '../errors/dock-error.js';
 import type { FetchTree, TreeNeeds } from './fetched-tree.js';
 import type { GitFetch } from './git-fetch.js';
 import { gitSecrets } from './git-secrets.js';
@@ -29,8 +29,7 @@ export async function fetchSubmodules(
 ): Promise<boolean> {
   const { context, deadline, budget } = needs;
   const { displayUrl } = parent.source;
-  const list = await listSubmodules(parent, stage, { env: context.env, signal: deadline.signal });
-  deadline.check(`fetch the submodules of "${displayUrl}"`);
+  const list = await listSubmodules(parent, stage, { env: context.env, deadline });
   for (const path of list.withoutUrl)
     context.warn(`The submodule "${path}" of "${displayUrl}" has no URL in .gitmodules, so its directory is empty.`);
   if (list.submodules.length === 0) return false;
@@ -65,7 +64,10 @@ function sourceOf({ url, commit }: Submodule, parent: GitSource, needs: TreeNeed
   const resolved = submoduleUrl(parent.url, url);
   if (resolved === undefined) throw submodulesRefused('its relative URL leads above the host of its parent');
   const isLocal = resolved.startsWith('/') && needs.allowedSchemes.includes('file');
-  const source = parseGitSource(isLocal ? `file://${resolved}` : resolved, needs);
+  const source = parseGitSource(isLocal ? `file://${resolved}` : resolved, {
+    allowedSchemes: needs.allowedSchemes,
+    parent: parent.url,
+  });
   if (source === undefined)
     throw submodulesRefused('its URL is no git URL but a path of the machine that it was written on');
   for (const secret of gitSecrets(source)) needs.context.addSecret(secret);
@@ -88,11 +90,8 @@ async function putInPlace(from: string, parent: GitFetch, { path }: Submodule): 
 /** The same error, and of which submodule it is. */
 function ofSubmodule(error: DockError, { path }: Submodule, { displayUrl }: GitSource): DockError {
   if (error.code === 'CANCELLED' || error.code === 'GIT_TIMEOUT') return error;
-  return new DockError(error.code, `The submodule "${path}" of "${displayUrl}" cannot be fetched: ${error.message}`, {
-    hint: error.hint,
-    retryable: error.retryable,
-    exitStatus: error.exitStatus,
-    cause: error.cause,
-    details: { ...error.details, submodule: path },
+  return error.with({
+    message: `The submodule "${path}" of "${displayUrl}" cannot be fetched: ${error.message}`,
+    details: { submodule: path },
   });
 }

@@ -28,7 +28,7 @@ export async function fetchTree(source: GitSource, place: string, needs: TreeNee
   const deadline = orOver(needs.deadline, over.signal);
   const access = accessFor(source, needs.access);
   const files = await writeAccess(place, source.url, access);
-  const stopWatch =
+  const watch =
     nesting === 0 || budget === undefined ? undefined : budget.watch(directory, (error) => over.abort(error));
   try {
     const git = openGit({
@@ -56,7 +56,7 @@ export async function fetchTree(source: GitSource, place: string, needs: TreeNee
       access,
     });
     const commit = await fetchCommit(fetch);
-    stopWatch?.();
+    watch?.count();
     const described = nesting > 0 ? {} : await describe(fetch, withTags);
     const hasPointers = await hasLfsFiles(directory, commit.stage);
     if (needs.isLfs && (nesting === 0 || hasPointers)) await fetchLfs(fetch);
@@ -65,7 +65,7 @@ export async function fetchTree(source: GitSource, place: string, needs: TreeNee
     else await rename(join(directory, '.git'), join(place, 'git'));
     return { ...commit, directory, described, hasPointers: (hasPointers && !needs.isLfs) || isLeft };
   } finally {
-    stopWatch?.();
+    watch?.stop();
     for (const file of Object.values(files)) await rm(file, { force: true });
   }
 }

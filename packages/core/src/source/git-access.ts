@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '../reference/loopback.js';
+import { isSafeFor, originOf } from './git-origin.js';
 import type { GitSource } from './parse-git-source.js';
 
 /** What git may show to one server. */
@@ -12,23 +12,6 @@ export interface GitAccess {
 
 /** A user with a password, or what stands in the header `Authorization`. */
 export type GitSecret = { readonly username: string; readonly password: string } | { readonly header: string };
-
-const defaultPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
-
-const urlStart = /^(https?:)\/\/(\[[^\]/]*\]|[^:/?#@]+)(?::(\d+))?(?:[/?#]|$)/i;
-
-/** Scheme, host and port of an http or https URL, the port always told, letters small; undefined for other schemes. */
-export function originOf(url: string): string | undefined {
-  const [, scheme = '', host = '', port] = urlStart.exec(url) ?? [];
-  const lowered = scheme.toLowerCase();
-  return host === '' ? undefined : `${lowered}//${host.toLowerCase()}:${port ?? defaultPorts[lowered]}`;
-}
-
-/** Whether a secret may go to a server at all: by https, or on this machine. */
-export function isSafeFor(origin: string): boolean {
-  const [, scheme, host = ''] = urlStart.exec(origin) ?? [];
-  return scheme === 'https:' || isLoopbackHost(host);
-}
 
 /**
  * What git may show to the server of a source: the password of its own URL, which the user wrote; else the first that is for exactly this server, never over

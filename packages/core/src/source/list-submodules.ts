@@ -1,5 +1,6 @@
 import { DockError } from '../errors/dock-error.js';
 import type { GitFetch } from './git-fetch.js';
+import type { SourceDeadline } from './source-deadline.js';
 import { spawnGit } from './spawn-git.js';
 import type { StageEntry } from './stage-entries.js';
 
@@ -31,19 +32,21 @@ export function submodulesRefused(message: string, hint?: string): DockError {
  * Reads which submodules the commit has. Only its own `.gitmodules` counts, read as a blob by git's own rules; what that file says of programs and branches is
  * passed over.
  *
- * @throws SUBMODULES_REFUSED for a `.gitmodules` that cannot be read, and a path that is not UTF-8
+ * @throws SUBMODULES_REFUSED for a `.gitmodules` that cannot be read, and a path that is not UTF-8; GIT_TIMEOUT, CANCELLED
  */
 export async function listSubmodules(
   { source, directory }: Pick<GitFetch, 'source' | 'directory'>,
   stage: readonly StageEntry[],
-  surroundings: { readonly env: Readonly<Record<string, string | undefined>>; readonly signal: AbortSignal },
+  { env, deadline }: { readonly env: Readonly<Record<string, string | undefined>>; readonly deadline: SourceDeadline },
 ): Promise<SubmoduleList> {
   const links = stage.filter(({ mode }) => mode === '160000');
   if (links.length === 0) return { submodules: [], withoutUrl: [] };
   if (links.some(({ path }) => path === undefined))
     throw submodulesRefused(`A submodule of "${source.displayUrl}" has a path that is not UTF-8.`);
   const words = ['config', '--blob', 'HEAD:.gitmodules', '-z', '--list'];
-  const outcome = await spawnGit(words, { cwd: directory, ...surroundings });
+  const outcome = await spawnGit(words, { cwd: directory, env, signal: deadline.signal });
+  // A git that was ended says nothing of the file.
+  deadline.check(`fetch the submodules of "${source.displayUrl}"`);
   const isThere = !/unable to resolve config blob/.test(outcome.stderr);
   if (isThere && (outcome.status !== 0 || outcome.isCut)) {
     const why = outcome.isCut ? 'it is too large' : outcome.stderr.trim().replace(/^(?:fatal|error): /, '');

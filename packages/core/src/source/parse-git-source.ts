@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { nearestWord } from '../config/nearest-word.js';
 import { DockError } from '../errors/dock-error.js';
 import { isLoopbackHost } from '../reference/loopback.js';
+import { originOf } from './git-origin.js';
 import { checkGitRef } from './git-ref.js';
 import { isCommitSha, isGitTransport, isQueryKey, readGitUrl, redactCredentials, type GitUrl } from './git-url.js';
 
@@ -32,6 +33,8 @@ export interface GitSource {
 export interface ParseGitSourceOptions {
   /** Of `http`, `git`, `file`: what is allowed beyond https, ssh, and http to this machine. */
   readonly allowedSchemes?: readonly string[];
+  /** URL of the repository whose submodule this is. A stranger wrote it, so that http to this machine is for the server of that repository alone. */
+  readonly parent?: string;
 }
 
 const always = ['https', 'ssh'];
@@ -73,8 +76,7 @@ export function parseGitSource(text: string, options: ParseGitSourceOptions = {}
     if (helper === undefined) return undefined;
     throw schemeRefused(helper, text, allowed);
   }
-  const isLoopback = url.scheme === 'http' && isLoopbackHost(url.host);
-  if (!allowed.includes(url.scheme) && !isLoopback) throw schemeRefused(url.scheme, text, allowed);
+  if (!allowed.includes(url.scheme) && !isOwnHttp(url, options.parent)) throw schemeRefused(url.scheme, text, allowed);
   checkUrl(url, text);
   const asked = readQuery(url, text);
   if (asked.ref !== undefined) checkGitRef(asked.ref);
@@ -96,6 +98,12 @@ export function cleanSubdir(subdir: string): string {
 
 function isAbove(subdir: string): boolean {
   return /^\.\.(?:\/|$)/.test(posix.normalize(subdir.replace(/^\/+/, '')));
+}
+
+/** Whether this is http to this machine, as the user wrote it or where the parent comes from. */
+function isOwnHttp({ scheme, host }: GitUrl, parent: string | undefined): boolean {
+  if (scheme !== 'http' || !isLoopbackHost(host)) return false;
+  return parent === undefined || originOf(parent) === originOf(`http://${host}`);
 }
 
 function allowedSchemes(more: readonly string[]): readonly string[] {

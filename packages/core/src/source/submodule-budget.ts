@@ -5,6 +5,14 @@ import { submodulesRefused } from './list-submodules.js';
 
 const gibibyte = 1024 ** 3;
 
+/** A watch on the packs of one fetch. */
+export interface PackWatch {
+  /** Ends the watch of a fetch that is whole, and counts what came. @throws SUBMODULES_REFUSED once a limit is passed */
+  count(): void;
+  /** Ends the watch, whatever became of the fetch. */
+  stop(): void;
+}
+
 /** Counts what the submodules of one source take. Every method throws SUBMODULES_REFUSED once a limit is passed. */
 export class SubmoduleBudget {
   readonly #limits: Required<SubmoduleLimits>;
@@ -35,16 +43,19 @@ export class SubmoduleBudget {
    * Ends a fetch that brings more than is left.
    *
    * @param directory Of the repository, where packs come in.
-   * @returns what ends the watch and counts what came
+   * @returns the watch, which is to be stopped
    */
-  watch(directory: string, end: (error: unknown) => void): () => void {
+  watch(directory: string, end: (error: unknown) => void): PackWatch {
     const packs = join(directory, '.git', 'objects', 'pack');
     const timer = setInterval(() => {
       if (this.#bytes + sizeOf(packs) > this.#limits.bytes) end(this.#overSize());
     }, 200);
-    return () => {
-      clearInterval(timer);
-      this.addBytes(sizeOf(packs));
+    return {
+      stop: () => clearInterval(timer),
+      count: () => {
+        clearInterval(timer);
+        this.addBytes(sizeOf(packs));
+      },
     };
   }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DockError } from '../errors/dock-error.js';
-import { isSafeFor, originOf } from './git-access.js';
+import { isSafeFor, originOf } from './git-origin.js';
 import type { GitSource } from './parse-git-source.js';
 import type { SourceNeeds } from './source-needs.js';
 import { readNetrc } from './read-netrc.js';

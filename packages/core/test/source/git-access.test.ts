@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceRequest } from '../../src/contracts/checkout.js';
 import type { BuildSsh } from '../../src/contracts/request-options.js';
-import { originOf, isSafeFor } from '../../src/source/git-access.js';
+import { originOf, isSafeFor } from '../../src/source/git-origin.js';
 import { readNetrc } from '../../src/source/read-netrc.js';
+import { sshAccess } from '../../src/source/ssh-access.js';
 import { takeSource } from '../../src/source/take-source.js';
 import {
   backend,
@@ -142,11 +143,13 @@ describe('GIT_AUTH_TOKEN and GIT_AUTH_HEADER', () => {
     );
     commit(here.path('repos', 'app.git'), {});
     const server = await closedTo('x-access-token', token);
-    expect((await failure(take(`${server.url}/app.git`, { secrets: { GIT_AUTH_TOKEN: token } }))).code).toBe(
+    const more = { allowedSchemes: ['http'] };
+    expect((await failure(take(`${server.url}/app.git`, { more, secrets: { GIT_AUTH_TOKEN: token } }))).code).toBe(
       'AUTH_FAILED',
     );
     expect(authorized(other)).toEqual([]);
     const { checkout } = await take(`${server.url}/app.git`, {
+      more,
       secrets: { GIT_AUTH_TOKEN: token, [`GIT_AUTH_TOKEN.${hostOf(other)}`]: token },
     });
     expect(existsSync(join(checkout?.directory ?? '', 'part', 'part'))).toBe(true);
@@ -313,7 +316,7 @@ describe('ssh keys as files', () => {
     expect(readFileSync(here.path('asked'), 'utf8')).toContain('agent=/named\n');
   });
 
-  test.each([
+  const unusable: [string, () => string, string][] = [
     ['a passphrase', () => ofOpenssh('aes256-ctr'), 'has a passphrase'],
     [
       'a passphrase of PKCS 8',
@@ -325,7 +328,18 @@ describe('ssh keys as files', () => {
     ],
     ['a public key', () => write('ssh-ed25519 AAAA ann@localhost\n'), 'is no private key'],
     ['no file', () => here.path('gone'), 'cannot be read (ENOENT)'],
-  ])('with %s are refused', async (_, file, words) => {
+  ];
+
+  test.each(unusable)('that are read before one with %s are not left behind', async (_, file, words) => {
+    const good = here.path('good');
+    copyFileSync(key(), good);
+    const ssh = [{ id: 'default', keys: [good, file()] }];
+    const error = await failure(sshAccess(ssh, here.directory));
+    expect(error.message).toContain(words);
+    expect(readdirSync(here.directory).filter((name) => name.startsWith('ssh-key'))).toEqual([]);
+  });
+
+  test.each(unusable)('with %s are refused', async (_, file, words) => {
     const error = await failure(take(url(), { env: fakeSsh(), ssh: [{ id: 'default', keys: [file()] }] }));
     expect(error.code).toBe('INVALID_OPTION');
     expect(error.message).toContain(words);

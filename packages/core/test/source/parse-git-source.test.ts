@@ -3,9 +3,9 @@ import { isDockError } from '../../src/errors/dock-error.js';
 import { redactCredentials } from '../../src/source/git-url.js';
 import { isGitUrl, parseGitSource, sourceKind } from '../../src/source/parse-git-source.js';
 
-function failure(text: string, allowedSchemes: readonly string[] = []): string {
+function failure(text: string, allowedSchemes: readonly string[] = [], parent?: string): string {
   try {
-    return JSON.stringify(parseGitSource(text, { allowedSchemes }));
+    return JSON.stringify(parseGitSource(text, { allowedSchemes, ...(parent === undefined ? {} : { parent }) }));
   } catch (error) {
     if (isDockError(error)) return `${error.code}: ${error.message} ${error.hint}`;
     throw error;
@@ -44,6 +44,21 @@ describe('a git URL', () => {
     ],
   ])('%s is read', (text, expected) => {
     expect(parseGitSource(text)).toEqual(expected);
+  });
+
+  test.each([
+    ['http://127.0.0.1:80/a.git', undefined, true],
+    ['http://127.0.0.1:80/a.git', 'http://127.0.0.1/parent.git', true],
+    ['http://localhost:8080/a.git', 'http://LOCALHOST:8080/parent.git', true],
+    ['http://127.0.0.1:8080/a.git', 'http://127.0.0.1/parent.git', false],
+    ['http://localhost/a.git', 'http://127.0.0.1/parent.git', false],
+    ['http://127.0.0.1/a.git', 'https://127.0.0.1/parent.git', false],
+    ['http://[::1]/a.git', 'https://git.example/parent.git', false],
+    ['http://me:pw@127.0.0.1/a.git', 'git@git.example:parent.git', false],
+    ['http://git.example/a.git', 'http://git.example/parent.git', false],
+  ])('%s is allowed by itself as a submodule of %s: %s', (text, parent, isAllowed) => {
+    expect(failure(text, ['http'], parent)).toContain('"url":');
+    expect(failure(text, [], parent).startsWith('INVALID_GIT_URL')).toBe(!isAllowed);
   });
 
   test('gives up its credentials, decoded', () => {

@@ -2,6 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceRequest } from '../../src/contracts/checkout.js';
+import { DockError } from '../../src/errors/dock-error.js';
+import { fetchSubmodules } from '../../src/source/fetch-submodules.js';
+import type { GitFetch } from '../../src/source/git-fetch.js';
+import { listSubmodules } from '../../src/source/list-submodules.js';
+import { sourceDeadline } from '../../src/source/source-deadline.js';
+import { SubmoduleBudget } from '../../src/source/submodule-budget.js';
 import { submoduleUrl } from '../../src/source/submodule-url.js';
 import { takeSource } from '../../src/source/take-source.js';
 import {
@@ -57,6 +63,9 @@ function addSubmodule(parent: string, path: string, url: string, from = 'part.gi
   git(repo(parent), 'config', '--file', '.gitmodules', `submodule.${name}.url`, url);
   commit(repo(parent), {});
 }
+
+/** The entry of a submodule in the index of its parent. */
+const link = { mode: '160000', id: 'a'.repeat(40), path: 'part' };
 
 describe('submodules', () => {
   test('are in the checkout, with a relative URL and without pointers to nowhere', async () => {
@@ -169,6 +178,60 @@ describe('a submodule obeys the rules of a source', () => {
     expect(readdirSync(join(directory, 'part'))).toEqual(['part']);
   });
 
+  test('may come from another server of this machine only where the run allows it', async () => {
+    const other = await started(backend(here.path('repos')));
+    addSubmodule('app.git', 'part', `${other.url}/part.git`);
+    const error = await failure(take());
+    expect(error).toMatchObject({ code: 'INVALID_GIT_URL', details: { submodule: 'part' } });
+    expect(error.message).toContain('The scheme "http"');
+    expect(other.requests).toEqual([]);
+    const { directory } = await take({ allowedSchemes: ['http'] });
+    expect(readdirSync(join(directory, 'part'))).toEqual(['part']);
+  });
+
+  test('fails with the error that it met, and all that this carries', async () => {
+    addSubmodule('app.git', 'part', '../part.git');
+    const met = new DockError('GIT_CLONE_FAILED', 'It broke.', {
+      ...{ hint: 'Mend it.', phase: 'source', plugin: 'p', exitStatus: 4, details: { host: 'h' } },
+      cause: new Error('why'),
+    });
+    met.attached.push(new DockError('TIMEOUT', 'Later.'));
+    const needs = {
+      context: here.context(),
+      deadline: sourceDeadline(new AbortController().signal, 0),
+      ...{ allowedSchemes: [], access: [], ssh: { keys: [] }, depth: undefined },
+      ...{ withTags: false, isLfs: false, keepGitDir: false },
+      budget: new SubmoduleBudget({}, 'app'),
+    };
+    const url = `${server.url}/app.git`;
+    const parent = { source: { url, displayUrl: url }, directory: repo('app.git') } as GitFetch;
+    const error = await failure(
+      fetchSubmodules(parent, [link], here.directory, needs, 1, async () => Promise.reject(met)),
+    );
+    expect(error).toMatchObject({
+      ...{ code: met.code, hint: met.hint, phase: 'source', plugin: 'p', exitStatus: 4, cause: met.cause },
+      message: `The submodule "part" of "${url}" cannot be fetched: It broke.`,
+      details: { host: 'h', submodule: 'part' },
+      stack: met.stack,
+      attached: met.attached,
+    });
+  });
+
+  test.each([
+    ['cancelled', 0, 'CANCELLED'],
+    ['out of time', 300, 'GIT_TIMEOUT'],
+  ])('whose list was being read is %s, not refused', async (_, limitMs, code) => {
+    const cancel = new AbortController();
+    const env = fakeGitIn(here, 'sleep 30');
+    const deadline = sourceDeadline(cancel.signal, limitMs);
+    const url = `${server.url}/app.git`;
+    const reading = failure(
+      listSubmodules({ source: { url, displayUrl: url }, directory: repo('app.git') }, [link], { env, deadline }),
+    );
+    if (limitMs === 0) cancel.abort('SIGTERM');
+    expect((await reading).code).toBe(code);
+  });
+
   test('cannot bring hooks, and its own config counts for nothing', async () => {
     addSubmodule('app.git', 'part', '../part.git');
     const marker = here.path('marker');
@@ -199,7 +262,7 @@ describe('credentials', () => {
     const other = await started(guarded('robot', 'secret-1', backend(here.path('repos'))));
     addSubmodule('app.git', 'part', `${other.url}/part.git`);
     const closed = await started(guarded('robot', 'secret-1', backend(here.path('repos'))));
-    const error = await failure(take({ url: `${withUser(closed.url)}/app.git` }));
+    const error = await failure(take({ url: `${withUser(closed.url)}/app.git`, allowedSchemes: ['http'] }));
     expect(error.code).toBe('AUTH_FAILED');
     expect(error.message).toContain('the server wants credentials, and none were given');
     expect(other.requests.length).toBeGreaterThan(0);
@@ -210,7 +273,7 @@ describe('credentials', () => {
     const other = await started(guarded('robot', 'secret-1', backend(here.path('repos'))));
     addSubmodule('app.git', 'part', `${withUser(other.url)}/part.git`);
     const context = here.context();
-    const { directory } = await take({}, context);
+    const { directory } = await take({ allowedSchemes: ['http'] }, context);
     expect(readdirSync(join(directory, 'part'))).toEqual(['part']);
     expect(context.secrets).toContain('secret-1');
     expect(context.lines.join('\n')).not.toContain('secret-1');
@@ -218,6 +281,42 @@ describe('credentials', () => {
 });
 
 describe('limits', () => {
+  /** Text that git cannot make much smaller. */
+  const noise = (words: number) => Array.from({ length: words }, () => Math.random().toString(36)).join('');
+
+  test('count once what a fetch brings', async () => {
+    const text = noise(100_000);
+    commit(repo('part.git'), { noise: text });
+    addSubmodule('app.git', 'part', '../part.git');
+    const size = text.length;
+    // What is fetched is over half of the files, so that twice of it and the files is more than this.
+    const { directory } = await take({ keepGitDir: true, submodules: { bytes: 2 * size } });
+    expect(statSync(join(directory, 'part', 'noise')).size).toBe(size);
+  });
+
+  test('of which one ends a fetch leave no credentials behind', async () => {
+    commit(repo('part.git'), { noise: noise(60_000) });
+    addSubmodule('app.git', 'part', '../part.git');
+    const closed = await started(guarded('robot', 'secret-1', backend(here.path('repos'))));
+    const context = here.context();
+    const url = `${closed.url.replace('http://', 'http://robot:secret-1@')}/app.git`;
+    const error = await failure(take({ url, submodules: { bytes: 100_000 } }, context));
+    expect(error.code).toBe('SUBMODULES_REFUSED');
+    const written = readdirSync(context.workDir, { recursive: true }).map(String);
+    expect(written.filter((name) => name.endsWith('git-credentials'))).toEqual([]);
+  });
+
+  test('do not hide the error of a fetch that brought too much and then broke', async () => {
+    const packs = here.path('half', '.git', 'objects', 'pack');
+    mkdirSync(packs, { recursive: true });
+    const budget = new SubmoduleBudget({ bytes: 1000 }, 'app');
+    const watch = budget.watch(here.path('half'), () => undefined);
+    writeFileSync(join(packs, 'tmp_pack'), '0'.repeat(2000));
+    expect(() => watch.stop()).not.toThrow();
+    budget.addBytes(1000);
+    expect(() => budget.addBytes(1)).toThrow('have more than 1000 bytes');
+  });
+
   test('end a repository that is its own submodule', async () => {
     addSubmodule('app.git', 'self', './', 'app.git');
     git(repo('app.git'), 'config', '--file', '.gitmodules', 'submodule.self.url', '../app.git');
@@ -260,8 +359,7 @@ describe('limits', () => {
   });
 
   test('end a fetch that brings too much', async () => {
-    const noise = Array.from({ length: 60_000 }, () => Math.random().toString(36)).join('');
-    commit(repo('part.git'), { noise });
+    commit(repo('part.git'), { noise: noise(60_000) });
     addSubmodule('app.git', 'part', '../part.git');
     const error = await failure(take({ submodules: { bytes: 100_000 } }));
     expect(error.code).toBe('SUBMODULES_REFUSED');

@@ -1,7 +1,8 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { isDigest } from '@dock/core';
 import type { BuilderFailure } from '@dock/core/internal';
-import type { CallFailure } from '../rpc/call-failure.js';
+import { BrokenCall, type CallFailure } from '../rpc/call-failure.js';
+import { grpcStatus } from '../session/service.js';
 import { ErrorSourceSchema, ErrorStatusSchema, type SolveResponse } from '../wire/control_pb.js';
 import type { BuildAnswer } from './status-reader.js';
 
@@ -29,6 +30,15 @@ function mediaTypeOf(descriptor: string | undefined): string | undefined {
 
 /** Kinds of details that an error carries (moby/buildkit, `solver/errdefs`), as the end of their type's address. */
 const kinds = { source: 'errdefs.Source', vertex: 'errdefs.Vertex', exit: 'gatewayapi.ExitMessage' } as const;
+
+/**
+ * Whether a failure is the builder's word on the build. It is not when the call broke, nor when the way to the builder speaks: a proxy, or a server that
+ * shuts down, says "unavailable" or "unimplemented" without the details that a builder sends along.
+ */
+export function isOfBuild(failure: CallFailure): boolean {
+  if (failure instanceof BrokenCall) return false;
+  return failure.details !== undefined || !(failure.status === grpcStatus.unavailable || failure.isUnknownMethod);
+}
 
 /** What a build that failed says: newer servers tell lines, step and exit status apart from the words. */
 export function failureOf({ message, details }: CallFailure): BuildAnswer {

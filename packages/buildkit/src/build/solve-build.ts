@@ -10,35 +10,29 @@ import {
 import { type BuildEvidence, buildIdleError, EventGate, warningEvent } from '@dock/core/internal';
 import type { ControlClient } from '../control/control-client.js';
 import { withControl } from '../control/open-control.js';
-import { CallFailure } from '../rpc/call-failure.js';
+import { BrokenCall, CallFailure, ConnectionLost } from '../rpc/call-failure.js';
 import { authService } from '../session/auth-service.js';
 import { createFileSync, type FileSync } from '../session/filesync/file-sync.js';
+import { grpcStatus } from '../session/service.js';
 import { secretsService } from '../session/secrets-service.js';
 import { createSession } from '../session/session.js';
 import { sshService } from '../session/ssh-service.js';
-import { answerOf, failureOf } from './solve-answer.js';
+import { LastWords } from './last-words.js';
+import { isNameRace } from './name-race.js';
+import { answerOf, failureOf, isOfBuild } from './solve-answer.js';
 import type { SolveEnvironment } from './solve-environment.js';
 import { solveRequest } from './solve-request.js';
 import { type BuildAnswer, StatusReader } from './status-reader.js';
 import { hostGatewayOf } from './host-gateway.js';
 import { untrustedFrontend } from './untrusted-frontend.js';
 
-/** How long the status of a build may go on when the build is over, ms. */
-const statusEndMs = 5000;
-
 /** How often a build is asked for again whose image another build named at the same moment. */
 const raceTries = 5;
 
 /**
- * What the containerd store says when two builds with one result end together: both give the image without a name the same name, and one of them is late.
- * Asked again, everything is in the cache and the name is there.
- */
-const nameTaken = /moby-dangling@sha256:[0-9a-f]{64}.*already exists/s;
-
-/**
  * Build with BuildKit's control API: context, credentials and secrets all by a session of our own, steps by its status.
  *
- * @throws the first fault of our own side; CallFailure is never thrown: it is the evidence's failure
+ * @throws the first fault of our own side; DAEMON_ERROR when a call broke. What the builder says of the build is never thrown: it is the evidence's failure
  */
 export async function solveBuild(
   spec: BuildSpec,
@@ -54,26 +48,31 @@ export async function solveBuild(
   try {
     const evidence = await withControl(environment.door, { signal: options.signal }, (open) =>
       session.within(open, options.signal, async () => {
-        const { control } = open;
-        const hostGateway = await hostGatewayOf(spec, control, environment, options.signal);
-        const facts = { session: session.id, dockerfileName: files.dockerfileName, hostGateway };
-        for (let tries = 1; ; tries += 1) {
-          const ref = randomBytes(16).toString('hex');
-          const request = solveRequest(spec, { ...facts, ref });
-          const answer = await follow(control, ref, request, { reader, gate, options });
-          if (tries >= raceTries || !nameTaken.test(answer.failure?.message ?? '')) return reader.finish(answer);
-          gate.send({
-            type: 'log',
-            level: 'debug',
-            message: 'Another build has just made the same image; asking again.',
-          });
+        try {
+          const { control } = open;
+          const hostGateway = await hostGatewayOf(spec, control, environment, options.signal);
+          const facts = { session: session.id, dockerfileName: files.dockerfileName, hostGateway };
+          for (let tries = 1; ; tries += 1) {
+            const ref = randomBytes(16).toString('hex');
+            const request = solveRequest(spec, { ...facts, ref });
+            const answer = await follow(control, ref, request, { reader, gate, options });
+            if (tries >= raceTries || !isNameRace(answer.failure?.message ?? '')) return reader.finish(answer);
+            reader.again();
+            gate.send({
+              type: 'log',
+              level: 'debug',
+              message: 'Another build has just made the same image; asking again.',
+            });
+          }
+        } catch (error) {
+          // Here, for the doors know no calls.
+          throw error instanceof CallFailure ? refusal(error) : error;
         }
       }),
     );
     if (evidence.failure !== undefined) faults.rethrow(evidence.failure.message);
     return evidence;
-  } catch (caught) {
-    const error = caught instanceof CallFailure ? refusal(caught) : caught;
+  } catch (error) {
     // Again is harmless: steps that are ended stay ended.
     reader.finish({ imageId: undefined, failure: { message: thrownMessage(error) } }, options.signal?.aborted === true);
     // A connection that breaks because of our own fault is not the cause.
@@ -84,7 +83,8 @@ export async function solveBuild(
 
 /** A question that the builder did not answer. */
 function refusal(cause: CallFailure): DockError {
-  return new DockError('DAEMON_ERROR', `The builder answered: ${cause.message}.`, { cause });
+  const told = cause instanceof BrokenCall ? 'The builder gave no answer' : 'The builder answered';
+  return new DockError('DAEMON_ERROR', `${told}: ${cause.message}.`, { cause, retryable: !cause.isUnknownMethod });
 }
 
 function isRefusedAccess(message: string): boolean {
@@ -144,8 +144,7 @@ function warnOfFrontend(spec: BuildSpec, onEvent: (event: EngineEvent) => void):
 function sessionOf(spec: BuildSpec, files: FileSync, { source, env, machine }: SolveEnvironment, faults: FirstFault) {
   return createSession({
     sharedKey: createHash('sha256').update(`${machine}:${spec.contextDir}`).digest('hex'),
-    onRefused: (cause) =>
-      faults.keep(new DockError('DAEMON_ERROR', `The builder ended the session: ${cause.message}.`, { cause })),
+    onRefused: (cause) => faults.keep(sessionEnd(cause)),
     services: [
       files.service,
       ...(untrustedFrontend(spec) === undefined ? [authService(source, faults.keepWithheld)] : []),
@@ -154,6 +153,14 @@ function sessionOf(spec: BuildSpec, files: FileSync, { source, env, machine }: S
         : [secretsService(spec.secrets, { env, addSecret: source.addSecret, onFault: faults.keep })]),
       ...(spec.ssh === undefined ? [] : [sshService(spec.ssh)]),
     ],
+  });
+}
+
+function sessionEnd(cause: CallFailure | RangeError): DockError {
+  if (cause instanceof CallFailure)
+    return new DockError('DAEMON_ERROR', `The builder ended the session: ${cause.message}.`, { cause });
+  return new DockError('DAEMON_PROTOCOL', `The builder's messages in the session make no sense: ${cause.message}.`, {
+    cause,
   });
 }
 
@@ -176,42 +183,51 @@ async function follow(
   // The silence may be ours: nobody reads while whoever takes the events is behind.
   const onSilence = (): void => (gate.isWaiting ? void idle?.refresh() : own.abort(buildIdleError(idleMs)));
   const idle = idleMs > 0 ? setTimeout(onSilence, idleMs) : undefined;
+  const lastWords = new LastWords(gate);
+  let isWhole = false;
   const readStatus = async (): Promise<void> => {
     for await (const message of control.status(ref, { signal })) {
       idle?.refresh();
+      lastWords.heard();
       reader.take(message);
       if (gate.isBehind) await gate.ready(signal);
     }
+    isWhole = true;
   };
   const status = readStatus().catch((error: unknown) => {
+    // Nobody hears any more whether the build is silent.
+    clearTimeout(idle);
     // What breaks the connection ends the build itself, and is told by it.
-    if (!signal.aborted && (error instanceof CallFailure || error instanceof RangeError))
-      gate.send(warningEvent(`the builder's progress cannot be read: ${error.message}`));
+    if (!signal.aborted && !(error instanceof ConnectionLost))
+      gate.send(
+        warningEvent(
+          `the builder's progress cannot be read: ${thrownMessage(error)}`,
+          idle === undefined ? undefined : 'dock does not stop this build for its silence any more.',
+        ),
+      );
   });
+  // It is waited for below: until then a failure is nobody's.
+  status.catch(() => undefined);
   try {
-    const answer = await control.solve(request, { signal }).then(answerOf, (error: unknown) => {
-      if (error instanceof CallFailure) return failureOf(error);
+    const answer = await control.solve(request, { signal }).then(answerOf, async (error: unknown) => {
+      if (error instanceof CallFailure && isOfBuild(error)) return failureOf(error);
+      // A failure that is too large for its trailers may come as a reset; then its step has told it.
+      const isReset = error instanceof BrokenCall && error.status === grpcStatus.internal;
+      if (isReset && (await lastWords.wait(status, signal)) && isWhole && reader.hasFailed)
+        return { imageId: undefined, failure: undefined };
       throw error;
     });
-    await overSoon(status, gate, signal);
+    if (!(await lastWords.wait(status, signal)))
+      gate.send(
+        warningEvent(
+          `the builder's progress was cut off: it was silent for ${lastWords.silenceMs / 1000} seconds after the build was over, and did not end`,
+          'The last output of the build may be missing.',
+        ),
+      );
     return answer;
   } finally {
     clearTimeout(idle);
     own.abort(new DockError('CANCELLED', 'The build is over.'));
     await status;
   }
-}
-
-/** Wait for the last words of a build; a reader of events that is behind does not count. */
-async function overSoon(status: Promise<void>, gate: EventGate, signal: AbortSignal): Promise<void> {
-  const waiting = Symbol('waiting');
-  do {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<typeof waiting>((resolve) => {
-      timer = setTimeout(() => resolve(waiting), statusEndMs);
-    });
-    const first = await Promise.race([status, late]);
-    clearTimeout(timer);
-    if (first !== waiting) return;
-  } while (gate.isWaiting && !signal.aborted);
 }

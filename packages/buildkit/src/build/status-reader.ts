@@ -9,6 +9,7 @@ import {
   warningEvent,
 } from '@dock/core/internal';
 import type { StatusResponse, Timestamp, Vertex, VertexStatus, VertexWarning } from '../wire/control_pb.js';
+import { isNameRace } from './name-race.js';
 import { outputCutWarning, outputLimitOf } from './output-limit.js';
 
 interface StepState extends BuildStep {
@@ -53,7 +54,7 @@ export type BuildAnswer = Pick<BuildEvidence, 'imageId' | 'configDigest' | 'isIn
 export class StatusReader {
   readonly #onEvent: (event: EngineEvent) => void;
   readonly #steps = new Map<string, StepState>();
-  /** Steps that ended well in the last message: those that run in parts begin again at once. */
+  /** Steps whose end is not told yet: they ended well in the last message, and those that run in parts begin again at once; or a race may be run again. */
   readonly #ending = new Set<StepState>();
   readonly #decoders = new StreamDecoders();
   readonly #tail = new LineTail(keptLines);
@@ -71,19 +72,40 @@ export class StatusReader {
       const state = this.#move(vertex);
       if (state !== undefined) ended.push(state);
     }
-    this.#endHeld(before);
+    this.#endHeld(before.filter(({ error }) => !isNameRace(error)));
     for (const status of statuses) this.#status(status);
     for (const { vertex, stream, msg } of logs) this.#log(vertex, Number(stream) === 2 ? 'stderr' : 'stdout', msg);
     for (const warning of warnings) this.#warn(warning);
     // After the logs: the same message may hold a step's last words and its end.
-    for (const state of ended) if (this.#ending.has(state) && (state.isCached || state.error !== '')) this.#end(state);
+    for (const state of ended)
+      if (this.#ending.has(state) && (state.isCached || state.error !== '') && !isNameRace(state.error))
+        this.#end(state);
+  }
+
+  /** The build is asked for once more: what failed in the try before did not fail this build. */
+  again(): void {
+    this.#flush();
+    this.#endHeld([...this.#ending].filter(({ error }) => error === ''));
+    for (const state of this.#steps.values()) {
+      if (state.isOpen) this.#end(state, 'cancelled');
+      state.error = '';
+    }
+  }
+
+  /** Whether a step has failed so far. */
+  get hasFailed(): boolean {
+    return this.#failed().length > 0;
+  }
+
+  #failed(): readonly StepState[] {
+    return [...this.#steps.values()].filter(({ error }) => statusOf(error) === 'failed');
   }
 
   /** The build is over. @param isCancelled The run stopped it: what is still open did not fail */
   finish({ failure, imageId, vertex, ...answer }: BuildAnswer, isCancelled = false): BuildEvidence {
     this.#flush();
     this.#endHeld([...this.#ending]);
-    const failed = [...this.#steps.values()].filter(({ error }) => statusOf(error) === 'failed');
+    const failed = this.#failed();
     // An image without an error of the build is evidence enough: the builder goes on without a cache that it cannot import.
     const isBuilt = failure === undefined && imageId !== undefined;
     const blamed = isBuilt ? undefined : blame(failed, failure, vertex);

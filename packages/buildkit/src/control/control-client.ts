@@ -27,13 +27,18 @@ import {
 
 const service = '/moby.buildkit.v1.Control';
 
-/** One message of a build's status. @throws RangeError when it is malformed */
-export function statusResponse(message: Uint8Array): StatusResponse {
+/** What the builder sent. @throws RangeError when it is malformed */
+function decode<Answer extends DescMessage>(schema: Answer, message: Uint8Array): MessageShape<Answer> {
   try {
-    return fromBinary(StatusResponseSchema, message);
+    return fromBinary(schema, message);
   } catch (error) {
     throw new RangeError(`protobuf: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
+}
+
+/** One message of a build's status. @throws RangeError when it is malformed */
+export function statusResponse(message: Uint8Array): StatusResponse {
+  return decode(StatusResponseSchema, message);
 }
 
 /** A limit of one call. */
@@ -49,7 +54,7 @@ export class ControlClient {
     this.#channel = channel;
   }
 
-  /** Build. Settles with the build; its steps are told by {@link status} of the same `ref`. @throws CallFailure, ConnectionLost */
+  /** Build. Settles with the build; its steps are told by {@link status} of the same `ref`. @throws CallFailure, ConnectionLost, RangeError */
   solve(request: MessageInitShape<typeof SolveRequestSchema>, scope: ControlScope = {}): Promise<SolveResponse> {
     return this.#unary('Solve', [SolveRequestSchema, request], SolveResponseSchema, scope);
   }
@@ -88,6 +93,6 @@ export class ControlClient {
     scope: ControlScope,
   ): Promise<MessageShape<Answer>> {
     const bytes = toBinary(schema, create(schema, request));
-    return fromBinary(answer, await this.#channel.unary(`${service}/${method}`, bytes, scope));
+    return decode(answer, await this.#channel.unary(`${service}/${method}`, bytes, scope));
   }
 }

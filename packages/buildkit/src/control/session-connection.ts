@@ -20,8 +20,9 @@ export class SessionConnection extends Duplex {
   }
 
   override _read(): void {
-    this.#incoming.next().then(
-      ({ done, value }) => {
+    this.#incoming
+      .next()
+      .then(({ done, value }) => {
         if (done === true) {
           this.push(null);
           return;
@@ -30,9 +31,9 @@ export class SessionConnection extends Duplex {
         // A message without bytes is nothing to read: the next one may have some.
         if (bytes.length === 0) this._read();
         for (const field of bytes) this.push(field.bytes);
-      },
-      (error: unknown) => this.destroy(error as Error),
-    );
+      })
+      // A message that cannot be read ends the connection as one that cannot be had.
+      .catch((error: unknown) => this.destroy(error as Error));
   }
 
   override _write(chunk: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {

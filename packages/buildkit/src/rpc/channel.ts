@@ -2,8 +2,8 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, type Incoming
 import type { Duplex } from 'node:stream';
 import { FrameWriter } from '../session/frame-writer.js';
 import { frameMessage, readMessages } from '../session/grpc-frames.js';
-import { grpcStatus } from '../session/service.js';
-import { CallFailure, ConnectionLost } from './call-failure.js';
+import { GrpcError, grpcStatus } from '../session/service.js';
+import { BrokenCall, CallFailure, ConnectionLost } from './call-failure.js';
 
 /** Bytes that the other side may send before we have read them: a build's log comes faster than 64 KiB can be acknowledged. */
 const windowBytes = 4 * 1024 * 1024;
@@ -21,7 +21,7 @@ const cancelCode = 8;
 export interface StreamCall {
   /** Metadata of the answer's head has come: the method is running. Rejects as the call does. */
   readonly begun: Promise<void>;
-  /** What the other side sends, until it ends the call; throws {@link CallFailure} or {@link ConnectionLost} when it does not end well. */
+  /** What the other side sends, until it ends the call; throws {@link CallFailure} or {@link ConnectionLost} when it does not end well, RangeError when it cannot be read. */
   readonly messages: AsyncIterable<Uint8Array>;
   /** Send one message, in one piece or as its beginning and its `tail`; settles when there is room for the next. */
   send(message: Uint8Array, tail?: Uint8Array): Promise<void>;
@@ -68,12 +68,12 @@ export class GrpcChannel {
     });
   }
 
-  /** One message there, one back. @param path `/moby.buildkit.v1.Control/Info` */
+  /** One message there, one back. @throws CallFailure, ConnectionLost, RangeError @param path `/moby.buildkit.v1.Control/Info` */
   async unary(path: string, request: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
     const call = this.stream(path, options, request);
     let answer: Uint8Array | undefined;
     for await (const message of call.messages) answer ??= message;
-    if (answer === undefined) throw new CallFailure(grpcStatus.internal, `the call "${path}" ended without an answer`);
+    if (answer === undefined) throw new RangeError(`the call "${path}" ended without an answer`);
     return answer;
   }
 
@@ -143,7 +143,7 @@ export class GrpcChannel {
         if (!type.startsWith('application/grpc')) {
           isTold = true;
           const code = headers[':status'] === 404 ? grpcStatus.unimplemented : grpcStatus.unknown;
-          failure = new CallFailure(
+          failure = new BrokenCall(
             code,
             `"${path}" was answered with HTTP ${headers[':status'] ?? ''}, which is no gRPC`,
           );
@@ -162,7 +162,7 @@ export class GrpcChannel {
     const untold = (): Error =>
       this.#session.destroyed || stream.rstCode === 0
         ? this.#lost()
-        : new CallFailure(
+        : new BrokenCall(
             grpcStatus.internal,
             `the builder broke the call "${path}" off (HTTP/2 code ${stream.rstCode})`,
           );
@@ -183,11 +183,16 @@ async function* messagesOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, void> {
   try {
-    yield* readMessages(stream);
+    // The stream is kept after an error of ours: destroyed, it would look as if the other side had broken it off.
+    yield* readMessages(stream.iterator({ destroyOnReturn: false }));
   } catch (error) {
     signal?.throwIfAborted();
     const told = outcome.failure();
-    throw told instanceof CallFailure ? told : error;
+    // A message that is cut, with no status after it, was cut with its connection; one that nobody can read says nothing of the connection.
+    const isUnreadable = error instanceof GrpcError && error.code !== grpcStatus.internal;
+    if (told instanceof CallFailure || (told !== undefined && !isUnreadable)) throw told;
+    if (!(error instanceof GrpcError)) throw error;
+    throw new RangeError(`gRPC: ${error.message}`, { cause: error });
   } finally {
     stream.destroy();
   }

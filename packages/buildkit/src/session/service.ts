@@ -9,6 +9,7 @@ export const grpcStatus = {
   resourceExhausted: 8,
   unimplemented: 12,
   internal: 13,
+  unavailable: 14,
 } as const;
 
 /** A code of {@link grpcStatus}. */

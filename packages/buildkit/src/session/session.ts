@@ -17,8 +17,8 @@ export interface SessionOptions {
   readonly sharedKey?: string;
   /** @default 'dock' */
   readonly name?: string;
-  /** Hears why the builder ended the session while it was needed. */
-  readonly onRefused?: (error: CallFailure) => void;
+  /** Hears why the session ended while it was needed: what the builder said, or a RangeError when its messages cannot be read. */
+  readonly onRefused?: (error: CallFailure | RangeError) => void;
 }
 
 /** A session of one build. */
@@ -67,7 +67,7 @@ export function createSession({ services, sharedKey, name = 'dock', onRefused }:
       }
       const connection = new SessionConnection(open.control.session(headers));
       connection.on('error', (error) => {
-        if (error instanceof CallFailure) onRefused?.(error);
+        if (error instanceof CallFailure || error instanceof RangeError) onRefused?.(error);
       });
       return serve(connection);
     },

@@ -4,7 +4,6 @@ import type { ConnectEngineOptions } from '../engine-context.js';
 import type { CredentialSource } from '@dock/registry';
 import { daemonLost } from '../transport/engine-error.js';
 import type { EngineConnection } from '../transport/connection.js';
-import { engineMessage, engineStatus } from '../transport/engine-error.js';
 import type { BuildEvidence } from '@dock/core/internal';
 import { warningEvent } from '@dock/core/internal';
 import { buildFailure, buildWithoutResult } from './build-failure.js';
@@ -56,7 +55,7 @@ export async function buildImage(spec: BuildSpec, context: BuildContext, options
   } catch (error) {
     const left = await removeStrayContainers(connection, [...containers.keys()], startedAt);
     for (const [id, onGone] of containers) if (!left.includes(id)) onGone();
-    throw withLeftovers(httpBuildError(error, spec, connection), left);
+    throw withLeftovers(connection.error(error, 'building an image'), left);
   }
 }
 
@@ -77,22 +76,6 @@ async function imageIdOf(evidence: BuildEvidence, spec: BuildSpec, connection: E
     error.message,
     error,
   );
-}
-
-/** Errors that came as an HTTP status before any stream: the Dockerfile's own, mostly. */
-function httpBuildError(error: unknown, spec: BuildSpec, connection: EngineConnection): unknown {
-  const status = engineStatus(error);
-  if (status === undefined || !isDockError(error) || error.code !== 'DAEMON_ERROR')
-    return connection.error(error, 'building an image');
-  const failure = { message: engineMessage(error) };
-  const told = buildFailure({
-    failure,
-    step: undefined,
-    lastLines: [],
-    imageId: undefined,
-    spec,
-  });
-  return told.with({ cause: error, details: { status } });
 }
 
 function withLeftovers(error: unknown, left: readonly string[]): unknown {

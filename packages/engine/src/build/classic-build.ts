@@ -11,9 +11,11 @@ import { type CredentialSource, encodeRegistryConfig, tryCredential, withheld } 
 import { EventGate } from '@dock/core/internal';
 import { readProgress } from '../stream/progress-stream.js';
 import type { EngineConnection } from '../transport/connection.js';
+import { engineMessage, engineStatus } from '../transport/engine-error.js';
 import type { BuildEvidence } from '@dock/core/internal';
 import { warningEvent } from '@dock/core/internal';
 import { buildIdleError } from '@dock/core/internal';
+import { buildFailure } from './build-failure.js';
 import { buildQuery } from './build-query.js';
 import { ClassicOutput } from './classic-output.js';
 import { refuseHeredocs } from './frontend-age.js';
@@ -45,6 +47,15 @@ async function relevantCredentials(
     credentials: found.flatMap(({ credential }) => (credential === undefined ? [] : [credential])),
     problems: found.flatMap(({ problem }) => (problem === undefined ? [] : [problem])),
   };
+}
+
+/** An answer to `POST /build` itself, before any stream, is the Dockerfile's own fault mostly; what a proxy answers for the engine is not. */
+function refusedBuild(error: unknown, spec: BuildSpec): unknown {
+  const status = engineStatus(error);
+  if (status === undefined || status > 500 || !isDockError(error) || error.code !== 'DAEMON_ERROR') return error;
+  const failure = { message: engineMessage(error) };
+  const told = buildFailure({ failure, step: undefined, lastLines: [], imageId: undefined, spec });
+  return told.with({ cause: error, details: { status } });
 }
 
 /** Build with the classic builder: the context as a tar, credentials by host in a header. */
@@ -92,8 +103,9 @@ export async function classicBuild(
     return output.finish(failure);
   } catch (error) {
     output.finish({ message: thrownMessage(error) }, signal?.aborted === true);
-    if (isDockError(error)) throw withheld(error, problems[0]);
-    throw error;
+    const told = refusedBuild(error, spec);
+    if (isDockError(told)) throw withheld(told, problems[0]);
+    throw told;
   } finally {
     context.stream.destroy();
   }

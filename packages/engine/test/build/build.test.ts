@@ -223,11 +223,21 @@ describe('a classic build', () => {
     [500, 'failed to process "${A%%.*}": missing \':\' in substitution', 'FRONTEND_TOO_OLD'],
     [500, 'Cannot locate specified Dockerfile', 'BUILD_FAILED'],
     [500, 'write /data: no space left on device', 'DISK_FULL'],
+    [502, 'no engine behind this proxy', 'DAEMON_ERROR'],
+    [503, 'the engine is being moved', 'DAEMON_ERROR'],
   ])('an answer %i "%s" is %s', async (status, message, code) => {
     engine.on('POST', '/build', errorResponse(status, message));
     const error = await errorOf(build());
     expect(error.code).toBe(code);
     expect(error.message).toContain(message);
+  });
+
+  test('a question after a build that went well is no failure of the build', async () => {
+    answer(jsonLines(success));
+    engine.on('GET', `/images/${id}/json`, errorResponse(500, 'the store is broken'));
+    const error = await errorOf(build());
+    expect(error).toMatchObject({ code: 'DAEMON_ERROR', exitStatus: 3 });
+    expect(error.message).toContain('the store is broken');
   });
 
   test('reads the same events when every byte is its own chunk', async () => {

@@ -118,19 +118,14 @@ function allowedSchemes(more: readonly string[]): readonly string[] {
 }
 
 function schemeRefused(scheme: string, text: string, allowed: readonly string[]): DockError {
-  const near = onRequest.includes(scheme) ? undefined : nearestWord(scheme, [...always, 'http']);
-  const hint =
-    near === undefined
-      ? `Allowed schemes are ${allowed.join(', ')} and user@host:path.`
-      : `Did you mean "${near}"? Allowed schemes are ${allowed.join(', ')} and user@host:path.`;
+  const isOnRequest = onRequest.includes(scheme);
+  const near = isOnRequest ? undefined : nearestWord(scheme, [...always, 'http']);
+  const meant = near === undefined ? '' : `Did you mean "${near}"? `;
+  const more = isOnRequest ? ` Add --git-scheme ${scheme} if you trust ${trusted(scheme)}; else use https.` : '';
   return new DockError(
     'INVALID_GIT_URL',
     `The scheme "${scheme}" of the git URL "${redactCredentials(text)}" is not allowed.`,
-    {
-      hint: onRequest.includes(scheme)
-        ? `Add --git-scheme ${scheme} if you trust ${trusted(scheme)}; else use https.`
-        : hint,
-    },
+    { hint: `${meant}Allowed schemes are ${allowed.join(', ')} and user@host:path.${more}` },
   );
 }
 

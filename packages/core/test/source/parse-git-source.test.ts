@@ -211,9 +211,17 @@ test.each([
 
 test.each([
   ['htps://h/a.git', [], 'Did you mean "https"? Allowed schemes are https, ssh and user@host:path.'],
-  ['http://h/a.git', [], 'Add --git-scheme http if you trust that network; else use https.'],
+  [
+    'http://h/a.git',
+    [],
+    'Allowed schemes are https, ssh and user@host:path. Add --git-scheme http if you trust that network; else use https.',
+  ],
   ['gopher://h/a.git', [], 'Allowed schemes are https, ssh and user@host:path.'],
-  ['file:///a.git', ['http'], 'Add --git-scheme file if you trust that repository on this machine; else use https.'],
+  [
+    'file:///a.git',
+    ['http'],
+    'Allowed schemes are https, ssh, http and user@host:path. Add --git-scheme file if you trust that repository on this machine; else use https.',
+  ],
 ])('the refusal of %s says what to write', (text, allowedSchemes, hint) => {
   expect(() => parseGitSource(text, { allowedSchemes })).toThrow(
     expect.objectContaining({ code: 'INVALID_GIT_URL', hint }),

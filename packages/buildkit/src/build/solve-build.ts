@@ -25,6 +25,7 @@ import { solveRequest } from './solve-request.js';
 import { type BuildAnswer, StatusReader } from './status-reader.js';
 import { hostGatewayOf } from './host-gateway.js';
 import { untrustedFrontend } from './untrusted-frontend.js';
+import { withoutAnswer } from './without-answer.js';
 
 /** How often a build is asked for again whose image another build named at the same moment. */
 const raceTries = 5;
@@ -209,7 +210,7 @@ async function follow(
   // It is waited for below: until then a failure is nobody's.
   status.catch(() => undefined);
   try {
-    const answer = await control.solve(request, { signal }).then(answerOf, async (error: unknown) => {
+    const solved = control.solve(request, { signal }).then(answerOf, async (error: unknown) => {
       if (error instanceof CallFailure && isOfBuild(error)) return failureOf(error);
       // A failure that is too large for its trailers may come as a reset; then its step has told it.
       const isReset = error instanceof BrokenCall && error.status === grpcStatus.internal;
@@ -217,6 +218,8 @@ async function follow(
         return { imageId: undefined, failure: undefined };
       throw error;
     });
+    solved.catch(() => undefined);
+    const answer = await Promise.race([solved, withoutAnswer(status, () => isWhole, reader, signal)]);
     if (!(await lastWords.wait(status, signal)))
       gate.send(
         warningEvent(

@@ -125,6 +125,14 @@ describe.each(kinds)('Engine $version with the $store store', ({ version, store 
     );
   });
 
+  test('a failure in a Dockerfile that is larger than what an answer can bring along is told all the same', async () => {
+    const notes = `# ${'a note that nobody reads '.repeat(40)}\n`.repeat(150);
+    const { failure, step, imageId } = await build(`${notes}FROM busybox:1\nRUN echo ${unique()} && exit 7\n`);
+    expect(imageId).toBeUndefined();
+    expect(failure?.message).toMatch(/exit code: 7/);
+    expect(step).toMatchObject({ index: 2, total: 2 });
+  });
+
   test('a step that the builder does in parts is one, and its time is that of all of them', async () => {
     const big = join(contextDir, 'big');
     writeFileSync(big, Buffer.alloc(40_000_000, unique()));

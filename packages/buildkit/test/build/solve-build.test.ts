@@ -28,6 +28,7 @@ afterEach(async () => {
 interface Asked {
   readonly more?: Partial<BuildSpec>;
   readonly idleTimeoutMs?: number;
+  readonly signal?: AbortSignal;
   readonly events?: EngineEvent[];
 }
 
@@ -105,6 +106,32 @@ describe('a call that breaks is no failure of the build', () => {
       }),
     );
     expect(error).toMatchObject({ code: 'BUILD_STEP_FAILED', exitStatus: 1, details: { exitCode: 3 } });
+  });
+
+  test('a failure whose answer never comes is told by its step, once the status is over', async () => {
+    const events: EngineEvent[] = [];
+    const error = await errorOf(
+      build(
+        {
+          Solve: () => undefined,
+          Status: (call) => {
+            call.send(step('d1', '[2/2] RUN make', 'exit code: 3'));
+            call.end();
+          },
+        },
+        { events },
+      ),
+    );
+    expect(error).toMatchObject({ code: 'BUILD_STEP_FAILED', exitStatus: 1, details: { exitCode: 3 } });
+    expect(events).toContainEqual(expect.objectContaining({ type: 'step.end', status: 'failed' }));
+  });
+
+  test('a build whose answer never comes can be cancelled while it is waited for', async () => {
+    const cancel = new AbortController();
+    const running = errorOf(build({ Solve: () => undefined }, { signal: cancel.signal }));
+    await later(200);
+    cancel.abort();
+    expect(await running).toMatchObject({ code: 'CANCELLED' });
   });
 
   test('a connection that ends inside a message is lost', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
+import { clockSkew } from '../transport/engine-clock.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
 
 const cleanupMs = 10_000;
@@ -10,6 +11,7 @@ export const patientMs = 30_000;
  * Remove the step containers of a failed or cancelled classic build that the builder itself left. Only containers that were created since
  * the build began and do not run, or whose start was lost with their engine, are touched: their IDs were read from text that a step can print too.
  *
+ * @param startedAtMs When the build began, by our own clock.
  * @returns short IDs of those that may be left
  */
 export async function removeStrayContainers(
@@ -39,12 +41,13 @@ export async function removeStray(
   const deadline = Date.now() + waitMs;
   for (;;) {
     try {
+      const ahead = await clockSkew(connection, { timeoutMs: cleanupMs, signal });
       const what = `removing the build's container "${id}"`;
       const outcome = await connection.call(what, { timeoutMs: cleanupMs, signal }, async (docker) => {
         const container = docker.getContainer(id);
         const { Created, State } = (await container.inspect()) as StrayContainer;
         // An older one is named, not touched.
-        if (isOlder(Created, startedAtMs)) return 'not ours';
+        if (isOlder(Created, startedAtMs + ahead)) return 'not ours';
         const isLost = State.Running === true && wasNeverStarted(State);
         if (State.Running === true && !isLost) return 'running';
         await container.remove({ v: true, force: isLost });
@@ -71,7 +74,7 @@ function wasNeverStarted({ StartedAt }: { readonly StartedAt?: string }): boolea
   return StartedAt?.startsWith('0001-01-01T') === true;
 }
 
-/** Whether a container was created before the build began, with a second of slack for the engine's clock. */
+/** Whether a container was created before the build began, both by the engine's clock; a second is left for what lies between the two questions. */
 export function isOlder(created: string | undefined, startedAtMs: number): boolean {
   return Date.parse(created ?? '') < startedAtMs - 1000;
 }

@@ -2,6 +2,7 @@ import { isOlder, patientMs, removeStray } from '../build/stray-containers.js';
 import { inspectContainer, removeContainer } from '../containers/container-client.js';
 import { type ConnectEngineOptions, createEngineContext } from '../engine-context.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
+import { clockSkew } from '../transport/engine-clock.js';
 import { engineStatus } from '../transport/engine-error.js';
 import type { LabelledObject } from './labelled-object.js';
 
@@ -26,7 +27,8 @@ export async function connectLeftovers(options: ConnectEngineOptions): Promise<L
     remove: async (object, scope = {}) => removeObject(connection, object, scope),
     hasStepContainer: async (id, buildStartedAt, scope = {}) => {
       const raw = await inspectContainer(connection, id, scope);
-      return raw !== undefined && !isOlder(raw.Created, buildStartedAt.getTime());
+      if (raw === undefined) return false;
+      return !isOlder(raw.Created, buildStartedAt.getTime() + (await clockSkew(connection, scope)));
     },
     removeStepContainer: async (id, buildStartedAt, scope = {}) =>
       removeStray(connection, id, buildStartedAt.getTime(), { ...scope, waitMs: patientMs }),

@@ -13,6 +13,6 @@ export interface LabelledObject {
   readonly identity?: ProcessIdentity;
   /** Somebody wants to look into it after the run (`io.dock.keep`). */
   readonly isKept?: true;
-  /** ISO 8601; absent where the engine does not say. */
+  /** ISO 8601, by our own clock; absent where the engine does not say. */
   readonly createdAt?: string;
 }

@@ -2,6 +2,7 @@ import { identityOfLabels, isKept, labelNames } from '../containers/identity-lab
 import { inspectRaw } from '../images/inspect-image.js';
 import { documentOf, listOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
+import { clockSkew } from '../transport/engine-clock.js';
 import type { LabelledObject } from './labelled-object.js';
 
 type Labels = Readonly<Record<string, string>> | null | undefined;
@@ -36,14 +37,21 @@ export async function listLabelled(
   const networks = listOf<RawObject>(what, answers[2]);
   const own: RawObject[] = [];
   for (const container of containers) if (!(await isInherited(connection, container, scope))) own.push(container);
-  return [
-    ...own.flatMap((raw) => labelled('container', raw.Id, raw)),
-    ...(volumes.Volumes ?? []).flatMap((raw) => labelled('volume', raw.Name, raw)),
-    ...networks.flatMap((raw) => labelled('network', raw.Id, raw)),
+  const found = [
+    ...own.map((raw) => ['container', raw.Id, raw] as const),
+    ...(volumes.Volumes ?? []).map((raw) => ['volume', raw.Name, raw] as const),
+    ...networks.map((raw) => ['network', raw.Id, raw] as const),
   ];
+  const ahead = found.length === 0 ? 0 : await clockSkew(connection, scope);
+  return found.flatMap(([kind, id, raw]) => labelled(kind, id, raw, ahead));
 }
 
-function labelled(kind: LabelledObject['kind'], id: string | undefined, raw: RawObject): LabelledObject[] {
+function labelled(
+  kind: LabelledObject['kind'],
+  id: string | undefined,
+  raw: RawObject,
+  ahead: number,
+): LabelledObject[] {
   const labels = raw.Labels ?? {};
   const { [labelNames.run]: run, [labelNames.role]: role } = labels;
   if (id === undefined || run === undefined || run === '') return [];
@@ -57,7 +65,7 @@ function labelled(kind: LabelledObject['kind'], id: string | undefined, raw: Raw
       ...(role === undefined ? {} : { role }),
       ...(identity === undefined ? {} : { identity }),
       ...(isKept(labels) ? { isKept: true } : {}),
-      ...(Number.isNaN(created) ? {} : { createdAt: new Date(created).toISOString() }),
+      ...(Number.isNaN(created) ? {} : { createdAt: new Date(created - ahead).toISOString() }),
     },
   ];
 }

@@ -314,6 +314,33 @@ describe('a classic build', () => {
     expect(engine.requests.some(({ method }) => method === 'DELETE')).toBe(isRemoved);
   });
 
+  test.each([
+    ['ahead', 3_600_000],
+    ['behind', -3_600_000],
+  ])('the clock of an engine that is an hour %s tells its own containers from older ones', async (_name, aheadMs) => {
+    const now = Date.now() + aheadMs;
+    const SystemTime = new Date(now).toISOString();
+    engine.on('GET', '/info', { ...json, body: JSON.stringify({ ID: 'E', OSType: 'linux', SystemTime }) });
+    engine.on('DELETE', '/containers/{id}', { status: 204, framing: 'length' });
+    answer(
+      jsonLines([
+        { stream: 'Step 1/2 : FROM x' },
+        { stream: 'Step 2/2 : RUN y' },
+        { stream: ' ---> Running in 0123456789ab\n' },
+        { error: 'no', errorDetail: { message: 'no' } },
+      ]),
+    );
+    const left = async (createdMs: number) => {
+      engine.on('GET', '/containers/{id}/json', {
+        ...json,
+        body: JSON.stringify({ Id: '0123456789ab', Created: new Date(createdMs).toISOString(), State: {} }),
+      });
+      return (await errorOf(build())).details?.leftContainers;
+    };
+    expect(await left(now)).toBeUndefined();
+    expect(await left(now - 120_000)).toEqual(['0123456789ab']);
+  });
+
   test('a cancelled build ends its request and its upload', async () => {
     engine.on('POST', '/build', { body: [parts.stall] }, { when: 'headers' });
     writeFileSync(join(contextDir, 'big'), Buffer.alloc(20_000_000));

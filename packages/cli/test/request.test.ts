@@ -13,6 +13,11 @@ const prepare = (flags: BuildFlagValues, more: Partial<BuildInput> = {}) =>
   prepareBuild({ source: undefined, flags, cwd: '/work', env: { FROM_ENV: 'e' }, ...more });
 const request = (flags: BuildFlagValues, more?: Partial<BuildInput>) => prepare(flags, more).request;
 
+test('0 is a size for /dev/shm, as with docker, and none for memory', () => {
+  expect(parseBytes('0', '--shm-size', 0)).toBe(0);
+  expect(() => parseBytes('0', '--memory')).toThrow('"--memory 0" is not a size.');
+});
+
 describe('the source', () => {
   test.each([
     ['https://host/r.git', 'git'],

@@ -135,7 +135,7 @@ export const optionFlags: OptionFlags = {
     helpGroup: 'BUILD',
     helpValue: 'BYTES',
     description: 'Size of /dev/shm, as 64m',
-    read: (text: string) => parseBytes(text, '--shm-size'),
+    read: (text: string) => parseBytes(text, '--shm-size', 0),
   },
   ulimits: {
     flag: 'ulimit',

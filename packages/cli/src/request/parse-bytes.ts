@@ -22,11 +22,12 @@ export function ramInBytes(text: string): number | undefined {
 /**
  * A size as docker's `--memory` and `--shm-size` take it: a number and a binary unit (`b`, `k`, `m`, `g`, `t`, `p`, also `kb`, `kib`), in any case.
  *
+ * @param least The smallest size that the flag takes, bytes.
  * @throws INVALID_OPTION
  */
-export function parseBytes(text: string, flag: string): number {
+export function parseBytes(text: string, flag: string, least = 1): number {
   const bytes = ramInBytes(text);
-  if (bytes !== undefined && bytes >= 1) return bytes;
+  if (bytes !== undefined && bytes >= least) return bytes;
   throw new DockError('INVALID_OPTION', `"${flag} ${text}" is not a size.`, {
     hint: 'Write a number and a unit, as 512m or 2g.',
   });

@@ -94,7 +94,7 @@ export interface RequestOptions {
   readonly network?: string;
   /** Lines of /etc/hosts during the build: `host:ip` or `host=ip`; the address `host-gateway` is that of the engine’s machine. */
   readonly addHosts?: readonly string[];
-  /** Size of /dev/shm, bytes. */
+  /** Size of /dev/shm, bytes; 0 is the builder’s own. */
   readonly shmSize?: number;
   /** Resource limits of `RUN`. */
   readonly ulimits?: readonly Ulimit[];

@@ -111,9 +111,9 @@ export const optionTable = {
     spec: 'asked',
   },
   shmSize: {
-    sentence: 'Size of /dev/shm, bytes.',
+    sentence: 'Size of /dev/shm, bytes; 0 is the builder’s own.',
     shape: 'shmSize: 64 * 2 ** 20',
-    schema: (z) => z.number().int().positive(),
+    schema: (z) => z.number().int().nonnegative(),
     spec: 'asked',
   },
   ulimits: {

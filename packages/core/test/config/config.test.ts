@@ -75,7 +75,7 @@ describe('a config', () => {
       'Write shmSize: 64 * 2 ** 20.',
     ],
     ['a part of a byte', { memory: 1.5 }, '"memory" must be a whole number.', 'Write memory: 512 * 2 ** 20.'],
-    ['no size', { shmSize: 0 }, '"shmSize" must be more than 0.', ''],
+    ['no size', { shmSize: -1 }, '"shmSize" must be at least 0.', ''],
     [
       'a map for a list',
       { secrets: {} },

@@ -341,6 +341,12 @@ describe('a classic build', () => {
     expect(await left(now - 120_000)).toEqual(['0123456789ab']);
   });
 
+  test('a size of 0 for /dev/shm is the builder’s own, which no engine refuses', async () => {
+    answer(jsonLines(success));
+    await (await portTo(engine.socketPath)).build(spec({ shmSize: 0 }));
+    expect(engine.requests.find(({ path }) => path === '/build')?.query.get('shmsize')).toBe('0');
+  });
+
   test('a cancelled build ends its request and its upload', async () => {
     engine.on('POST', '/build', { body: [parts.stall] }, { when: 'headers' });
     writeFileSync(join(contextDir, 'big'), Buffer.alloc(20_000_000));

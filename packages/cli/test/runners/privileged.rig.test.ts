@@ -107,6 +107,8 @@ test('a cache is used again, by named capabilities too, and by one run at a time
   const HostConfig = { Mounts: [{ Type: 'volume', Source: `dock-cache-${unique}`, Target: '/data' }] };
   const created = await ask('POST', '/containers/create', { Image: reference, HostConfig });
   const { Id: id } = created.json() as { Id: string };
+  // The engine counts whole seconds, and of two containers of one second the ID decides: this one has to be the older.
+  await new Promise((resolve) => setTimeout(resolve, 1100));
   const third = await run({ options });
   await ask('DELETE', `/containers/${id}?force=1`);
   expect(third.result).toMatchObject({

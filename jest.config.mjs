@@ -18,7 +18,7 @@ export default {
       ...project,
       displayName: 'unit',
       testMatch: ['<rootDir>/{packages,examples}/*/test/**/*.test.ts', '<rootDir>/fuzz/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['\\.rig\\.test\\.ts$'],
+      testPathIgnorePatterns: ['\\.(?:rig|podman)\\.test\\.ts$'],
     },
     {
       ...project,

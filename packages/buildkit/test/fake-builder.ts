@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { performServerHandshake, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { create, toBinary } from '@bufbuild/protobuf';
@@ -63,7 +62,9 @@ export function scriptBuilder(engine: FakeEngine, script: BuilderScript): void {
         const method = (headers[':path'] ?? '').split('/').at(-1) ?? '';
         void ({ ...usual, ...script }[method] ?? unknown)(callOf(stream, socket));
       });
-      await once(socket, 'close');
+      // A client that goes away in the middle is no fault of this server.
+      socket.on('error', () => undefined);
+      await new Promise((resolve) => socket.once('close', resolve));
     },
   });
 }

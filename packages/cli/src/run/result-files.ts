@@ -7,8 +7,8 @@ import {
   openSync,
   readlinkSync,
   realpathSync,
-  rmSync,
   statSync,
+  unlinkSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type BuildResult, DockError, thrownMessage, writeFileAtOnce, writeWhole } from '@dock/core';
@@ -63,7 +63,7 @@ function placeOf(path: string): string {
 function removeFormer(imageId: string): void {
   if (!isRegular(imageId)) return;
   try {
-    rmSync(realpathSync(imageId));
+    unlinkSync(realpathSync(imageId));
   } catch (error) {
     throw unwritable('--iidfile', imageId, `the file of an earlier run cannot be removed: ${thrownMessage(error)}`);
   }

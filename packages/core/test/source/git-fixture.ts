@@ -129,7 +129,12 @@ export function place(): Place {
       };
     },
     remove: () => {
-      const left = processesOf(directory);
+      let left = processesOf(directory);
+      // What was killed is gone a moment later.
+      for (let looks = 0; left.length > 0 && looks < 50; looks += 1) {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+        left = processesOf(directory);
+      }
       rmSync(directory, { recursive: true, force: true });
       if (left.length > 0) throw new Error(`a test left processes: ${left.join('; ')}`);
     },

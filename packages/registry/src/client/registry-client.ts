@@ -1,11 +1,11 @@
 import type { DockError, ImageReference } from '@dock/core';
-import { digestLike, manifestAccept, manifestLimit, readManifest, type RegistryManifest } from './manifest.js';
+import { askManifest } from './ask-manifest.js';
+import { digestLike, manifestLimit, type RegistryManifest } from './manifest.js';
 import { ociViolations } from './oci-schema.js';
-import { checkRegistry, headerText, isFound, manifestTarget, pullAccess } from './reference-target.js';
+import { checkRegistry, isFound, manifestTarget, pullAccess } from './reference-target.js';
 import { type AccessRequest, grantedActions } from './registry-authorization.js';
 import { createRegistryCalls, type RegistryCallOptions, type RegistryClientOptions } from './registry-calls.js';
 import { authFailed, registryNonsense, wrongBytes } from './registry-error.js';
-import type { RegistrySession } from './registry-session.js';
 
 /** What to ask for beside an answer. */
 export interface PingOptions extends RegistryCallOptions {
@@ -71,20 +71,6 @@ const answerLimit = 1024 * 1024;
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { call } = createRegistryCalls(options);
 
-  const ask = async (session: RegistrySession, reference: ImageReference) => {
-    const { target, subject } = manifestTarget(reference);
-    const access = pullAccess(reference, subject);
-    const path = `/v2/${reference.repository}/manifests/${target}`;
-    const answer = await session.request({
-      method: 'GET',
-      path,
-      accept: manifestAccept,
-      maxBytes: manifestLimit,
-      access,
-    });
-    return { answer, access };
-  };
-
   return {
     async ping(registry, { repository, access = 'pull', ...callOptions } = {}) {
       checkRegistry(registry);
@@ -119,17 +105,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     },
 
     getManifest: async (reference, callOptions = {}) =>
-      call(reference.registry, callOptions, async (session) => {
-        const { answer, access } = await ask(session, reference);
-        if (!isFound(answer, session, access)) return undefined;
-        return readManifest(answer.body, {
-          registry: reference.registry,
-          subject: access.subject,
-          contentType: answer.headers['content-type'] ?? '',
-          headerDigest: headerText(answer.headers['docker-content-digest']),
-          ...(reference.digest === undefined ? {} : { askedDigest: reference.digest }),
-        });
-      }),
+      call(reference.registry, callOptions, async (session) => (await askManifest(session, reference))?.manifest),
 
     getConfig: async (reference, digest, callOptions = {}) =>
       call(reference.registry, callOptions, async (session) => {

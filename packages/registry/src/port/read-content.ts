@@ -7,8 +7,9 @@ import type {
   ManifestContent,
   TransferOptions,
 } from '@dock/core';
-import { manifestAccept, manifestLimit, readManifest } from '../client/manifest.js';
-import { headerText, isFound, manifestTarget, pullAccess } from '../client/reference-target.js';
+import { askManifest } from '../client/ask-manifest.js';
+import { manifestLimit } from '../client/manifest.js';
+import { isFound, manifestTarget, pullAccess } from '../client/reference-target.js';
 import type { RegistryCalls } from '../client/registry-calls.js';
 import { registryNonsense, wrongBytes } from '../client/registry-error.js';
 import { transferIdleMs } from './transfer-idle.js';
@@ -20,25 +21,8 @@ export async function readManifestContent(
   options: CallOptions,
 ): Promise<(ManifestContent & { readonly digest: string }) | undefined> {
   return call(reference.registry, options, async (session) => {
-    const { target, subject } = manifestTarget(reference);
-    const access = pullAccess(reference, subject);
-    const path = `/v2/${reference.repository}/manifests/${target}`;
-    const answer = await session.request({
-      method: 'GET',
-      path,
-      accept: manifestAccept,
-      maxBytes: manifestLimit,
-      access,
-    });
-    if (!isFound(answer, session, access)) return undefined;
-    const { digest, mediaType } = readManifest(answer.body, {
-      registry: reference.registry,
-      subject,
-      contentType: answer.headers['content-type'] ?? '',
-      headerDigest: headerText(answer.headers['docker-content-digest']),
-      ...(reference.digest === undefined ? {} : { askedDigest: reference.digest }),
-    });
-    return { digest, mediaType, bytes: answer.body };
+    const found = await askManifest(session, reference);
+    return found && { digest: found.manifest.digest, mediaType: found.manifest.mediaType, bytes: found.bytes };
   });
 }
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configKeys } from '../packages/core/dist/config/config-schema.js';
 import { optionTable as options } from '../packages/core/dist/options/option-table.js';
-import { optionTable as supportRows } from '../packages/engine/dist/build/option-support.js';
+import { supportTable } from '../packages/core/dist/options/refuse-unsupported.js';
 import { flagGroups, flagText, flagWords } from '../packages/cli/dist/help/help-text.js';
 import { optionFlags } from '../packages/cli/dist/request/option-flags.js';
 import { root } from './steps.mjs';
@@ -54,8 +54,8 @@ const files = {
   'docs/reference/build-options.md': (page) =>
     withRows(
       page,
-      '| option | flag | classic | buildkit |',
-      supportRows((option) => optionFlags[option]?.flag ?? ''),
+      '| option | flag | classic builder | BuildKit, classic store | BuildKit, containerd store | standalone BuildKit |',
+      supportTable((option) => optionFlags[option]?.flag ?? ''),
     ),
   'docs/reference/cli.md': commandPage,
   'packages/core/src/contracts/request-options.ts': optionComments,

@@ -5,7 +5,7 @@ export { contextError } from './context/context-error.js';
 export { ContextTotals } from './context/context-totals.js';
 export { type Dockerignore, parseDockerignore } from './context/dockerignore.js';
 export { findIgnoreFile, type IgnoreFile, readIgnoreText } from './context/ignore-file.js';
-export { isTypedCache } from './options/cache-source.js';
+export { type BuilderAbility, isUnsupported, refuseUnsupported } from './options/refuse-unsupported.js';
 export { dropPrototypes } from './text/drop-prototypes.js';
 export { csvFields } from './options/csv-fields.js';
 export { canonicalPlatform } from './options/platform.js';

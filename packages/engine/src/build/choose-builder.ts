@@ -1,6 +1,9 @@
-import { type BuildSpec, DockError, type EngineDescription } from '@dock/core';
-import { type Builder, optionSupport, whyDropped } from './option-support.js';
 import { refuseUntrustedFrontend } from '@dock/buildkit';
+import { type BuildSpec, DockError, type EngineDescription } from '@dock/core';
+import { type BuilderAbility, refuseUnsupported } from '@dock/core/internal';
+
+/** The build backends behind the engine's API. */
+export type Builder = 'classic' | 'buildkit';
 
 /**
  * Which builder builds: the one that is asked for, else BuildKit where the engine has it.
@@ -9,32 +12,26 @@ import { refuseUntrustedFrontend } from '@dock/buildkit';
  */
 export function chooseBuilder(spec: BuildSpec, engine: EngineDescription): Builder {
   const builder = builderOf(spec, engine);
-  for (const row of optionSupport) {
-    const why = row.isAsked(spec) ? whyDropped(row, builder, engine.apiVersion) : undefined;
-    if (why !== undefined) throw unsupported(row.option, builder, why, engine);
-  }
+  const others: readonly Builder[] = builder === 'buildkit' ? ['classic'] : engine.hasBuildkit ? ['buildkit'] : [];
+  refuseUnsupported(
+    spec,
+    builderAbility(builder, engine),
+    others.map((other) => builderAbility(other, engine)),
+  );
   if (builder === 'buildkit') refuseUntrustedFrontend(spec);
   return builder;
 }
 
-function unsupported(option: keyof BuildSpec, builder: Builder, why: string, engine: EngineDescription): DockError {
-  const other: Builder = builder === 'buildkit' ? 'classic' : 'buildkit';
-  const isOtherAble =
-    (other === 'classic' || engine.hasBuildkit) &&
-    optionSupport.some(
-      (row) =>
-        row.option === option &&
-        whyDropped(row, builder, engine.apiVersion) === why &&
-        whyDropped(row, other, engine.apiVersion) === undefined,
-    );
-  return new DockError(
-    'OPTION_UNSUPPORTED',
-    `The option "${option}" cannot be used with the builder "${builder}": ${why}.`,
-    {
-      hint: isOtherAble ? `Leave the option out, or choose the builder "${other}".` : 'Leave the option out.',
-      details: { option, builder },
-    },
-  );
+/** One of an engine's builders, as the table of options has it. */
+export function builderAbility(
+  builder: Builder,
+  { store, apiVersion }: Pick<EngineDescription, 'store' | 'apiVersion'>,
+): BuilderAbility {
+  return {
+    name: builder,
+    column: builder === 'classic' ? 'classic' : store === 'containerd' ? 'containerd' : 'buildkit',
+    apiVersion,
+  };
 }
 
 function builderOf(spec: BuildSpec, { hasBuildkit, version }: EngineDescription): Builder {

@@ -5,7 +5,8 @@ import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BuildSpec, EngineEvent, EnginePort } from '@dock/core';
 import { engineKinds, baseImage, engineRequest, rigTool, sharedEngine, type SharedRigEngine } from '@dock/testing';
-import { optionSupport, whyDropped } from '../../src/build/option-support.js';
+import { isUnsupported } from '@dock/core/internal';
+import { builderAbility } from '../../src/build/choose-builder.js';
 import { errorOf, portTo, specOf } from '../engine-fixture.js';
 
 let directory: string;
@@ -119,10 +120,7 @@ describe.each(engineKinds())('Engine $version with the $store store', ({ version
     test.each(cases)('does with $option what the table says', async ({ option, more, text, prints }) => {
       const asked = { builder, ...more() };
       const spec = specOf(contextDir, `FROM busybox:1\nENV ONCE=${unique()}\n${text}\n`, asked);
-      const dropped = optionSupport.some(
-        (row) => row.isAsked(spec) && whyDropped(row, builder, apiVersion) !== undefined,
-      );
-      if (dropped) {
+      if (isUnsupported(spec, builderAbility(builder, { store, apiVersion }))) {
         expect(await errorOf(port.build(spec))).toMatchObject({
           code: 'OPTION_UNSUPPORTED',
           exitStatus: 2,

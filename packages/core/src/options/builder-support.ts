@@ -1,0 +1,108 @@
+import type { BuildSpec } from '../contracts/build-spec.js';
+import { isTypedCache } from './cache-source.js';
+import type { SpecOptions } from './spec-options.js';
+
+/** What a builder does with an option: honours it, from a version on, or not at all. Measured, not read. */
+export type OptionSupport =
+  | {
+      readonly isHonoured: true;
+      /** From these versions on: of an engine's API, and of a BuildKit that is no engine's; `why` holds before. */
+      readonly since?: { readonly api: string; readonly buildkit: string };
+      readonly why?: string;
+    }
+  | { readonly isHonoured: false; readonly why: string };
+
+/**
+ * Who builds, as far as it decides what an option does: the classic builder, an engine's BuildKit with the classic store (`buildkit`) or the containerd store
+ * (`containerd`), and a BuildKit that is no engine's (`standalone`).
+ */
+export const builderColumns = ['classic', 'buildkit', 'containerd', 'standalone'] as const;
+export type BuilderColumn = (typeof builderColumns)[number];
+
+type Support = Readonly<Record<BuilderColumn, OptionSupport>>;
+
+/** What each builder does with an option, or with some of its values. */
+export interface SupportRow<Value> extends Support {
+  /** The values that the row is about, where it is not about all. */
+  readonly values?: string;
+  readonly isAsked: (value: Value) => boolean;
+}
+
+type BuilderSupport = { readonly [Key in keyof SpecOptions]-?: readonly SupportRow<NonNullable<BuildSpec[Key]>>[] };
+
+const honoured: OptionSupport = { isHonoured: true };
+const refused = (why: string): OptionSupport => ({ isHonoured: false, why });
+const everywhere: Support = { classic: honoured, buildkit: honoured, containerd: honoured, standalone: honoured };
+const inBuildkit = (support: OptionSupport) => ({ buildkit: support, containerd: support, standalone: support });
+const notInClassic = (why: string): Support => ({ ...everywhere, classic: refused(why) });
+const onlyInClassic = (why: string): Support => ({ classic: honoured, ...inBuildkit(refused(why)) });
+const sinceBuildkit13 = (why: string): Support => ({
+  classic: honoured,
+  ...inBuildkit({ isHonoured: true, since: { api: '1.45', buildkit: '0.13' }, why }),
+});
+
+const hasAny = (value: object): boolean => Object.keys(value).length > 0;
+const isOn = (value: boolean): boolean => value;
+const isAsked = (): boolean => true;
+const onePlatform = refused("one build through the engine's API makes one platform");
+const imagesOnly = refused("a build through the engine's API takes images as caches, and no attributes");
+const plainNetworks = ['', 'default', 'none', 'host'];
+
+/**
+ * Which builder honours which option, on Engines 20.10 and 26.1 with the classic store and 26.1 with the containerd store, as `options.rig.test.ts` and
+ * `options-more.rig.test.ts` prove. What is not honoured would be dropped without a word, so it is refused before anything is sent.
+ */
+export const builderSupport: BuilderSupport = {
+  buildArgs: [{ isAsked: hasAny, ...everywhere }],
+  labels: [{ isAsked: hasAny, ...everywhere }],
+  target: [{ isAsked, ...everywhere }],
+  platforms: [
+    { values: 'one', isAsked: ({ length }) => length === 1, ...everywhere },
+    { values: 'several', isAsked: ({ length }) => length > 1, classic: onePlatform, ...inBuildkit(onePlatform) },
+  ],
+  // It is chosen before.
+  builder: [],
+  noCache: [{ isAsked: isOn, ...everywhere }],
+  // What is not there is refused before a build that must pull nothing.
+  pull: [
+    { values: '`always`', isAsked: (choice) => choice === true || choice === 'always', ...everywhere },
+    {
+      values: '`missing`, `never`',
+      isAsked: (choice) => choice === 'missing' || choice === 'never',
+      ...everywhere,
+      standalone: refused('a BuildKit that is no engine holds no images by name'),
+    },
+  ],
+  network: [
+    {
+      values: '`default`, `none`, `host`',
+      isAsked: (network) => plainNetworks.includes(network),
+      ...everywhere,
+    },
+    {
+      values: 'a name',
+      isAsked: (network) => !plainNetworks.includes(network),
+      ...onlyInClassic('BuildKit knows the networks "default", "none" and "host" only'),
+    },
+  ],
+  addHosts: [{ isAsked: hasAny, ...everywhere }],
+  shmSize: [{ isAsked: (bytes) => bytes > 0, ...sinceBuildkit13('this BuildKit ignores the size of /dev/shm') }],
+  ulimits: [{ isAsked: hasAny, ...sinceBuildkit13('this BuildKit ignores resource limits') }],
+  memory: [{ isAsked: (bytes) => bytes > 0, ...onlyInClassic('BuildKit knows no memory limit for a build') }],
+  cacheFrom: [
+    { values: 'images', isAsked: (entries) => entries.some((entry) => !isTypedCache(entry)), ...everywhere },
+    {
+      values: 'other caches, by `type=`',
+      isAsked: (entries) => entries.some(isTypedCache),
+      classic: imagesOnly,
+      ...inBuildkit(imagesOnly),
+    },
+  ],
+  // It is kept here, before anything is sent.
+  maxContextBytes: [],
+  // The session has the values.
+  secrets: [{ isAsked: hasAny, ...notInClassic('the classic builder knows no secrets') }],
+  ssh: [{ isAsked: hasAny, ...notInClassic('the classic builder forwards no ssh agent') }],
+  // Whom the session serves.
+  trustFrontend: [],
+};

@@ -27,6 +27,8 @@ describe('what cannot travel', () => {
     ['plugins as objects', { origin: { kind: 'live' } }, 'LIVE_PLUGINS'],
     ['an ssh agent', { request: path({ ssh: [{ id: 'default', socket: '/agent' }] }) }, 'OPTION_UNSUPPORTED'],
     ['a repository on this machine', { request: git('file:///repository') }, 'OPTION_UNSUPPORTED'],
+    ['a builder of this machine', { request: path({ builder: 'tcp://127.0.0.1:1234' }) }, 'OPTION_UNSUPPORTED'],
+    ['a builder of buildx', { request: path({ builder: 'mine' }) }, 'OPTION_UNSUPPORTED'],
   ])('%s is refused', (_, job, code) => {
     expect(() => checkTravels({ request: path(), plugins: [], inside, ...job }, 'r')).toThrow(
       expect.objectContaining({ code }),

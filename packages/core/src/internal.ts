@@ -7,6 +7,7 @@ export { type Dockerignore, parseDockerignore } from './context/dockerignore.js'
 export { findIgnoreFile, type IgnoreFile, readIgnoreText } from './context/ignore-file.js';
 export { type BuilderAbility, isUnsupported, refuseUnsupported } from './options/refuse-unsupported.js';
 export { dropPrototypes } from './text/drop-prototypes.js';
+export { canonicalBuilder, isEngineBuilder } from './options/builder-choice.js';
 export { csvFields } from './options/csv-fields.js';
 export { canonicalPlatform } from './options/platform.js';
 export { compileIgnorePattern } from './context/ignore-pattern.js';

@@ -64,11 +64,11 @@ export async function connectToEngine(
  */
 export async function connectToRegistry(
   { env, homeDir }: Surroundings,
-  run: ConnectOptions & { readonly engine: EnginePort },
+  run: ConnectOptions & { readonly engine?: EnginePort },
 ): Promise<RegistryPort> {
   const [{ createCredentialStore, createRegistryPort }, { insecureRegistries }] = await Promise.all([
     import('@dock/registry'),
-    run.engine.describe({ signal: run.signal }),
+    run.engine === undefined ? { insecureRegistries: [] } : run.engine.describe({ signal: run.signal }),
   ]);
   const addSecret = (value: string) => run.addSecret(value);
   return createRegistryPort({ credentials: createCredentialStore({ env, homeDir }), addSecret, insecureRegistries });

@@ -59,9 +59,9 @@ export async function connectInside(inside: InsideConnection): Promise<EnginePor
 /** Reach registries with the credentials that travelled. */
 export async function connectRegistryInside(
   secrets: SecretsDocument,
-  run: ConnectOptions & { readonly engine: EnginePort },
+  run: ConnectOptions & { readonly engine?: EnginePort },
 ): Promise<RegistryPort> {
-  const { insecureRegistries } = await run.engine.describe({ signal: run.signal });
+  const insecureRegistries = (await run.engine?.describe({ signal: run.signal }))?.insecureRegistries ?? [];
   const addSecret = (value: string) => run.addSecret(value);
   return createRegistryPort({ credentials: passedCredentials(secrets), addSecret, insecureRegistries });
 }

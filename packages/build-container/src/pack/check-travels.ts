@@ -1,4 +1,5 @@
 import { type BuildJob, DockError } from '@dock/core';
+import { isEngineBuilder } from '@dock/core/internal';
 
 /**
  * Refuse what cannot go into a build container, before anything starts.
@@ -24,7 +25,17 @@ export function checkTravels({ request, origin, inside }: BuildJob, runner: stri
       { hint: 'Use the runner "here", or a build secret with a key.' },
     );
   }
-  const { source } = request;
+  const { source, builder = 'auto' } = request;
+  if (!isEngineBuilder(builder)) {
+    throw new DockError(
+      'OPTION_UNSUPPORTED',
+      `The builder "${builder}" cannot be used by the runner "${runner}": a build container reaches its engine alone, and not the builders of this machine.`,
+      {
+        hint: 'Use the runner "here" (--method here), or an engine\'s own builder.',
+        details: { option: 'builder', builder },
+      },
+    );
+  }
   if (source.kind === 'git' && /^file:/i.test(source.url)) {
     throw new DockError(
       'OPTION_UNSUPPORTED',

@@ -116,7 +116,14 @@ export const optionFlags: OptionFlags = {
     read: (words: readonly string[]) =>
       words.flatMap((each) => each.split(',')).map((each) => canonicalPlatform(each) ?? each),
   },
-  builder: { flag: 'builder', kind: 'word', helpGroup: 'BUILD', choices: ['auto', 'buildkit', 'classic'] },
+  builder: {
+    flag: 'builder',
+    kind: 'word',
+    helpGroup: 'BUILD',
+    helpValue: 'BUILDER',
+    description:
+      'Who builds: auto, engine (or buildkit), classic, a builder of buildx, tcp://HOST:PORT, unix://PATH or docker-container:NAME [default: auto]',
+  },
   noCache: { flag: 'no-cache', kind: 'switch', helpGroup: 'BUILD' },
   pull: {
     flag: 'pull',

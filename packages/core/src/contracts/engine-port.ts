@@ -2,12 +2,12 @@ import type { BuildSpec } from './build-spec.js';
 import type { CallOptions, StreamOptions } from './call-options.js';
 import type { ContainerPort } from './container-port.js';
 import type { EngineImage, ImageStore } from './image.js';
-import type { ImageBuilder } from './image-builder.js';
+import type { BuilderDescription, ImageBuilder } from './image-builder.js';
 import type { ImagePort } from './image-port.js';
 import type { ImageReference } from './image-reference.js';
 
 /** What the engine says of itself. */
-export interface EngineDescription {
+export interface EngineDescription extends BuilderDescription {
   /** The engine's own ID. */
   readonly id: string;
   readonly version: string;

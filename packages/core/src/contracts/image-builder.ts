@@ -1,9 +1,48 @@
 import type { BuildSpec } from './build-spec.js';
-import type { StreamOptions } from './call-options.js';
+import type { CallOptions, StreamOptions } from './call-options.js';
 import type { BuiltImage } from './image.js';
+import type { ImageRepository } from './registry-port.js';
+
+/** What a builder says of itself. */
+export interface BuilderDescription {
+  /** Of what builds: the engine's version, or BuildKit's; empty where it does not say. */
+  readonly version: string;
+  /** `os/arch[/variant]` that it builds for, its own first; absent where it does not say. */
+  readonly platforms?: readonly string[];
+}
+
+/** Where a built image is to be. */
+export type ImageDestination =
+  | { readonly kind: 'engine' }
+  | {
+      readonly kind: 'registry';
+      /** The first one is the image's place; content is put by digest, and no name is given. */
+      readonly repositories: readonly ImageRepository[];
+    }
+  | {
+      readonly kind: 'layout';
+      /** Absolute; it is made. */
+      readonly directory: string;
+    };
+
+/** Options of a build. */
+export interface BuildOptions extends StreamOptions {
+  /** Where the image is to be. An engine's own builder leaves it in its engine. */
+  readonly destination?: ImageDestination;
+}
 
 /** What builds images: an engine with one of its two builders, or a BuildKit anywhere. */
 export interface ImageBuilder {
+  /** Who builds, asked once. @throws DAEMON_UNREACHABLE and its kin */
+  describe(options?: CallOptions): Promise<BuilderDescription>;
   /** Build an image; success needs the image's identity from the build's own answer. The image gets no name. @throws BUILD_STEP_FAILED, BUILD_FAILED, DAEMON_LOST, DAEMON_PROTOCOL, OPTION_UNSUPPORTED, … */
-  build(spec: BuildSpec, options?: StreamOptions): Promise<BuiltImage>;
+  build(spec: BuildSpec, options?: BuildOptions): Promise<BuiltImage>;
+}
+
+/** A builder that is no engine's own. */
+export interface RemoteBuilder extends ImageBuilder {
+  /** As it was chosen: a builder's name, or an address. */
+  readonly name: string;
+  /** Close what is open; the builder is done. */
+  close(): Promise<void>;
 }

@@ -100,6 +100,11 @@ export interface PluginRequirements {
   readonly dock?: string;
   /** The history of a git source and its tags, so that its facts have `describe`. @default one commit is enough */
   readonly gitHistory?: boolean;
+  /**
+   * Where its taps before `push` need the image of a builder that is not the engine's: `engine`, the image is loaded into the engine; `registry`, it is
+   * there by digest, which only a run that publishes may do.
+   */
+  readonly image?: 'engine' | 'registry';
 }
 
 /** A plugin: a name and taps. A factory returns it: `push({ … })`. */

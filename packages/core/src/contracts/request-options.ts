@@ -25,8 +25,11 @@ export interface Ulimit {
   readonly hard: number;
 }
 
-/** Which build backend: what the engine offers (BuildKit first), or the named one. */
-export type BuilderChoice = 'auto' | 'buildkit' | 'classic';
+/**
+ * Who builds: `auto`, what the engine offers (BuildKit first); `engine` or `buildkit`, its BuildKit; `classic`, its classic builder; else one of buildx's builders
+ * by its name, or an address.
+ */
+export type BuilderChoice = string;
 
 /**
  * A build secret for `RUN --mount=type=secret`: it says where the value is, never the value, which is read when the builder asks for it and is
@@ -84,7 +87,7 @@ export interface RequestOptions {
   readonly target?: string;
   /** Platforms, `os/arch[/variant]`, an architecture alone, or `local`. Default: `DOCKER_DEFAULT_PLATFORM`, else the engine’s own. */
   readonly platforms?: readonly string[];
-  /** Build backend. Default: `auto`, BuildKit where the engine has it. */
+  /** Who builds: `auto`, BuildKit where the engine has it; `engine` (or `buildkit`), the engine’s BuildKit; `classic`, its classic builder; the name of a builder of buildx; or `tcp://HOST:PORT`, `unix://PATH`, `docker-container:NAME`. Default: `auto`. */
   readonly builder?: BuilderChoice;
   /** Build every step again. */
   readonly noCache?: boolean;

@@ -25,8 +25,10 @@ export interface RunContext {
   readonly logger: Logger;
   /** Aborted when the run is cancelled or this tap is over its deadline. */
   readonly signal: AbortSignal;
-  /** Connects on first use. */
+  /** Connects on first use. Where no engine builds there may be none: then its calls say so. */
   readonly engine: EnginePort;
+  /** Who builds, where it is no engine; absent in every other run. */
+  readonly builder?: { readonly name: string };
   /** The registries, asked directly and not through an engine, with the run's credentials. Connects on first use. */
   readonly registry: RegistryPort;
   /** Whether this run publishes (a push was asked for and not forbidden). */

@@ -3,6 +3,7 @@ import type { BuildRequest } from './build-request.js';
 import type { GitFacts } from './checkout.js';
 import type { EnginePort } from './engine-port.js';
 import type { DockEvent, EngineEvent, LogLevel } from './event.js';
+import type { RemoteBuilder } from './image-builder.js';
 import type { RegistryPort } from './registry-port.js';
 import type { BuildResult, WarningDocument } from './result.js';
 import type { RunNote } from './run-note.js';
@@ -100,8 +101,16 @@ export interface RunnerContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Connects to the engine; called at most once, in the endpoint phase. */
   connectEngine(options: ConnectOptions): Promise<EnginePort>;
-  /** Reaches registries with the credentials of the run; called when a tap first asks one, after the engine was connected, which knows the insecure ones. */
-  connectRegistry?(options: ConnectOptions & { readonly engine: EnginePort }): Promise<RegistryPort>;
+  /** Reaches registries with the credentials of the run; called when somebody first asks one. The engine, where the run has connected one, knows the insecure ones. */
+  connectRegistry?(options: ConnectOptions & { readonly engine?: EnginePort }): Promise<RegistryPort>;
+  /**
+   * Connects to the builder that the request names, where no engine builds; called at most once, in the endpoint phase. Engine and registry are
+   * connected by their first call.
+   */
+  connectBuilder?(
+    choice: string,
+    options: ConnectOptions & { readonly engine: EnginePort; readonly registry: RegistryPort },
+  ): Promise<RemoteBuilder>;
   /** Registry credentials, for a runner whose pipeline cannot look for itself. */
   readonly credentials?: HostCredentials;
   /** Called once, right after `run.start`. */

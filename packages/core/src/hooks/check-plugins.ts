@@ -77,11 +77,12 @@ async function checkRequirements(
   version: string,
   hasCommand: (command: string) => Promise<boolean>,
 ): Promise<void> {
-  const { dock: range, commands = [] } = plugin.requires ?? {};
-  if ((range !== undefined && typeof range !== 'string') || !isTextList(commands)) {
+  const { dock: range, commands = [], image = 'engine' } = plugin.requires ?? {};
+  const isPlace = image === 'engine' || image === 'registry';
+  if ((range !== undefined && typeof range !== 'string') || !isTextList(commands) || !isPlace) {
     throw new DockError('PLUGIN_INVALID', `The "requires" of plugin "${plugin.name}" is malformed.`, {
       plugin: plugin.name,
-      hint: 'It is { commands: ["git"], dock: ">=1.2" }.',
+      hint: 'It is { commands: ["git"], dock: ">=1.2", image: "engine" }.',
     });
   }
   if (range !== undefined && !(await isRange(range))) {

@@ -1,3 +1,4 @@
+import { canonicalBuilder } from './builder-choice.js';
 import { cacheSources } from './cache-source.js';
 import { canonicalHostEntry } from './host-entry.js';
 import type { OptionTable, SchemaBuilders } from './option-row.js';
@@ -76,9 +77,10 @@ export const optionTable = {
     spec: { otherwise: [] },
   },
   builder: {
-    sentence: 'Build backend. Default: `auto`, BuildKit where the engine has it.',
+    sentence:
+      'Who builds: `auto`, BuildKit where the engine has it; `engine` (or `buildkit`), the engine’s BuildKit; `classic`, its classic builder; the name of a builder of buildx; or `tcp://HOST:PORT`, `unix://PATH`, `docker-container:NAME`. Default: `auto`.',
     shape: "builder: 'classic'",
-    schema: (z) => z.enum(['auto', 'buildkit', 'classic']),
+    schema: (z) => z.string().min(1).overwrite(canonicalBuilder),
     spec: { otherwise: 'auto' },
   },
   noCache: {

@@ -1,8 +1,8 @@
-import type { GitFacts } from '../contracts/checkout.js';
+import type { BuildOptions } from '../contracts/image-builder.js';
 import type { DockPlugin } from '../contracts/plugin.js';
-import type { Limits } from './limits.js';
 import type { SourceNeeds } from '../source/source-needs.js';
-import type { EarlySource } from './run-scope.js';
+import { imageDestination } from './image-destination.js';
+import type { RunScope } from './run-scope.js';
 
 const none = (limit: number) => (limit > 0 ? limit : Number.POSITIVE_INFINITY);
 
@@ -16,16 +16,13 @@ export function isBuiltIn(plugin: DockPlugin): boolean {
 /**
  * The taps that dock itself has. They come after every plugin, so that a plugin may take over a source or a build.
  *
- * @param pathFacts Of a path source whose git facts were taken elsewhere.
- * @param early The source, where it was begun before its phase.
  * @param inputs What the request has for taking a source.
  */
 export function builtInPlugins(
-  limits: Limits,
-  pathFacts?: GitFacts | null,
-  early: () => EarlySource | undefined = () => undefined,
+  scope: RunScope,
   inputs: Pick<SourceNeeds, 'buildSecrets' | 'ssh'> = {},
 ): readonly DockPlugin[] {
+  const { limits } = scope;
   const plugins: readonly DockPlugin[] = [
     {
       name: 'dock:source',
@@ -33,10 +30,10 @@ export function builtInPlugins(
         dock.hooks.source.tap(
           'dock:source',
           async (request, context) => {
-            const begun = early();
+            const begun = scope.early;
             if (begun !== undefined) return begun.take(context);
             const { takeSource } = await import('../source/take-source.js');
-            return takeSource(request, { ...context, ...inputs }, limits.sourceMs, pathFacts);
+            return takeSource(request, { ...context, ...inputs }, limits.sourceMs, scope.job.pathFacts);
           },
           // The source has its own limit, which names itself; this one is for a source that ignores it.
           { stage: 1_000_000, timeoutMs: none(limits.sourceMs > 0 ? limits.sourceMs + 30_000 : 0) },
@@ -48,12 +45,16 @@ export function builtInPlugins(
       apply(dock) {
         dock.hooks.build.tap(
           'dock:build',
-          async (spec, context) =>
-            context.engine.build(spec, {
+          async (spec, context) => {
+            const options: BuildOptions = {
               signal: context.signal,
               onEvent: (event) => context.emit(event),
               ...(limits.buildIdleMs > 0 ? { idleTimeoutMs: limits.buildIdleMs } : {}),
-            }),
+            };
+            const { builder } = scope;
+            if (builder === undefined) return context.engine.build(spec, options);
+            return builder.build(spec, { ...options, destination: imageDestination(scope, builder.name, spec) });
+          },
           { stage: 1_000_000, timeoutMs: none(0) },
         );
       },

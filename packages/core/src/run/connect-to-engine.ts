@@ -21,6 +21,7 @@ export async function connectToEngine(scope: RunScope): Promise<EnginePort> {
   // First on the stack, so closed last: what else is undone may need it.
   scope.cleanup.add("close the engine's sockets", () => engine.close());
   scope.state.useEngine(engine.endpoint.url);
+  scope.hasEngine = true;
   return engine;
 }
 

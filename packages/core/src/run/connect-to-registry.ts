@@ -20,11 +20,11 @@ export const registryCalls: CallsOf<RegistryPort> = {
 /** The registries of a run: reached when a tap first asks one. */
 export function registryOf(scope: () => RunScope): RegistryPort {
   return portOf<RegistryPort>(registryCalls, async () => {
-    const { context, engine } = scope();
+    const { context, engine, hasEngine } = scope();
     if (context.connectRegistry === undefined)
       throw new DockError('OPTION_UNSUPPORTED', 'Whoever started this run gave it no way to registries.', {
         hint: 'Give connectRegistry to the runner, or use @dock/api.',
       });
-    return context.connectRegistry({ ...connectOptions(scope()), engine });
+    return context.connectRegistry({ ...connectOptions(scope()), ...(hasEngine ? { engine } : {}) });
   });
 }

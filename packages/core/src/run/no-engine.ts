@@ -19,10 +19,14 @@ const engineCalls: CallsOf<EnginePort> = {
   close: true,
 };
 
+/** An engine that is connected by the first call. */
+export function engineLater(connect: () => Promise<EnginePort>): EnginePort {
+  return { ...portOf<EnginePort>(engineCalls, connect), endpoint: { url: '', origin: 'none' } };
+}
+
 /** Stands for the engine where a run ended before it had one: every call, from a cleanup tap for example, says so. */
 export function noEngine(): EnginePort {
-  const calls = portOf<EnginePort>(engineCalls, async () => {
+  return engineLater(async () => {
     throw new DockError('DAEMON_UNREACHABLE', 'This run has no engine: it ended before one was connected.');
   });
-  return { ...calls, endpoint: { url: '', origin: 'none' } };
 }

@@ -25,6 +25,13 @@ export async function nameImage(
     image.place.kind === 'engine' ? reference.isPublishOnly !== true : reference.isLocalOnly === true,
   );
   if (named.length === 0) return;
+  if (image.place.kind !== 'engine' && scope.builder !== undefined) {
+    scope.warn({
+      message: `The image is in no engine, so it has no name there: "${named.map(targetName).join('", "')}" is not given.`,
+      hint: 'Only an image that is loaded into an engine can have a local name.',
+    });
+    return;
+  }
   const { id } = engineImage(image, `The name "${named.map(targetName).join('", "')}"`);
   const outcomes = await Promise.allSettled(
     named.map(async (reference) => {

@@ -7,6 +7,7 @@ import type { BuildResult } from '../contracts/result.js';
 import type { BuildJob, RunnerContext } from '../contracts/runner.js';
 import { DockError } from '../errors/dock-error.js';
 import { toDockError } from '../errors/error-document.js';
+import { isEngineBuilder } from '../options/builder-choice.js';
 import { plainCopy } from '../hooks/plain-value.js';
 import { askedSource } from './asked-source.js';
 import { withBuilderSecrets } from './builder-secrets.js';
@@ -14,9 +15,11 @@ import { builtInPlugins } from './built-in.js';
 import { callHook } from './call-hook.js';
 import { checkJob } from './check-job.js';
 import { CleanupBudget } from './cleanup-budget.js';
-import { connectToEngine, describeInTime } from './connect-to-engine.js';
+import { connectRunEngine, connectToBuilder, refuseOtherBuilder } from './connect-to-builder.js';
 import { describeSource } from './describe-source.js';
+import type { LookScope } from './base-triggers.js';
 import { beginSource, makeWorkDir, sourceInputs } from './early-source.js';
+import { imageNeedsOf, refuseUnreachableImage } from './image-destination.js';
 import { openRun } from './open-run.js';
 import { prepareSpec } from './prepare-spec.js';
 import { publicNames } from './public-names.js';
@@ -68,11 +71,13 @@ async function runPhases(scope: RunScope): Promise<void> {
     const first = await prepareSpec(filled, checkout, names, (warning) => scope.warn(warning));
     record.spec = first;
     const changed = (await callHook(scope, 'prebuild', [first], () => ({ checkout }))) as BuildSpec;
+    refuseOtherBuilder(scope, changed);
     record.spec = changed;
-    const last = await withBuilderSecrets(changed, filled.source, scope, (warning) => scope.warn(warning));
+    const look = lookScope(scope);
+    const last = await withBuilderSecrets(changed, filled.source, look, (warning) => scope.warn(warning));
     record.spec = last;
     scope.masker.keepNames(publicNames([...last.references, ...last.bases.map(({ reference }) => reference)]));
-    await warnUnusedInputs(last, scope, (warning) => scope.warn(warning));
+    await warnUnusedInputs(last, look, (warning) => scope.warn(warning));
     return last;
   });
   const built = await runPhase(scope, 'build', async () => {
@@ -98,7 +103,7 @@ async function runPhases(scope: RunScope): Promise<void> {
 }
 
 async function configure(scope: RunScope): Promise<readonly TargetReference[]> {
-  const builtIn = builtInPlugins(scope.limits, scope.job.pathFacts, () => scope.early, sourceInputs(scope.job.request));
+  const builtIn = builtInPlugins(scope, sourceInputs(scope.job.request));
   // Loading keeps this process busy: git is at work before.
   await scope.early?.started;
   const { request, plugins, latePlugins } = scope.job;
@@ -107,6 +112,9 @@ async function configure(scope: RunScope): Promise<readonly TargetReference[]> {
   const { references, hooks } = await checkJob({ request, plugins: all }, scope.env, builtIn);
   scope.hooks = hooks;
   scope.needsHistory = all.some(({ requires }) => requires?.gitHistory === true);
+  if (isEngineBuilder(request.builder ?? 'auto')) return references;
+  scope.imageNeeds = imageNeedsOf(all);
+  refuseUnreachableImage(all, scope.isPublishing);
   return references;
 }
 
@@ -124,11 +132,14 @@ function beginEarly(scope: RunScope): void {
 }
 
 async function connect(scope: RunScope): Promise<void> {
-  const { record } = scope;
-  scope.engine = await connectToEngine(scope);
-  const description = await describeInTime(scope.engine, scope);
-  record.versions['engine'] = description.version;
-  record.versions['engineApi'] = description.apiVersion;
+  const { builder = 'auto' } = scope.job.request;
+  if (isEngineBuilder(builder)) scope.engine = await connectRunEngine(scope);
+  else scope.builder = await connectToBuilder(scope, builder);
+}
+
+/** Where no engine builds, none has the bases. */
+function lookScope({ engine, builder, signal }: RunScope): LookScope {
+  return builder === undefined ? { engine, signal } : { engine: { inspectImage: async () => undefined }, signal };
 }
 
 async function takeSource(scope: RunScope): Promise<Checkout> {

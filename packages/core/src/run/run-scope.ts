@@ -2,6 +2,8 @@ import type { Checkout } from '../contracts/checkout.js';
 import type { EnginePort } from '../contracts/engine-port.js';
 import type { EventBody } from '../contracts/event.js';
 import type { PhaseName } from '../contracts/phases.js';
+import type { RemoteBuilder } from '../contracts/image-builder.js';
+import type { PluginRequirements } from '../contracts/plugin.js';
 import type { RegistryPort } from '../contracts/registry-port.js';
 import type { SourceContext } from '../contracts/run-context.js';
 import type { BuildJob, RunnerContext } from '../contracts/runner.js';
@@ -22,6 +24,9 @@ export interface EarlySource {
   /** Its outcome. What it said so far and says from now on is told to the tap. */
   take(context: SourceContext): Promise<Checkout | undefined>;
 }
+
+/** Where taps need the image before it is published. */
+export type ImageNeeds = ReadonlySet<NonNullable<PluginRequirements['image']>>;
 
 /** What the phases of one run share. */
 export interface RunScope {
@@ -46,6 +51,10 @@ export interface RunScope {
   readonly transferred: Map<string, string[]>;
   hooks: HookSet;
   engine: EnginePort;
+  /** Who builds, where it is no engine. */
+  builder: RemoteBuilder | undefined;
+  /** Whether the engine is connected. */
+  hasEngine: boolean;
   readonly registry: RegistryPort;
   /** The run's directory for checkouts, once it is made. */
   workDir: string | undefined;
@@ -53,6 +62,8 @@ export interface RunScope {
   early: EarlySource | undefined;
   /** Whether a plugin needs the history of the source. */
   needsHistory?: boolean;
+  /** Where taps need the image of a builder that is no engine's. */
+  imageNeeds: ImageNeeds;
   /** The phase that is running. */
   phase: PhaseName;
   /** While the cleanup phase runs: its time, and how many of its taps have not begun. */

@@ -27,6 +27,7 @@ export function tapContext(
     startedAt: record.startedAt,
     isPublishing: scope.isPublishing,
     ...(scope.job.request.verify === undefined ? {} : { verify: scope.job.request.verify }),
+    ...(scope.builder === undefined ? {} : { builder: { name: scope.builder.name } }),
     engine: hook === 'push' ? watchedEngine(scope) : scope.engine,
     registry: scope.registry,
     signal,

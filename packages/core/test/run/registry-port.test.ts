@@ -15,8 +15,8 @@ describe('the registries of a run', () => {
     const engines: string[] = [];
     const registry = { tags: async () => ['1'] } as unknown as RegistryPort;
     const context = {
-      connectRegistry: async ({ engine }: { readonly engine: { readonly endpoint: { readonly url: string } } }) => {
-        engines.push(engine.endpoint.url);
+      connectRegistry: async ({ engine }: { readonly engine?: { readonly endpoint: { readonly url: string } } }) => {
+        engines.push(engine?.endpoint.url ?? 'none');
         return registry;
       },
     };

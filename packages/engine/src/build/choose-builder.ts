@@ -41,5 +41,9 @@ function builderOf(spec: BuildSpec, { hasBuildkit, version }: EngineDescription)
       hint: 'Choose the builder "auto" or "classic".',
       details: { option: 'builder', builder: 'buildkit' },
     });
-  return spec.builder;
+  if (spec.builder === 'classic' || spec.builder === 'buildkit') return spec.builder;
+  throw new DockError('OPTION_UNSUPPORTED', `The builder "${spec.builder}" is none of an engine.`, {
+    hint: 'An engine builds with "auto", "engine" or "classic".',
+    details: { option: 'builder', builder: spec.builder },
+  });
 }

@@ -2,4 +2,6 @@
 export type { SolveEnvironment } from './build/solve-environment.js';
 export { refuseUntrustedFrontend, untrustedFrontend } from './build/untrusted-frontend.js';
 export type { BuilderDoor, SessionHeaders } from './control/builder-door.js';
+export { buildFailure, buildWithoutResult } from './failure/build-failure.js';
+export { refuseHeredocs } from './failure/frontend-age.js';
 export { solveBuild, warmUpSolve } from './solve.js';

@@ -26,6 +26,7 @@ export {
   tryCredential,
   withheld,
 } from './credentials/registry-access.js';
+export { registryFailure, registryFailureCode } from './failure/registry-failure.js';
 export { encodeRegistryAuth, encodeRegistryConfig } from './credentials/registry-auth-header.js';
 export { dockerHubKey, isDockerHub, registryMatches } from './credentials/registry-host.js';
 export { secretValues } from './credentials/secret-values.js';

@@ -1,4 +1,5 @@
 import { type BuildSpec, type EngineImage, type EngineDescription, isDockError, type StreamOptions } from '@dock/core';
+import { buildFailure, buildWithoutResult } from '@dock/buildkit';
 import { labelNames } from '../containers/identity-labels.js';
 import type { ConnectEngineOptions } from '../engine-context.js';
 import type { CredentialSource } from '@dock/registry';
@@ -6,7 +7,6 @@ import { daemonLost } from '../transport/engine-error.js';
 import type { EngineConnection } from '../transport/connection.js';
 import type { BuildEvidence } from '@dock/core/internal';
 import { warningEvent } from '@dock/core/internal';
-import { buildFailure, buildWithoutResult } from './build-failure.js';
 import { builtImage } from './built-image.js';
 import { chooseBuilder } from './choose-builder.js';
 import { classicBuild } from './classic-build.js';

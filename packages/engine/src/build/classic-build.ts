@@ -6,6 +6,7 @@ import {
   type StreamOptions,
   thrownMessage,
 } from '@dock/core';
+import { buildFailure, refuseHeredocs } from '@dock/buildkit';
 import { createContextTar } from '../context/context-tar.js';
 import { type CredentialSource, encodeRegistryConfig, tryCredential, withheld } from '@dock/registry';
 import { EventGate } from '@dock/core/internal';
@@ -15,10 +16,8 @@ import { engineMessage, engineStatus } from '../transport/engine-error.js';
 import type { BuildEvidence } from '@dock/core/internal';
 import { warningEvent } from '@dock/core/internal';
 import { buildIdleError } from '@dock/core/internal';
-import { buildFailure } from './build-failure.js';
 import { buildQuery } from './build-query.js';
 import { ClassicOutput } from './classic-output.js';
-import { refuseHeredocs } from './frontend-age.js';
 import { podmanQuery } from './podman-query.js';
 
 /** What a build backend needs. */

@@ -16,11 +16,11 @@ import {
   type RegistryAccess,
   type RegistryClient,
   type RegistryManifest,
+  registryFailure,
 } from '@dock/registry';
 import { documentOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
-import { registryFailure } from './registry-failure.js';
 
 /** Deadline of one look-up, ms. */
 const lookupMs = 30_000;

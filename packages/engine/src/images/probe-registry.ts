@@ -9,10 +9,9 @@ import {
   repositoryName,
   withDefaultTag,
 } from '@dock/core';
-import { registryAccess } from '@dock/registry';
+import { registryAccess, registryFailure } from '@dock/registry';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
 import { distribution, type ManifestLookup } from './find-manifest.js';
-import { registryFailure } from './registry-failure.js';
 
 /** Deadline of our own question, ms: the engine can be asked instead. */
 const directMs = 10_000;

@@ -11,8 +11,7 @@ import {
 import { isObject, type ProgressMessage } from '../stream/progress-stream.js';
 import type { EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
-import { type CredentialSource, registryAccess } from '@dock/registry';
-import { registryFailure } from './registry-failure.js';
+import { type CredentialSource, registryAccess, registryFailure } from '@dock/registry';
 import { readTransfer } from './transfer.js';
 
 /** Push one tag, once. Success needs the digest of the push's own stream. */

@@ -9,7 +9,7 @@ import {
   startFakeEngine,
   streamResponse,
 } from '@dock/testing';
-import { registryFailure, withoutMarkup } from '../../src/images/registry-failure.js';
+import { registryFailure, withoutMarkup } from '../../../registry/src/failure/registry-failure.js';
 import { credentialsOf, errorOf, portTo } from '../engine-fixture.js';
 
 const digest = fakeDigest('manifest');

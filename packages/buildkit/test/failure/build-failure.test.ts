@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { buildFailure } from '../../src/build/build-failure.js';
+import { buildFailure } from '../../src/failure/build-failure.js';
 
 /** What a step that fails with status 1 after these lines is told as. */
 function failed(name: string, lines: readonly string[], message = 'exit code: 1', network?: string) {

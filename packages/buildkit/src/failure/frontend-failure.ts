@@ -1,5 +1,5 @@
 import { DockError, frontendOf, isImageReference, parseImageReference } from '@dock/core';
-import { registryFailureCode } from '../images/registry-failure.js';
+import { registryFailureCode } from '@dock/registry';
 
 /** The frontend that a step of BuildKit fetches: `resolve image config for docker.io/docker/dockerfile:1` (Engine 20.10; later with `docker-image://`). */
 export function fetchedFrontend(stepName: string): string | undefined {

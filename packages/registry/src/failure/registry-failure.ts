@@ -1,6 +1,7 @@
 import { DockError, type ErrorCode } from '@dock/core';
 import { capitalised, withoutMiddle } from '@dock/core/internal';
-import { type RegistryAccess, retryableStatuses, unknownCaHint, withheld } from '@dock/registry';
+import { retryableStatuses, unknownCaHint } from '../client/registry-error.js';
+import { type RegistryAccess, withheld } from '../credentials/registry-access.js';
 import { readRefusal, type Refusal } from './push-refusal.js';
 
 /** What was being done when the engine reported a failure of a registry. */

@@ -25,6 +25,7 @@ const inside = { specifier: 'x', directory: '/' };
 describe('what cannot travel', () => {
   test.each<[string, Partial<BuildJob>, string]>([
     ['plugins as objects', { origin: { kind: 'live' } }, 'LIVE_PLUGINS'],
+    ['a directory beside the source', { request: path({ contexts: { x: '/x' } }) }, 'OPTION_UNSUPPORTED'],
     ['an ssh agent', { request: path({ ssh: [{ id: 'default', socket: '/agent' }] }) }, 'OPTION_UNSUPPORTED'],
     ['a repository on this machine', { request: git('file:///repository') }, 'OPTION_UNSUPPORTED'],
     ['a builder of this machine', { request: path({ builder: 'tcp://127.0.0.1:1234' }) }, 'OPTION_UNSUPPORTED'],

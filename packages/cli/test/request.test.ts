@@ -18,6 +18,27 @@ test('0 is a size for /dev/shm, as with docker, and none for memory', () => {
   expect(() => parseBytes('0', '--memory')).toThrow('"--memory 0" is not a size.');
 });
 
+describe('named contexts', () => {
+  test('of flags are relative to where the user is, those of a config to its directory, and both count', () => {
+    const config = defineConfig({ contexts: { a: 'x', b: './y', c: 'docker-image://busybox:1' } });
+    const flags = { 'build-context': ['b=z', 'docker.io/library/d:latest=oci-layout://d:v1'] };
+    expect(request(flags, { config, configFile: '/conf/dock.config.ts' }).contexts).toEqual({
+      a: '/conf/x',
+      b: '/work/z',
+      c: 'docker-image://busybox:1',
+      d: 'oci-layout:///work/d:v1',
+    });
+  });
+
+  test.each(['a', 'a=', '=x', 'A B=x', ''])('%j is refused', (word) => {
+    expect(() => request({ 'build-context': [word] })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+});
+
+test('stages to build again come one by one and with commas', () => {
+  expect(request({ 'no-cache-filter': ['a,b', 'c'] }).noCacheFilter).toEqual(['a', 'b', 'c']);
+});
+
 describe('the source', () => {
   test.each([
     ['https://host/r.git', 'git'],

@@ -4,8 +4,15 @@ export type { BuildContext, ContextEntry, ContextLimits, ContextRequest } from '
 export { contextError } from './context/context-error.js';
 export { ContextTotals } from './context/context-totals.js';
 export { type Dockerignore, parseDockerignore } from './context/dockerignore.js';
-export { findIgnoreFile, type IgnoreFile, readIgnoreText } from './context/ignore-file.js';
+export { findIgnoreFile, type IgnoreFile, ownIgnoreFile, readIgnoreText } from './context/ignore-file.js';
 export { type BuilderAbility, isUnsupported, refuseUnsupported } from './options/refuse-unsupported.js';
+export {
+  contextName,
+  type NamedContext,
+  namedContexts,
+  withContextPath,
+  withContextPaths,
+} from './options/named-context.js';
 export { dropPrototypes } from './text/drop-prototypes.js';
 export { canonicalBuilder, isEngineBuilder } from './options/builder-choice.js';
 export { csvFields } from './options/csv-fields.js';

@@ -35,6 +35,7 @@ export function basesOf(
     buildArgs: spec.buildArgs,
     builder: spec.builder,
     ...(spec.target === undefined ? {} : { target: spec.target }),
+    ...(spec.contexts === undefined ? {} : { contexts: spec.contexts }),
     ...(platform === undefined ? {} : { targetPlatform: platform }),
     ...(onbuild === undefined ? {} : { onbuild }),
   }).bases;

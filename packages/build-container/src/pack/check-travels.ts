@@ -1,5 +1,5 @@
 import { type BuildJob, DockError } from '@dock/core';
-import { isEngineBuilder } from '@dock/core/internal';
+import { isEngineBuilder, namedContexts } from '@dock/core/internal';
 
 /**
  * Refuse what cannot go into a build container, before anything starts.
@@ -34,6 +34,14 @@ export function checkTravels({ request, origin, inside }: BuildJob, runner: stri
         hint: 'Use the runner "here" (--method here), or an engine\'s own builder.',
         details: { option: 'builder', builder },
       },
+    );
+  }
+  for (const [name, { kind }] of namedContexts(request.contexts)) {
+    if (kind !== 'directory' && kind !== 'layout') continue;
+    throw new DockError(
+      'OPTION_UNSUPPORTED',
+      `The context "${name}" cannot be used by the runner "${runner}": ${kind === 'layout' ? 'an OCI layout' : 'a directory'} beside the source does not travel into a container.`,
+      { hint: 'Use the runner "here", or a context with docker-image:// or a URL.', details: { option: 'contexts' } },
     );
   }
   if (source.kind === 'git' && /^file:/i.test(source.url)) {

@@ -186,6 +186,7 @@ function registriesOf(request: BuildRequest, dockerfile: { readonly path: string
     const { bases } = resolveBases(parsed, {
       buildArgs,
       ...(request.target === undefined ? {} : { target: request.target }),
+      ...(request.contexts === undefined ? {} : { contexts: request.contexts }),
     });
     return bases.flatMap(({ reference }) => (reference === undefined ? [] : [reference.registry]));
   } catch (error) {

@@ -4,6 +4,8 @@ import type { BuildSpec, SpecOptions } from '@dock/core';
 export interface FrontendFacts {
   /** Address that `host-gateway` stands for, where the spec asks for it. */
   readonly hostGateway?: string | undefined;
+  /** What the frontend is told of each named context. */
+  readonly contexts?: Readonly<Record<string, string>>;
 }
 
 type Attributes = Readonly<Record<string, string>>;
@@ -25,6 +27,8 @@ const frontendOptions: FrontendOptions = {
   // It is chosen before.
   builder: nothing,
   noCache: (is) => when(is, 'no-cache', ''),
+  noCacheFilter: (stages) => when(stages.length > 0, 'no-cache', stages.join(',')),
+  contexts: (_, facts) => prefixed('context', facts.contexts ?? {}),
   pull: (choice) => ({ 'image-resolve-mode': choice === true ? 'pull' : choice === false ? 'default' : 'local' }),
   network: (network) => when(network === 'host' || network === 'none', 'force-network-mode', network),
   addHosts: (hosts, facts) =>

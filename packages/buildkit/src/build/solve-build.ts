@@ -17,6 +17,7 @@ import { grpcStatus } from '../session/service.js';
 import { secretsService } from '../session/secrets-service.js';
 import { createSession } from '../session/session.js';
 import { sshService } from '../session/ssh-service.js';
+import { offerContexts } from '../contexts/offer-contexts.js';
 import { LastWords } from './last-words.js';
 import { isNameRace } from './name-race.js';
 import { answerOf, failureOf, isOfBuild } from './solve-answer.js';
@@ -42,7 +43,8 @@ export async function solveBuild(
 ): Promise<BuildEvidence> {
   const gate = new EventGate(options.onEvent);
   const faults = new FirstFault();
-  const files = fileSyncOf(spec, gate.send, faults);
+  const contexts = offerContexts(spec.contexts);
+  const files = fileSyncOf(spec, contexts.directories, gate.send, faults);
   warnOfFrontend(spec, gate.send);
   const session = sessionOf(spec, files, environment, faults);
   const reader = new StatusReader(gate.send);
@@ -52,7 +54,12 @@ export async function solveBuild(
         try {
           const { control } = open;
           const hostGateway = await hostGatewayOf(spec, control, environment, options.signal);
-          const facts = { session: session.id, dockerfileName: files.dockerfileName, hostGateway };
+          const facts = {
+            session: session.id,
+            dockerfileName: files.dockerfileName,
+            hostGateway,
+            contexts: contexts.told,
+          };
           for (let tries = 1; ; tries += 1) {
             const ref = randomBytes(16).toString('hex');
             const request = solveRequest(spec, { ...facts, ref });
@@ -114,12 +121,18 @@ class FirstFault {
   }
 }
 
-function fileSyncOf(spec: BuildSpec, onEvent: (event: EngineEvent) => void, faults: FirstFault): FileSync {
+function fileSyncOf(
+  spec: BuildSpec,
+  more: ReadonlyMap<string, string>,
+  onEvent: (event: EngineEvent) => void,
+  faults: FirstFault,
+): FileSync {
   const warned = new Set<string>();
   return createFileSync({
     contextDir: spec.contextDir,
     dockerfilePath: spec.dockerfile.path,
     dockerfileText: spec.dockerfile.text,
+    more,
     ...(spec.maxContextBytes === undefined ? {} : { limits: { maxBytes: spec.maxContextBytes } }),
     onFault: faults.keep,
     onSynced: ({ warnings }) => {

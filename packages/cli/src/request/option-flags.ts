@@ -4,6 +4,7 @@ import { canonicalPlatform } from '@dock/core/internal';
 import { readDockerfileFlag } from './read-dockerfile-flag.js';
 import { readPull } from './read-pull.js';
 import { parseBytes } from './parse-bytes.js';
+import { parseContexts } from './parse-contexts.js';
 import { parseDuration } from './parse-duration.js';
 import { parseKeyValues } from './key-values.js';
 import { parseSecret } from './parse-secret.js';
@@ -125,6 +126,23 @@ export const optionFlags: OptionFlags = {
       'Who builds: auto, engine (or buildkit), classic, a builder of buildx, tcp://HOST:PORT, unix://PATH or docker-container:NAME [default: auto]',
   },
   noCache: { flag: 'no-cache', kind: 'switch', helpGroup: 'BUILD' },
+  noCacheFilter: {
+    flag: 'no-cache-filter',
+    kind: 'words',
+    helpGroup: 'BUILD',
+    helpValue: 'STAGE',
+    description: 'Stage whose steps are built again',
+    read: (words: readonly string[]) => words.flatMap((each) => each.split(',')),
+  },
+  contexts: {
+    flag: 'build-context',
+    kind: 'words',
+    helpGroup: 'BUILD',
+    helpValue: 'NAME=PATH|URL',
+    description:
+      'Another build context by name: a directory, docker-image://IMAGE, oci-layout://DIR, an http or git URL',
+    read: (words: readonly string[], { cwd }, own) => ({ ...own, ...parseContexts(words, cwd) }),
+  },
   pull: {
     flag: 'pull',
     kind: 'word',

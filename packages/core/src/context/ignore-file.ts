@@ -23,13 +23,26 @@ export interface IgnoreFile {
  * @throws DOCKERIGNORE_INVALID
  */
 export function findIgnoreFile(contextDir: string, dockerfilePath: string): IgnoreFile | undefined {
-  for (const path of [`${dockerfilePath}.dockerignore`, join(contextDir, '.dockerignore')]) {
-    const text = readIgnoreText(path, [contextDir, dirname(dockerfilePath)]);
-    if (text === undefined) continue;
-    const { patterns, lines } = parseDockerignore(text, path);
-    return { path, text, patterns, matcher: createPatternMatcher(patterns, { file: path, lines }) };
-  }
-  return undefined;
+  const roots = [contextDir, dirname(dockerfilePath)];
+  return (
+    readIgnoreFile(`${dockerfilePath}.dockerignore`, roots) ?? readIgnoreFile(join(contextDir, '.dockerignore'), roots)
+  );
+}
+
+/**
+ * The ignore file of a directory that is no build's own context: the `.dockerignore` in it.
+ *
+ * @throws DOCKERIGNORE_INVALID
+ */
+export function ownIgnoreFile(directory: string): IgnoreFile | undefined {
+  return readIgnoreFile(join(directory, '.dockerignore'), [directory]);
+}
+
+function readIgnoreFile(path: string, roots: readonly string[]): IgnoreFile | undefined {
+  const text = readIgnoreText(path, roots);
+  if (text === undefined) return undefined;
+  const { patterns, lines } = parseDockerignore(text, path);
+  return { path, text, patterns, matcher: createPatternMatcher(patterns, { file: path, lines }) };
 }
 
 /** What lies at a path after its links. @throws DOCKERIGNORE_INVALID for links in a circle, and for a directory that may not be read */

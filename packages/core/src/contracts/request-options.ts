@@ -91,6 +91,10 @@ export interface RequestOptions {
   readonly builder?: BuilderChoice;
   /** Build every step again. */
   readonly noCache?: boolean;
+  /** Stages whose steps are built again. */
+  readonly noCacheFilter?: readonly string[];
+  /** More build contexts by name, for `FROM` and `--from`: a directory, `docker-image://IMAGE`, `oci-layout://DIRECTORY[:TAG][@DIGEST]`, or an http or git URL. */
+  readonly contexts?: Readonly<Record<string, string>>;
   /** Ask registries for base images: `true` or `always` for all, `missing` for those that the engine lacks, `never` for none. Default: `missing`. */
   readonly pull?: PullChoice;
   /** Network of `RUN`: `default`, `none`, `host` or a name. */

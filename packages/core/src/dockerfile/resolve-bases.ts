@@ -1,6 +1,7 @@
 import type { BaseImageUse } from '../contracts/build-spec.js';
 import type { ImageReference } from '../contracts/image-reference.js';
 import { isDockError } from '../errors/dock-error.js';
+import { contextName, type NamedContext, namedContexts } from '../options/named-context.js';
 import { parseImageReference } from '../reference/parse-image-reference.js';
 import { BuildEnvironment, type BuildVariables, type Resolved } from './build-environment.js';
 import type { Dockerfile } from './dockerfile.js';
@@ -10,12 +11,14 @@ import { stageGraph, targetStage, usedStages, type OnbuildLookup, type StageNode
 export interface ResolveBasesOptions extends BuildVariables {
   /** The ONBUILD list of an image, for the images that its triggers use. @default none is known */
   readonly onbuild?: OnbuildLookup;
+  /** Named contexts: a base or a stage of such a name is that context. */
+  readonly contexts?: Readonly<Record<string, string>>;
 }
 
 /** An image that a Dockerfile names. */
 export interface ResolvedBase {
   readonly use: BaseImageUse;
-  /** After expansion; as written when it is unresolved. */
+  /** After expansion; as written when it is unresolved. The name of a context whose image {@link reference} is. */
   readonly text: string;
   /** Absent when it is unresolved. */
   readonly reference?: ImageReference;
@@ -39,7 +42,19 @@ export interface ResolvedBases {
   readonly warnings: readonly string[];
 }
 
+type Contexts = ReadonlyMap<string, NamedContext>;
+
 type Place = Pick<ResolvedBase, 'use' | 'line' | 'stage' | 'isUsed' | 'platform'>;
+
+/** A base, or nothing for a context that is no image. */
+function toBases(place: Place, written: string, resolved: Resolved, contexts: Contexts): ResolvedBase[] {
+  const name = 'text' in resolved ? contextName(resolved.text) : undefined;
+  const context = name === undefined ? undefined : contexts.get(name);
+  if (context === undefined) return [toBase(place, written, resolved)];
+  return context.kind === 'image' && 'text' in resolved
+    ? [{ ...place, text: resolved.text, reference: context.reference }]
+    : [];
+}
 
 function toBase(place: Place, written: string, resolved: Resolved): ResolvedBase {
   if ('reason' in resolved) return { ...place, text: written, unresolved: resolved.reason };
@@ -54,21 +69,31 @@ function toBase(place: Place, written: string, resolved: Resolved): ResolvedBase
 
 const isScratch = (resolved: Resolved): boolean => 'text' in resolved && resolved.text === 'scratch';
 
-function basesOfStage(node: StageNode, isUsed: boolean, isClassic: boolean, global: BuildEnvironment): ResolvedBase[] {
+function basesOfStage(
+  node: StageNode,
+  isUsed: boolean,
+  { isClassic, global, contexts }: { isClassic: boolean; global: BuildEnvironment; contexts: Contexts },
+): ResolvedBase[] {
   const { stage, base, baseStage, takes } = node;
   const found: ResolvedBase[] = [];
-  if (baseStage === undefined && !isScratch(base)) {
+  if (baseStage === undefined && !isScratch(base) && !node.isReplaced) {
     const platform = stage.platform === undefined ? undefined : global.resolve(stage.platform);
     const known =
       platform !== undefined && 'text' in platform && platform.text !== '' ? { platform: platform.text } : {};
     found.push(
-      toBase({ use: 'from', line: stage.from.startLine, stage: stage.index, isUsed, ...known }, stage.base, base),
+      ...toBases(
+        { use: 'from', line: stage.from.startLine, stage: stage.index, isUsed, ...known },
+        stage.base,
+        base,
+        contexts,
+      ),
     );
   }
   for (const { use, text, line, reason } of takes) {
     const resolved: Resolved = reason === undefined ? { text } : { reason };
     const isTaken = isUsed && !(isClassic && use === 'mount-from');
-    if (!isScratch(resolved)) found.push(toBase({ use, line, stage: stage.index, isUsed: isTaken }, text, resolved));
+    if (!isScratch(resolved))
+      found.push(...toBases({ use, line, stage: stage.index, isUsed: isTaken }, text, resolved, contexts));
   }
   return found;
 }
@@ -91,9 +116,11 @@ export function resolveBases(dockerfile: Dockerfile, options: ResolveBasesOption
   if (dockerfile.frontend.isKnown) {
     const target = targetStage(dockerfile.stages, options.target);
     const global = BuildEnvironment.global(dockerfile, options);
-    const graph = stageGraph(dockerfile, global, options.onbuild);
+    const contexts = namedContexts(options.contexts);
+    const graph = stageGraph(dockerfile, global, { onbuild: options.onbuild, contexts: new Set(contexts.keys()) });
     const used = target === undefined ? new Set<number>() : usedStages(graph, target, options.builder);
-    for (const node of graph) bases.push(...basesOfStage(node, used.has(node.stage.index), isClassic, global));
+    for (const node of graph)
+      bases.push(...basesOfStage(node, used.has(node.stage.index), { isClassic, global, contexts }));
   }
   const unknown = bases.flatMap(({ isUsed, unresolved, text, line }) =>
     isUsed && unresolved !== undefined

@@ -21,6 +21,15 @@ export interface StageNode {
   readonly needs: readonly number[];
   /** What it takes from elsewhere than a stage. */
   readonly takes: readonly (ImageFlag & { readonly line: number })[];
+  /** A named context stands for it: nothing of it is built. */
+  readonly isReplaced: boolean;
+}
+
+/** What {@link stageGraph} may know beside the text. */
+export interface GraphKnowledge {
+  readonly onbuild?: OnbuildLookup | undefined;
+  /** Names of contexts. */
+  readonly contexts?: ReadonlySet<string>;
 }
 
 type Step = Pick<Instruction, 'keyword' | 'flags'> & { readonly line: number };
@@ -55,7 +64,11 @@ function findStage(
 }
 
 /** Says of every stage what it needs. Rule: BuildKit's `dockerfile2llb`. */
-export function stageGraph(dockerfile: Dockerfile, global: BuildEnvironment, onbuild?: OnbuildLookup): StageNode[] {
+export function stageGraph(
+  dockerfile: Dockerfile,
+  global: BuildEnvironment,
+  { onbuild, contexts }: GraphKnowledge = {},
+): StageNode[] {
   const names = new Map<string, number>();
   const bases = dockerfile.stages.map((stage) => {
     const base = global.resolve(stage.base);
@@ -64,6 +77,8 @@ export function stageGraph(dockerfile: Dockerfile, global: BuildEnvironment, onb
     return { stage, base, baseStage };
   });
   return bases.map(({ stage, base, baseStage }) => {
+    if (stage.name !== undefined && contexts?.has(stage.name) === true)
+      return { stage, base, needs: [], takes: [], isReplaced: true };
     const needs = new Set<number>(baseStage === undefined ? [] : [baseStage]);
     const takes: (ImageFlag & { line: number })[] = [];
     const triggered = triggeredSteps(
@@ -79,7 +94,14 @@ export function stageGraph(dockerfile: Dockerfile, global: BuildEnvironment, onb
         else takes.push({ ...flag, ...found, line: step.line });
       }
     }
-    return { stage, base, ...(baseStage === undefined ? {} : { baseStage }), needs: [...needs], takes };
+    return {
+      stage,
+      base,
+      ...(baseStage === undefined ? {} : { baseStage }),
+      needs: [...needs],
+      takes,
+      isReplaced: false,
+    };
   });
 }
 

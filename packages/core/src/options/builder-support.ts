@@ -63,6 +63,24 @@ export const builderSupport: BuilderSupport = {
   // It is chosen before.
   builder: [],
   noCache: [{ isAsked: isOn, ...everywhere }],
+  noCacheFilter: [{ isAsked: hasAny, ...notInClassic('the classic builder builds every stage again or none') }],
+  contexts: [
+    {
+      isAsked: hasAny,
+      classic: refused('the classic builder knows no named contexts'),
+      ...inBuildkit({
+        isHonoured: true,
+        since: { api: '1.42', buildkit: '0.10' },
+        why: 'this BuildKit knows no named contexts',
+      }),
+    },
+    {
+      values: 'an OCI layout',
+      isAsked: (contexts) => Object.values(contexts).some((each) => each.startsWith('oci-layout://')),
+      classic: refused('the classic builder knows no named contexts'),
+      ...inBuildkit(refused('dock serves no OCI layouts')),
+    },
+  ],
   // What is not there is refused before a build that must pull nothing.
   pull: [
     { values: '`always`', isAsked: (choice) => choice === true || choice === 'always', ...everywhere },

@@ -1,5 +1,6 @@
 import { canonicalBuilder } from './builder-choice.js';
 import { cacheSources } from './cache-source.js';
+import { contextMap } from './context-map.js';
 import { canonicalHostEntry } from './host-entry.js';
 import type { OptionTable, SchemaBuilders } from './option-row.js';
 import { canonicalPlatform } from './platform.js';
@@ -88,6 +89,20 @@ export const optionTable = {
     shape: 'noCache: true',
     schema: (z) => z.boolean(),
     spec: { otherwise: false },
+  },
+  noCacheFilter: {
+    sentence: 'Stages whose steps are built again.',
+    shape: "noCacheFilter: ['assets']",
+    schema: (z) =>
+      z.array(z.string().regex(/^[^,\s]+$/, { error: ({ input }) => `"${String(input)}" is no name of a stage` })),
+    spec: 'asked',
+  },
+  contexts: {
+    sentence:
+      'More build contexts by name, for `FROM` and `--from`: a directory, `docker-image://IMAGE`, `oci-layout://DIRECTORY[:TAG][@DIGEST]`, or an http or git URL.',
+    shape: "contexts: { base: 'docker-image://busybox:1', shared: '/src/shared' }",
+    schema: contextMap,
+    spec: 'asked',
   },
   pull: {
     sentence:

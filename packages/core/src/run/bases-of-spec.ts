@@ -5,14 +5,14 @@ import { resolveBases } from '../dockerfile/resolve-bases.js';
 import { isSameImage } from '../reference/change-image-reference.js';
 import { privateRegistry } from '../reference/private-registry.js';
 
-type Derivable = Pick<BuildSpec, 'dockerfile' | 'buildArgs' | 'builder' | 'target' | 'platforms'>;
+type Derivable = Pick<BuildSpec, 'dockerfile' | 'buildArgs' | 'builder' | 'target' | 'platforms' | 'contexts'>;
 
 /**
  * The images that a build uses, read from the text that will be built, with what nobody could tell of them.
  *
  * @throws DOCKERFILE_INVALID, DOCKERFILE_SYNTAX
  */
-export function basesOfText({ dockerfile, buildArgs, builder, target, platforms }: Derivable): {
+export function basesOfText({ dockerfile, buildArgs, builder, target, platforms, contexts }: Derivable): {
   readonly bases: readonly BaseImage[];
   readonly warnings: readonly string[];
   readonly read: Dockerfile;
@@ -23,6 +23,7 @@ export function basesOfText({ dockerfile, buildArgs, builder, target, platforms 
     buildArgs,
     ...classic,
     ...(target === undefined ? {} : { target }),
+    ...(contexts === undefined ? {} : { contexts }),
     ...(platforms[0] === undefined ? {} : { targetPlatform: platforms[0] }),
   });
   return {

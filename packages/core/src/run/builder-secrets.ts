@@ -5,6 +5,7 @@ import type { WarningDocument } from '../contracts/result.js';
 import { type Consumer, consumedInputs, innermost, instructionsOf } from '../dockerfile/consumed-inputs.js';
 import { DockError } from '../errors/dock-error.js';
 import { readAuthId } from '../source/auth-secrets.js';
+import { namedContexts } from '../options/named-context.js';
 import { readGitUrl } from '../source/git-url.js';
 import { baseTriggers, type LookScope } from './base-triggers.js';
 import { basesOfText } from './bases-of-spec.js';
@@ -24,24 +25,32 @@ export async function withBuilderSecrets(
   if (!secrets.some(({ id }) => isWithoutHost(id))) return spec;
   const { known } = await baseTriggers(spec, scope);
   const instructions = [...instructionsOf(basesOfText(spec).read), ...known];
-  return { ...spec, secrets: builderSecrets({ secrets, source }, instructions, warn) };
+  const { contexts } = spec;
+  return { ...spec, secrets: builderSecrets({ secrets, source, contexts }, instructions, warn) };
 }
 
 /**
- * The secrets that the builder may ask for. To fetch an ADD from git, BuildKit asks for `GIT_AUTH_TOKEN.<host>` and then for `GIT_AUTH_TOKEN`, whatever the host is, and by http
+ * The secrets that the builder may ask for. To fetch an ADD (or a named context, which counts as one) from git, BuildKit asks for `GIT_AUTH_TOKEN.<host>` and then for `GIT_AUTH_TOKEN`, whatever the host is, and by http
  * as by https. So one without a host goes to it under the host of the source's URL, for which it is, unless an ADD would show it there by http; under its own name only where
  * a RUN mounts it and no ADD could take it elsewhere.
  *
  * @throws INVALID_OPTION for one that is mounted beside an ADD from another host, or by http
  */
 export function builderSecrets(
-  { secrets, source }: { readonly secrets: readonly BuildSecret[]; readonly source: BuildRequest['source'] },
+  {
+    secrets,
+    source,
+    contexts,
+  }: Pick<BuildSpec, 'contexts'> & {
+    readonly secrets: readonly BuildSecret[];
+    readonly source: BuildRequest['source'];
+  },
   instructions: readonly Consumer[],
   warn: (warning: WarningDocument) => void,
 ): readonly BuildSecret[] {
   const own = source.kind === 'git' ? placeOf(source.url) : undefined;
   const host = own?.startsWith(plain) === true ? undefined : own;
-  const added = [...new Set(instructions.flatMap(addedPlaces))];
+  const added = [...new Set([...instructions.flatMap(addedPlaces), ...contextPlaces(contexts)])];
   const elsewhere = added.filter((each) => each !== host);
   const mounted = consumedInputs(instructions).secrets;
   return secrets.flatMap((secret): readonly BuildSecret[] => {
@@ -105,6 +114,13 @@ function addedPlaces(instruction: Consumer): readonly string[] {
     const place = placeOf(word);
     return place === undefined ? [] : [place];
   });
+}
+
+/** The same for named contexts. */
+function contextPlaces(contexts: BuildSpec['contexts']): readonly string[] {
+  return [...namedContexts(contexts).values()].flatMap((context) =>
+    context.kind === 'address' ? (placeOf(context.address) ?? []) : [],
+  );
 }
 
 /** Whether a variable of a word may say which host it is. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { BuildRequest } from '../contracts/build-request.js';
 import type { BuildSpec, TargetReference } from '../contracts/build-spec.js';
 import type { Checkout } from '../contracts/checkout.js';
@@ -5,7 +6,15 @@ import type { WarningDocument } from '../contracts/result.js';
 import { checkedOptions } from '../options/check-options.js';
 import { specOptions } from '../options/spec-options.js';
 import { takeDockerfile } from '../source/read-dockerfile.js';
+import { withContextPaths } from '../options/named-context.js';
 import { basesOfText } from './bases-of-spec.js';
+
+/** What preparing a spec needs. */
+export interface PrepareScope {
+  /** What relative paths of options are relative to. */
+  readonly cwd: string;
+  warn(warning: WarningDocument): void;
+}
 
 /**
  * What the build is asked to do before any plugin has a say: the Dockerfile read and its bases resolved.
@@ -16,9 +25,9 @@ export async function prepareSpec(
   asked: BuildRequest,
   checkout: Checkout,
   references: readonly TargetReference[],
-  warn: (warning: WarningDocument) => void,
+  { cwd, warn }: PrepareScope,
 ): Promise<BuildSpec> {
-  const request = await checkedOptions(asked);
+  const request = withPaths(await checkedOptions(asked), cwd);
   const dockerfile = await takeDockerfile(checkout, request);
   const spec = {
     contextDir: checkout.contextDir,
@@ -29,4 +38,10 @@ export async function prepareSpec(
   const { bases, warnings } = basesOfText(spec);
   for (const message of warnings) warn({ message });
   return { ...spec, bases };
+}
+
+function withPaths<Request extends BuildRequest>(request: Request, cwd: string): Request {
+  const { contexts } = request;
+  if (contexts === undefined) return request;
+  return { ...request, contexts: withContextPaths(contexts, (path) => resolve(cwd, path)) };
 }

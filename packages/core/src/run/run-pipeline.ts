@@ -68,7 +68,10 @@ async function runPhases(scope: RunScope): Promise<void> {
         startedAt: record.startedAt,
       })),
     };
-    const first = await prepareSpec(filled, checkout, names, (warning) => scope.warn(warning));
+    const first = await prepareSpec(filled, checkout, names, {
+      cwd: scope.context.cwd,
+      warn: (warning) => scope.warn(warning),
+    });
     record.spec = first;
     const changed = (await callHook(scope, 'prebuild', [first], () => ({ checkout }))) as BuildSpec;
     refuseOtherBuilder(scope, changed);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  familiarImageReference,
   finalLabels,
   isDockError,
   onbuildTriggers,
@@ -17,6 +18,27 @@ function summary(text: string, options: ResolveBasesOptions = {}): string[] {
       `${isUsed ? '' : '-'}${unresolved === undefined ? '' : '?'}${use} ${image}@${stage ?? 'all'}`,
   );
 }
+
+describe('named contexts', () => {
+  const contexts = { base: 'docker-image://busybox:1', src: '/src', stage: '/stage', 'alpine:3': '/alpine' };
+  test.each<[string, string[]]>([
+    ['FROM base\n', ['from base@0 busybox:1']],
+    ['FROM docker.io/library/base:latest\n', ['from docker.io/library/base:latest@0 busybox:1']],
+    ['FROM alpine:3\n', []],
+    [
+      'FROM a\nCOPY --from=src / /\nRUN --mount=from=base,target=/t true\n',
+      ['from a@0 a', 'mount-from base@0 busybox:1'],
+    ],
+    ['FROM a AS stage\nCOPY --from=b / /\nFROM stage\nCOPY --from=stage / /\n', []],
+  ])('stand for what %j names', (text, expected) => {
+    const { bases } = resolveBases(parseDockerfile(text), { contexts });
+    const told = bases.map(
+      ({ use, text: image, stage, reference }) =>
+        `${use} ${image}@${stage} ${reference === undefined ? '' : familiarImageReference(reference)}`,
+    );
+    expect(told).toEqual(expected);
+  });
+});
 
 describe('resolveBases', () => {
   test.each<[string, string[]]>([

@@ -148,3 +148,15 @@ test('a mounted token never stands beside an ADD from another host', () => {
     'the builder would also show it to an ADD from "other.example"',
   );
 });
+
+test('a named context from git counts as an ADD', () => {
+  const contexts = { lib: 'https://other.example/lib.git' };
+  const given = (source: typeof git, dockerfile: string) =>
+    builderSecrets(
+      { source, contexts, secrets: [{ id: 'GIT_AUTH_TOKEN', env: 'TOKEN' }] },
+      instructionsOf(parseDockerfile(`FROM scratch\n${dockerfile}\n`)),
+      () => undefined,
+    );
+  expect(given(git, 'RUN true')).toEqual([]);
+  expect(() => given(git, 'RUN --mount=type=secret,id=GIT_AUTH_TOKEN true')).toThrow('"other.example"');
+});

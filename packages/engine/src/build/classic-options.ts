@@ -16,6 +16,9 @@ export const classicOptions: ClassicOptions = {
   // It is chosen before.
   builder: nothing,
   noCache: (is) => (is ? { nocache: true } : {}),
+  // It knows neither.
+  noCacheFilter: nothing,
+  contexts: nothing,
   // What is not there is refused before a build that must pull nothing.
   pull: (choice) => (choice === true ? { pull: '1' } : {}),
   network: (network) => (network === '' ? {} : { networkmode: network }),

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { DockError, isDockError } from '@dock/core';
-import { type ContextLimits, findIgnoreFile, type IgnoreFile, quotePath } from '@dock/core/internal';
+import { type ContextLimits, findIgnoreFile, type IgnoreFile, ownIgnoreFile, quotePath } from '@dock/core/internal';
 import { GrpcError, grpcStatus, type SessionService, type SessionStream } from '../service.js';
 import { dockerfileDirectory } from './dockerfile-directory.js';
 import { headerValues } from './header-values.js';
@@ -13,7 +13,8 @@ const patternLimit = 128 * 1024;
 
 /** What a directory's transfer came to. */
 export interface SyncedDirectory {
-  readonly name: 'context' | 'dockerfile';
+  /** `context`, `dockerfile`, or that of a named context. */
+  readonly name: string;
   /** Entries that were offered. */
   readonly files: number;
   /** Files whose content the builder asked for: only those that it did not have. */
@@ -32,6 +33,8 @@ export interface FileSyncOptions {
   readonly dockerfilePath: string;
   /** What is built; may differ from the file. */
   readonly dockerfileText: string;
+  /** More directories, absolute, by the name that the builder asks for; each with the `.dockerignore` that it has. */
+  readonly more?: ReadonlyMap<string, string>;
   readonly limits?: ContextLimits;
   /** Called when a directory was sent; more than once for one name, as the builder asks for parts. */
   readonly onSynced?: (directory: SyncedDirectory) => void;
@@ -55,14 +58,22 @@ export interface FileSync {
 export function createFileSync(options: FileSyncOptions): FileSync {
   const { contextDir, dockerfilePath } = options;
   const ignoreFile = findIgnoreFile(contextDir, dockerfilePath);
-  checkSize(ignoreFile);
+  const trees = new Map<string, Tree>([['context', { root: contextDir, ignoreFile }]]);
+  for (const [name, root] of options.more ?? []) trees.set(name, { root, ignoreFile: ownIgnoreFile(root) });
+  for (const tree of trees.values()) checkSize(tree.ignoreFile);
   return {
     dockerfileName: basename(dockerfilePath),
     service: {
       name: 'moby.filesync.v1.FileSync',
-      methods: { DiffCopy: { kind: 'stream', handle: async (stream) => diffCopy(stream, options, ignoreFile) } },
+      methods: { DiffCopy: { kind: 'stream', handle: async (stream) => diffCopy(stream, options, trees) } },
     },
   };
+}
+
+/** A directory that the builder may ask for. */
+interface Tree {
+  readonly root: string;
+  readonly ignoreFile: IgnoreFile | undefined;
 }
 
 /** BuildKit sends every pattern back in one block of headers, of which HTTP/2 in Node takes nine frames of 16 KiB (measured: 9,000 patterns of nine characters pass). */
@@ -79,14 +90,15 @@ function checkSize(ignoreFile: IgnoreFile | undefined): void {
 async function diffCopy(
   stream: SessionStream,
   options: FileSyncOptions,
-  ignoreFile: IgnoreFile | undefined,
+  trees: ReadonlyMap<string, Tree>,
 ): Promise<void> {
   const [name = ''] = headerValues(stream.metadata, 'dir-name');
-  if (name !== 'context' && name !== 'dockerfile')
+  const tree = name === 'dockerfile' ? undefined : trees.get(name);
+  if (tree === undefined && name !== 'dockerfile')
     throw new GrpcError(grpcStatus.invalidArgument, `no access allowed to dir "${name}"`);
   try {
-    const { entries, warnings } = await offerOf(name, stream, options, ignoreFile);
-    const { requested, bytes } = await sendTree(stream, options.contextDir, entries);
+    const { entries, warnings } = tree === undefined ? dockerfileOffer(options) : await offerOf(tree, stream, options);
+    const { requested, bytes } = await sendTree(stream, tree?.root ?? options.contextDir, entries);
     options.onSynced?.({ name, files: entries.length, requested, bytes, warnings });
   } catch (error) {
     if (!isDockError(error)) throw error;
@@ -95,24 +107,17 @@ async function diffCopy(
   }
 }
 
-async function offerOf(
-  name: 'context' | 'dockerfile',
-  stream: SessionStream,
-  options: FileSyncOptions,
-  ignoreFile: IgnoreFile | undefined,
-) {
-  if (name === 'dockerfile') {
-    return {
-      entries: dockerfileDirectory(options.dockerfilePath, options.dockerfileText, options.contextDir),
-      warnings: [],
-    };
-  }
+function dockerfileOffer({ dockerfilePath, dockerfileText, contextDir }: FileSyncOptions) {
+  return { entries: dockerfileDirectory(dockerfilePath, dockerfileText, contextDir), warnings: [] };
+}
+
+async function offerOf({ root, ignoreFile }: Tree, stream: SessionStream, options: FileSyncOptions) {
   const filter = {
     includePatterns: headerValues(stream.metadata, 'include-patterns'),
     excludePatterns: headerValues(stream.metadata, 'exclude-patterns'),
     followPaths: headerValues(stream.metadata, 'followpaths'),
   };
-  const { entries, totals } = await listDirectory(options.contextDir, filter, {
+  const { entries, totals } = await listDirectory(root, filter, {
     ignored: ignoreFile?.matcher,
     readable: new Set(['.dockerignore']),
     limits: options.limits,

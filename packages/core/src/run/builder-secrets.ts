@@ -25,8 +25,7 @@ export async function withBuilderSecrets(
   if (!secrets.some(({ id }) => isWithoutHost(id))) return spec;
   const { known } = await baseTriggers(spec, scope);
   const instructions = [...instructionsOf(basesOfText(spec).read), ...known];
-  const { contexts } = spec;
-  return { ...spec, secrets: builderSecrets({ secrets, source, contexts }, instructions, warn) };
+  return { ...spec, secrets: builderSecrets({ ...spec, secrets, source }, instructions, warn) };
 }
 
 /**

@@ -13,7 +13,7 @@ import { basesOfText } from './bases-of-spec.js';
 export interface PrepareScope {
   /** What relative paths of options are relative to. */
   readonly cwd: string;
-  warn(warning: WarningDocument): void;
+  readonly warn: (warning: WarningDocument) => void;
 }
 
 /**

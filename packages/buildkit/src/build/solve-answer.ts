@@ -15,6 +15,7 @@ export function answerOf({ exporterResponse }: SolveResponse): BuildAnswer {
     ...(configDigest !== undefined && isDigest(configDigest) ? { configDigest } : {}),
     ...(isIndex === undefined ? {} : { isIndex: /index|manifest\.list/.test(isIndex) }),
     failure: undefined,
+    response: exporterResponse,
   };
 }
 

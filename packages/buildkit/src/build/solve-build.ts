@@ -12,6 +12,7 @@ import type { ControlClient } from '../control/control-client.js';
 import { withControl } from '../control/open-control.js';
 import { BrokenCall, CallFailure, ConnectionLost } from '../rpc/call-failure.js';
 import { authService } from '../session/auth-service.js';
+import { fileSendService } from '../session/filesend/file-send.js';
 import { createFileSync, type FileSync } from '../session/filesync/file-sync.js';
 import { grpcStatus } from '../session/service.js';
 import { secretsService } from '../session/secrets-service.js';
@@ -23,6 +24,7 @@ import { isNameRace } from './name-race.js';
 import { answerOf, failureOf, isOfBuild } from './solve-answer.js';
 import type { SolveEnvironment } from './solve-environment.js';
 import { solveRequest } from './solve-request.js';
+import { targetsOf } from './solve-output.js';
 import { type BuildAnswer, StatusReader } from './status-reader.js';
 import { hostGatewayOf } from './host-gateway.js';
 import { untrustedFrontend } from './untrusted-frontend.js';
@@ -54,11 +56,13 @@ export async function solveBuild(
         try {
           const { control } = open;
           const hostGateway = await hostGatewayOf(spec, control, environment, options.signal);
+          const { outputs } = environment;
           const facts = {
             session: session.id,
             dockerfileName: files.dockerfileName,
             hostGateway,
             contexts: contexts.told,
+            ...(outputs === undefined ? {} : { outputs }),
           };
           for (let tries = 1; ; tries += 1) {
             const ref = randomBytes(16).toString('hex');
@@ -155,12 +159,15 @@ function warnOfFrontend(spec: BuildSpec, onEvent: (event: EngineEvent) => void):
   );
 }
 
-function sessionOf(spec: BuildSpec, files: FileSync, { source, env, machine }: SolveEnvironment, faults: FirstFault) {
+function sessionOf(spec: BuildSpec, files: FileSync, environment: SolveEnvironment, faults: FirstFault) {
+  const { source, env, machine, outputs = [] } = environment;
+  const targets = targetsOf(outputs);
   return createSession({
     sharedKey: createHash('sha256').update(`${machine}:${spec.contextDir}`).digest('hex'),
     onRefused: (cause) => faults.keep(sessionEnd(cause)),
     services: [
       files.service,
+      ...(targets.size === 0 ? [] : [fileSendService(targets, faults.keep)]),
       ...(untrustedFrontend(spec) === undefined ? [authService(source, faults.keepWithheld)] : []),
       ...(spec.secrets === undefined
         ? []

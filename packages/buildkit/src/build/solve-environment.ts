@@ -1,5 +1,6 @@
 import type { CredentialSource } from '@dock/registry';
 import type { BuilderDoor } from '../control/builder-door.js';
+import type { SolveOutput } from './solve-output.js';
 
 /** What a build by BuildKit needs beside its spec. */
 export interface SolveEnvironment {
@@ -10,6 +11,8 @@ export interface SolveEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Tells the contexts of one machine from another's. */
   readonly machine: string;
+  /** What the build makes, in the order of the request. @default one image in the store of the engine */
+  readonly outputs?: readonly SolveOutput[];
   /** Asks the engine for its address as seen by containers; a builder that knows it is asked first. */
   readonly hostGateway?: (signal: AbortSignal | undefined) => Promise<string | undefined>;
 }

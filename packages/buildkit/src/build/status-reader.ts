@@ -44,7 +44,7 @@ function statusOf(error: string): StepStatus {
 const failuresKept = 20;
 
 /** What the builder's answer says of the result. */
-export type BuildAnswer = Pick<BuildEvidence, 'imageId' | 'configDigest' | 'isIndex'> & {
+export type BuildAnswer = Pick<BuildEvidence, 'imageId' | 'configDigest' | 'isIndex' | 'response'> & {
   readonly failure: BuilderFailure | undefined;
   /** Digest of the step at which the builder lays the failure. */
   readonly vertex?: string | undefined;
@@ -106,8 +106,8 @@ export class StatusReader {
     this.#flush();
     this.#endHeld([...this.#ending]);
     const failed = this.#failed();
-    // An image without an error of the build is evidence enough: the builder goes on without a cache that it cannot import.
-    const isBuilt = failure === undefined && imageId !== undefined;
+    // An answer without an error of the build is evidence enough: the builder goes on without a cache that it cannot import.
+    const isBuilt = failure === undefined && (imageId !== undefined || answer.response !== undefined);
     const blamed = isBuilt ? undefined : blame(failed, failure, vertex);
     const told = failure ?? (blamed === undefined ? undefined : { message: blamed.error });
     if (isBuilt)

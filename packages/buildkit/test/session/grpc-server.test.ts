@@ -1,6 +1,6 @@
 import { connect, constants, type ClientHttp2Session } from 'node:http2';
 import { createServer, connect as connectSocket, type AddressInfo, type Server, type Socket } from 'node:net';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,9 @@ import { secretsService } from '../../src/session/secrets-service.js';
 import { GrpcError, grpcStatus, type SessionService } from '../../src/session/service.js';
 import { credentialsOf } from '../../../engine/test/engine-fixture.js';
 
+/** Tells of a call's first message and of how its messages ended. */
+const told = new EventEmitter();
+
 const echo: SessionService = {
   name: 'test.Echo',
   methods: {
@@ -21,6 +24,17 @@ const echo: SessionService = {
       kind: 'stream',
       handle: async ({ messages, send }) => {
         for await (const message of messages) await send(message);
+      },
+    },
+    Whole: {
+      kind: 'stream',
+      handle: async ({ messages }) => {
+        try {
+          for await (const message of messages) told.emit('first', message);
+          told.emit('end', 'whole');
+        } catch (error) {
+          told.emit('end', String(error));
+        }
       },
     },
     Early: { kind: 'stream', handle: async ({ send }) => send(Buffer.from('bye')) },
@@ -51,6 +65,7 @@ const echo: SessionService = {
 let listener: Server;
 let client: ClientHttp2Session;
 let server: GrpcServer;
+let socket: Socket;
 let secretFile: string;
 beforeEach(async () => {
   secretFile = join(mkdtempSync(join(tmpdir(), 'dock-secret-')), 'value');
@@ -60,7 +75,7 @@ beforeEach(async () => {
   await once(listener, 'listening');
   const { port } = listener.address() as AddressInfo;
   const accepted = once(listener, 'connection');
-  const socket = connectSocket(port, '127.0.0.1');
+  socket = connectSocket(port, '127.0.0.1');
   const [served] = (await accepted) as [Socket];
   const credentials = credentialsOf({ 'good.example': { username: 'user', password: 'pass' } });
   server = serveGrpc(served, [
@@ -106,6 +121,21 @@ const fields = (bytes: Uint8Array | undefined) =>
   readFields(bytes ?? new Uint8Array(0)).map((field) => [field.number, fieldText(field)]);
 
 describe('the session', () => {
+  test.each([constants.NGHTTP2_CANCEL, constants.NGHTTP2_NO_ERROR, constants.NGHTTP2_INTERNAL_ERROR])(
+    'does not take a call that was reset (%s) in the middle for one that has ended',
+    async (code) => {
+      const [first, end] = [once(told, 'first'), once(told, 'end')];
+      const stream = client.request({ ':method': 'POST', ':path': '/test.Echo/Whole', te: 'trailers' });
+      stream.on('error', () => undefined);
+      stream.write(frameMessage(Buffer.from('half')));
+      await first;
+      // As Go resets a call; Node's client would end it in good order before.
+      const id = stream.id ?? 0;
+      socket.write(Buffer.from([0, 0, 4, 3, 0, 0, 0, 0, id, 0, 0, 0, code]));
+      expect(String((await end)[0])).toMatch(/Premature close/);
+    },
+  );
+
   test('is healthy', async () => {
     const { status, answers } = await call('/grpc.health.v1.Health/Check', new Uint8Array(0));
     expect({ status, answer: answers[0]?.toString('hex') }).toEqual({ status: '0', answer: '0801' });

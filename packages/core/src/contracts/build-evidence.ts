@@ -30,6 +30,8 @@ export interface BuildEvidence {
   readonly configDigest?: string;
   /** Whether {@link imageId} is the digest of an index. */
   readonly isIndex?: boolean;
+  /** What the exporters say of what they made; only a build that worked has it, and one that makes no image has nothing else. */
+  readonly response?: Readonly<Record<string, string>>;
   readonly failure: BuilderFailure | undefined;
   /** The step that failed, or was open when the failure came. */
   readonly step: BuildStep | undefined;

@@ -1,12 +1,16 @@
 import type { ContextEntry } from '@dock/core/internal';
 
 /** Bits of Go's `os.FileMode` above the permissions. */
-const goBits = {
+export const goBits = {
   directory: 2 ** 31,
   symlink: 2 ** 27,
+  device: 2 ** 26,
+  namedPipe: 2 ** 25,
+  socket: 2 ** 24,
   setUserId: 2 ** 23,
   setGroupId: 2 ** 22,
   sticky: 2 ** 20,
+  irregular: 2 ** 19,
 } as const;
 
 /** A mode as Go's `os.FileMode`, which is what BuildKit's messages carry. */

@@ -45,6 +45,13 @@ export const environmentErrors = [
     hint: 'Free space; "docker system df" shows what the engine uses.',
   },
   {
+    code: 'OUTPUT_FAILED',
+    exit: 3,
+    retryable: true,
+    meaning: 'An output of the build (`--output`) could not be written here.',
+    hint: 'Look at the destination: its permissions, and what lies there.',
+  },
+  {
     code: 'PULL_FAILED',
     exit: 3,
     retryable: true,

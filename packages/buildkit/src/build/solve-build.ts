@@ -17,7 +17,7 @@ import { createFileSync, type FileSync } from '../session/filesync/file-sync.js'
 import { grpcStatus } from '../session/service.js';
 import { secretsService } from '../session/secrets-service.js';
 import { createSession } from '../session/session.js';
-import { sshService } from '../session/ssh-service.js';
+import { readSshAgents, type SshAgent, sshService } from '../session/ssh/ssh-service.js';
 import { offerContexts } from '../contexts/offer-contexts.js';
 import { LastWords } from './last-words.js';
 import { isNameRace } from './name-race.js';
@@ -48,7 +48,9 @@ export async function solveBuild(
   const contexts = offerContexts(spec.contexts);
   const files = fileSyncOf(spec, contexts.directories, gate.send, faults);
   warnOfFrontend(spec, gate.send);
-  const session = sessionOf(spec, files, environment, faults);
+  const { env } = environment;
+  const agents = await readSshAgents(spec.ssh ?? [], { env, addSecret: environment.source.addSecret });
+  const session = sessionOf(spec, { files, agents, environment, faults });
   const reader = new StatusReader(gate.send);
   try {
     const evidence = await withControl(environment.door, { signal: options.signal }, (open) =>
@@ -159,7 +161,14 @@ function warnOfFrontend(spec: BuildSpec, onEvent: (event: EngineEvent) => void):
   );
 }
 
-function sessionOf(spec: BuildSpec, files: FileSync, environment: SolveEnvironment, faults: FirstFault) {
+interface SessionParts {
+  readonly files: FileSync;
+  readonly agents: readonly SshAgent[];
+  readonly environment: SolveEnvironment;
+  readonly faults: FirstFault;
+}
+
+function sessionOf(spec: BuildSpec, { files, agents, environment, faults }: SessionParts) {
   const { source, env, machine, outputs = [] } = environment;
   const targets = targetsOf(outputs);
   return createSession({
@@ -172,7 +181,7 @@ function sessionOf(spec: BuildSpec, files: FileSync, environment: SolveEnvironme
       ...(spec.secrets === undefined
         ? []
         : [secretsService(spec.secrets, { env, addSecret: source.addSecret, onFault: faults.keep })]),
-      ...(spec.ssh === undefined ? [] : [sshService(spec.ssh)]),
+      ...(agents.length === 0 ? [] : [sshService(agents)]),
     ],
   });
 }

@@ -59,6 +59,11 @@ export type BuildSsh =
       readonly id: string;
       /** Absolute paths of private keys without passphrases. */
       readonly keys: readonly string[];
+    }
+  | {
+      readonly id: string;
+      /** Names of variables, in the environment of the run, that hold such keys. */
+      readonly env: readonly string[];
     };
 
 /** Whether registries are asked for base images: `true` and `always` always, `missing` for those that the engine lacks, `never` for none. */
@@ -113,7 +118,7 @@ export interface RequestOptions {
   readonly maxContextBytes?: number;
   /** Build secrets, read at build time from a `file` or from the variable that `env` names. */
   readonly secrets?: readonly BuildSecret[];
-  /** Sockets of ssh agents, or private keys, for `RUN --mount=type=ssh` and (`default`) for a git source. */
+  /** Sockets of ssh agents, or private keys (files, or variables by `env`), for `RUN --mount=type=ssh` and (`default`) for a git source. */
   readonly ssh?: readonly BuildSsh[];
   /** Let a `# syntax` frontend that is not Docker’s own have secrets, ssh and registry credentials. Default: `false`. */
   readonly trustFrontend?: boolean;

@@ -177,13 +177,15 @@ export const optionTable = {
     spec: 'asked',
   },
   ssh: {
-    sentence: 'Sockets of ssh agents, or private keys, for `RUN --mount=type=ssh` and (`default`) for a git source.',
-    shape: "ssh: [{ id: 'default', socket: '/run/agent.sock' }] or [{ id: 'default', keys: ['/run/key'] }]",
+    sentence: 'Sockets of ssh agents, or private keys (files, or variables by `env`), for `RUN --mount=type=ssh` and (`default`) for a git source.',
+    shape:
+      "ssh: [{ id: 'default', socket: '/run/agent.sock' }], [{ id: 'default', keys: ['/run/key'] }] or [{ id: 'default', env: ['SSH_KEY'] }]",
     schema: (z) =>
       z.array(
         z.union([
           z.strictObject({ id: z.string().min(1), socket: z.string().min(1) }),
           z.strictObject({ id: z.string().min(1), keys: z.array(z.string().min(1)).min(1) }),
+          z.strictObject({ id: z.string().min(1), env: z.array(z.string().min(1)).min(1) }),
         ]),
       ),
     spec: 'asked',

@@ -36,7 +36,7 @@ export async function takeGit(request: GitRequest, context: SourceNeeds, limitMs
   context.logger.info(
     `Fetching "${source.displayUrl}" at ${source.ref === undefined ? 'its default branch' : `"${source.ref}"`}`,
   );
-  const ssh = await sshAccess(context.ssh ?? [], workDir);
+  const ssh = await sshAccess(context, workDir);
   let tree: FetchedTree;
   try {
     const access = await sourceAccess(source, request, { ...context, signal: deadline.signal, directory: workDir });

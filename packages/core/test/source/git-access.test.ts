@@ -8,6 +8,7 @@ import { originOf, isSafeFor } from '../../src/source/git-origin.js';
 import { readNetrc } from '../../src/source/read-netrc.js';
 import { sshAccess } from '../../src/source/ssh-access.js';
 import { takeSource } from '../../src/source/take-source.js';
+import { lockedKey, sshKeys } from '../secrets/ssh-keys.js';
 import {
   backend,
   commit,
@@ -278,16 +279,6 @@ describe('ssh keys as files', () => {
   };
   const pair = () => generateKeyPairSync('ed25519');
   const key = () => write(pair().privateKey.export({ format: 'pem', type: 'pkcs8' }).toString());
-  /** The head of OpenSSH's own format with a cipher. */
-  const ofOpenssh = (cipher: string) => {
-    const head = Buffer.concat([
-      Buffer.from('openssh-key-v1\0'),
-      Buffer.of(0, 0, 0, cipher.length),
-      Buffer.from(cipher),
-    ]);
-    const kind = 'OPENSSH PRIVATE KEY';
-    return write(`-----BEGIN ${kind}-----\n${head.toString('base64')}\n-----END ${kind}-----`);
-  };
   const fakeSsh = () => {
     const bin = here.path('bin');
     mkdirSync(bin);
@@ -307,8 +298,21 @@ describe('ssh keys as files', () => {
   });
 
   test('without the last line break is mended', async () => {
-    await take(url(), { env: fakeSsh(), ssh: [{ id: 'default', keys: [ofOpenssh('none')] }] });
+    await take(url(), { env: fakeSsh(), ssh: [{ id: 'default', keys: [write(sshKeys[0].private.trimEnd())] }] });
     expect(readFileSync(here.path('keys'), 'utf8').endsWith('-----END OPENSSH PRIVATE KEY-----\n')).toBe(true);
+  });
+
+  test('are masked, and come from a variable that git itself does not see', async () => {
+    const told: string[] = [];
+    const text = sshKeys[0].private;
+    const ssh = [{ id: 'default', env: ['KEY'] }];
+    const access = await sshAccess(
+      { ssh, env: { KEY: text }, addSecret: (secret) => told.push(secret) },
+      here.directory,
+    );
+    expect(access.keys.map((file) => readFileSync(file, 'utf8'))).toEqual([text]);
+    expect(told).toEqual(expect.arrayContaining(text.split('\n').slice(1, -3)));
+    await access.remove();
   });
 
   test('an agent that is named is the one that ssh asks', async () => {
@@ -317,7 +321,7 @@ describe('ssh keys as files', () => {
   });
 
   const unusable: [string, () => string, string][] = [
-    ['a passphrase', () => ofOpenssh('aes256-ctr'), 'has a passphrase'],
+    ['a passphrase', () => write(lockedKey), 'has a passphrase'],
     [
       'a passphrase of PKCS 8',
       () =>
@@ -326,7 +330,7 @@ describe('ssh keys as files', () => {
         ),
       'has a passphrase',
     ],
-    ['a public key', () => write('ssh-ed25519 AAAA ann@localhost\n'), 'is no private key'],
+    ['a public key', () => write('ssh-ed25519 AAAA ann@localhost\n'), 'is a public key'],
     ['no file', () => here.path('gone'), 'cannot be read (ENOENT)'],
   ];
 
@@ -334,7 +338,7 @@ describe('ssh keys as files', () => {
     const good = here.path('good');
     copyFileSync(key(), good);
     const ssh = [{ id: 'default', keys: [good, file()] }];
-    const error = await failure(sshAccess(ssh, here.directory));
+    const error = await failure(sshAccess({ ssh, env: {}, addSecret: () => undefined }, here.directory));
     expect(error.message).toContain(words);
     expect(readdirSync(here.directory).filter((name) => name.startsWith('ssh-key'))).toEqual([]);
   });

@@ -7,6 +7,7 @@ import type { BuildSpec, EngineEvent, EnginePort } from '@dock/core';
 import { engineKinds, baseImage, engineRequest, rigTool, sharedEngine, type SharedRigEngine } from '@dock/testing';
 import { isUnsupported } from '@dock/core/internal';
 import { builderAbility } from '../../src/build/choose-builder.js';
+import { sshKeys } from '../../../core/test/secrets/ssh-keys.js';
 import { errorOf, portTo, specOf } from '../engine-fixture.js';
 
 let directory: string;
@@ -24,6 +25,11 @@ beforeAll(() => {
   const libraries = [...execFileSync('/usr/bin/ldd', [client], { encoding: 'utf8', env }).matchAll(/(\/\S+) \(0x/g)];
   for (const file of [client, ...libraries.map(([, path = '']) => path)])
     copyFileSync(file, join(contextDir, basename(file)));
+  for (const { name, private: text, public: half } of sshKeys) {
+    writeFileSync(join(directory, name), text);
+    const [algorithm] = /(?:ssh|ecdsa)-[\w-]+/.exec(Buffer.from(half, 'base64').toString('latin1')) ?? [];
+    writeFileSync(join(contextDir, `${name}.pub`), `${algorithm} ${half}\n`);
+  }
   const socket = join(directory, 'agent');
   const told = execFileSync(rigTool('ssh-agent'), ['-s', '-a', socket], { encoding: 'utf8' });
   agent = { socket, pid: Number(/SSH_AGENT_PID=(\d+)/.exec(told)?.[1]) };
@@ -90,6 +96,15 @@ const cases: readonly Case[] = [
     more: () => ({ ssh: [{ id: 'default', socket: agent.socket }] }),
     text: 'COPY . /ssh\nRUN --mount=type=ssh echo "answer=$(/ssh/ld-linux-x86-64.so.2 --library-path /ssh /ssh/ssh-add -l 2>&1)"',
     prints: /answer=The agent has no identities/,
+  },
+  {
+    option: 'ssh',
+    more: () => ({ ssh: [{ id: 'default', keys: sshKeys.map(({ name }) => join(directory, name)) }] }),
+    text: `COPY . /ssh\nRUN --mount=type=ssh client="/ssh/ld-linux-x86-64.so.2 --library-path /ssh /ssh/ssh-add"; for key in ${sshKeys.map(({ name }) => name).join(' ')}; do $client -L | grep -qFf /ssh/$key.pub && $client -T /ssh/$key.pub && echo "signed=$key"; done; $client -D 2>&1 | head -1`,
+    prints: new RegExp(
+      `${sshKeys.map(({ name }) => `signed=${name}`).join('.*')}.*Failed to remove all identities`,
+      's',
+    ),
   },
 ];
 

@@ -7,7 +7,7 @@ import { refuseUntrustedFrontend, untrustedFrontend } from '../../../buildkit/sr
 import { fieldText, ProtoWriter, readFields } from '../../../buildkit/src/session/protobuf.js';
 import { secretsService } from '../../../buildkit/src/session/secrets-service.js';
 import type { SessionService, SessionStream } from '../../../buildkit/src/session/service.js';
-import { sshService } from '../../../buildkit/src/session/ssh-service.js';
+import { sshService } from '../../../buildkit/src/session/ssh/ssh-service.js';
 import { errorOf, specOf } from '../engine-fixture.js';
 
 const stream = (more: Partial<SessionStream> = {}): SessionStream => ({

@@ -60,7 +60,7 @@ export interface SecretsDocument {
   readonly v: typeof protocolVersion;
   /** Variables of `passEnv`. */
   readonly env: Readonly<Record<string, string>>;
-  /** Values of build secrets, by the variables that the request inside names. */
+  /** Values of build secrets and keys of ssh, by the variables that the request inside names. */
   readonly buildSecrets: Readonly<Record<string, string>>;
   /** The git URL as it was given. */
   readonly gitUrl?: string;

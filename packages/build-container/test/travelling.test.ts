@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,26 @@ describe('what cannot travel', () => {
     const binary = [{ id: 'b', file: join(directory, 'binary') }];
     await expect(packSecrets(path({ secrets: binary }), {})).rejects.toMatchObject({ code: 'OPTION_UNSUPPORTED' });
   });
+});
+
+test('keys of ssh go by their text, under names of their own, and are masked', async () => {
+  const key = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  writeFileSync(join(directory, 'id'), key);
+  const file = join(directory, 'id');
+  const ssh = [
+    { id: 'default', keys: [file, file] },
+    { id: 'other', env: ['KEY'] },
+  ];
+  expect(await packSecrets(path({ ssh }), { KEY: key })).toEqual({
+    ssh: [
+      { id: 'default', env: ['DOCK_SSH_KEY_0', 'DOCK_SSH_KEY_1'] },
+      { id: 'other', env: ['DOCK_SSH_KEY_2'] },
+    ],
+    values: { DOCK_SSH_KEY_0: key, DOCK_SSH_KEY_1: key, DOCK_SSH_KEY_2: key },
+    mask: [key, key, key].map((text) => text.split('\n')[1]),
+  });
+  const locked = [{ id: 'default', keys: [join(directory, 'gone')] }];
+  await expect(packSecrets(path({ ssh: locked }), {})).rejects.toMatchObject({ code: 'INVALID_OPTION' });
 });
 
 describe('a source', () => {

@@ -181,6 +181,7 @@ function insideRunner(
           ...context,
           // The call has made a copy of the environment, which does not tell what was read in vain.
           env: pluginEnv,
+          secretEnv: inside.secrets.buildSecrets,
           onOpen,
           connectRegistry: (run) => connectRegistryInside(inside.secrets, run),
           connectEngine: (run) =>

@@ -17,12 +17,14 @@ export function checkTravels({ request, origin, inside }: BuildJob, runner: stri
       hint: 'Run it by @dock/api or the command line.',
     });
   }
-  const [agent] = request.ssh ?? [];
+  const agent = request.ssh?.find((each) => 'socket' in each);
   if (agent !== undefined) {
     throw new DockError(
       'OPTION_UNSUPPORTED',
-      `The ssh ${'socket' in agent ? 'agent' : 'key'} "${agent.id}" cannot be used by the runner "${runner}": it does not travel into a container.`,
-      { hint: 'Use the runner "here", or a build secret with a key.' },
+      `The ssh agent "${agent.id}" cannot be used by the runner "${runner}": a build container does not see its socket.`,
+      {
+        hint: `Give the private key: --ssh ${agent.id}=FILE. Its bytes travel as secrets do. Or use the runner "here".`,
+      },
     );
   }
   const { source, builder = 'auto' } = request;

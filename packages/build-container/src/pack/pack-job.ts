@@ -64,11 +64,12 @@ export async function packJob(request: PackRequest): Promise<PackedJob> {
   for (const message of source.warnings) run.log('warn', message, runner);
   request.setPhase('config');
   const files = await orCancelled(request.bundle, signal);
-  const { secrets: _secrets, ...rest } = asked;
+  const { secrets: _secrets, ssh: _ssh, ...rest } = asked;
   const inside = {
     ...rest,
     ...source.change,
     ...(build.secrets === undefined ? {} : { secrets: build.secrets }),
+    ...(build.ssh === undefined ? {} : { ssh: build.ssh }),
   };
   const passed = (options.passEnv ?? []).filter((name) => env[name] !== undefined);
   return {

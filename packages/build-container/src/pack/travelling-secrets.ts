@@ -1,22 +1,47 @@
-import { type BuildRequest, type BuildSecret, DockError, maskedForms, readBuildSecret } from '@dock/core';
+import {
+  type BuildRequest,
+  type BuildSecret,
+  type BuildSsh,
+  DockError,
+  maskedForms,
+  readBuildSecret,
+} from '@dock/core';
+import { readSshKeys } from '@dock/core/internal';
 
-/** Build secrets on their way: the request inside names variables, which exist in memory only. */
+/** Build secrets and keys of ssh on their way: the request inside names variables, which exist in memory only. */
 export interface TravellingSecrets {
   readonly secrets?: readonly BuildSecret[];
+  readonly ssh?: readonly BuildSsh[];
+  readonly values: Readonly<Record<string, string>>;
+  readonly mask: readonly string[];
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** One kind of secret on its way, and what it gives to the whole. */
+interface Packed<Option> {
+  readonly option: readonly Option[];
   readonly values: Readonly<Record<string, string>>;
   readonly mask: readonly string[];
 }
 
 /**
- * Read build secrets on the host, where their files and variables are.
+ * Read build secrets and keys of ssh on the host, where their files and variables are.
  *
- * @throws INVALID_OPTION for one that cannot be read, OPTION_UNSUPPORTED for one that is not text
+ * @throws INVALID_OPTION for one that cannot be read, OPTION_UNSUPPORTED for a build secret that is not text
  */
-export async function packSecrets(
-  { secrets }: BuildRequest,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<TravellingSecrets> {
-  if (secrets === undefined) return { values: {}, mask: [] };
+export async function packSecrets({ secrets, ssh }: BuildRequest, env: Variables): Promise<TravellingSecrets> {
+  const build = secrets === undefined ? undefined : await packBuildSecrets(secrets, env);
+  const keys = ssh === undefined ? undefined : await packKeys(ssh, env);
+  return {
+    ...(build === undefined ? {} : { secrets: build.option }),
+    ...(keys === undefined ? {} : { ssh: keys.option }),
+    values: { ...build?.values, ...keys?.values },
+    mask: [...(build?.mask ?? []), ...(keys?.mask ?? [])],
+  };
+}
+
+async function packBuildSecrets(secrets: readonly BuildSecret[], env: Variables): Promise<Packed<BuildSecret>> {
   const read = await Promise.all(
     secrets.map(async (secret, index) => {
       const bytes = await readBuildSecret(secret, env);
@@ -34,8 +59,27 @@ export async function packSecrets(
     }),
   );
   return {
-    secrets: read.map(({ id, env: name }) => ({ id, env: name })),
+    option: read.map(({ id, env: name }) => ({ id, env: name })),
     values: Object.fromEntries(read.map(({ env: name, text }) => [name, text])),
     mask: read.flatMap(({ mask }) => mask),
   };
+}
+
+/** An agent behind a socket was refused before. */
+async function packKeys(ssh: readonly BuildSsh[], env: Variables): Promise<Packed<BuildSsh>> {
+  const option: BuildSsh[] = [];
+  const values: Record<string, string> = {};
+  const mask: string[] = [];
+  for (const each of ssh) {
+    if ('socket' in each) continue;
+    const names: string[] = [];
+    for (const key of await readSshKeys(each, env)) {
+      const name = `DOCK_SSH_KEY_${Object.keys(values).length}`;
+      values[name] = key.text;
+      names.push(name);
+      mask.push(...key.mask);
+    }
+    option.push({ id: each.id, env: names });
+  }
+  return { option, values, mask };
 }

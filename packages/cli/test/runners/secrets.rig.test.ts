@@ -13,6 +13,7 @@ import {
   type SharedRigRegistry,
   startGitServer,
 } from '@dock/testing';
+import { sshKeys } from '../../../core/test/secrets/ssh-keys.js';
 import { createProject, type Project } from '../run-dock.js';
 import { askEngine, eventsOf, lookAtContainer } from './container-look.js';
 import { withoutBridge } from './container-runners.js';
@@ -25,7 +26,13 @@ import { pushedImage } from './pushed-image.js';
 jest.setTimeout(900_000);
 
 const unique = `secrets-${process.pid}-${Date.now().toString(36)}`;
-const secrets = { git: 'g1t/pass+w0rd&x', build: 'build-s3cret~value/1', variable: 'v4riable+secret/2&y' };
+const key = sshKeys[0].private;
+const secrets = {
+  git: 'g1t/pass+w0rd&x',
+  build: 'build-s3cret~value/1',
+  variable: 'v4riable+secret/2&y',
+  ssh: key.split('\n')[3] ?? '',
+};
 /** What is no secret, and written wherever a secret could be: the search finds it there, or it has not looked. */
 const purpose = 'sh0wn~on+purpose/3&z';
 const shown = Object.values(writtenForms(purpose));
@@ -130,12 +137,13 @@ test.each([
     const own = `${unique}/${runner.method}`;
     const base = await baseImage(registry, { name: `${own}/base:1`, files: { '/base': shown.join('\n') } });
     const repository = await server.createRepository(runner.method, {
-      Dockerfile: `FROM ${base.reference}\nRUN --mount=type=secret,id=token wc -c < /run/secrets/token > /size && ${lines}\n`,
+      Dockerfile: `FROM ${base.reference}\nRUN --mount=type=ssh,id=deploy,required=true test -S "$SSH_AUTH_SOCK"\nRUN --mount=type=secret,id=token wc -c < /run/secrets/token > /size && ${lines}\n`,
     });
     const plain = (await buildImage(engine, { engine: runner.hasEngine })).reference;
     const image = await labelledBuildImage(plain, `${own}/build-image`);
     mkdirSync(join(project.home, '.docker'));
     writeFileSync(join(project.home, '.docker', 'config.json'), JSON.stringify(registry.dockerConfig()));
+    writeFileSync(join(project.home, 'deploy-key'), key);
     await installPackedPlugin(project.directory);
     project.write({ 'dock.config.ts': configOf(runner, looks.url) });
     const url = repository.url
@@ -147,6 +155,7 @@ test.each([
       [
         ...['build', url, '--method', runner.method, '--build-image', image, ...runner.flags, '--tag', name, '--push'],
         ...['--push-buildroot-to', registry.host, '--secret', 'id=token,env=BUILD_TOKEN', ...labels],
+        ...['--ssh', `deploy=${join(project.home, 'deploy-key')}`],
         ...['--json', '--progress', 'rawjson'],
       ],
       { env: { DOCKER_HOST: engine.host, TOKEN: secrets.variable, BUILD_TOKEN: secrets.build } },

@@ -13,6 +13,7 @@ import {
   type SharedRigEngine,
   sharedRegistry,
   startEngine,
+  startGitServer,
 } from '@dock/testing';
 import { createProject, outcomeOf, type Project } from '../run-dock.js';
 import { expectNoSecret } from './hidden-secrets.js';
@@ -163,6 +164,25 @@ test.each([
   expectNoSecret({ 'standard output': stdout, 'standard error': stderr }, { token: secret });
   expect((await fetch(`http://${registry.host}/v2/buildroot-${unique}/tags/list`)).status).toBe(404);
   expect(await listLeftovers(engine, runId)).toEqual(none);
+});
+
+test('a git token that is a build secret fetches the source inside, where no plugin sees it', async () => {
+  const token = 'git-t0ken~value/3';
+  const server = await startGitServer({ auth: { username: 'x-access-token', password: token } });
+  try {
+    const { url } = await server.createRepository('private', { Dockerfile: `FROM ${base}\n` });
+    project.write({
+      'dock.config.ts': configOf("context.report(Object.keys(process.env).some((name) => name.startsWith('DOCK_')));"),
+    });
+    const args = ['build', url, '--secret', 'id=GIT_AUTH_TOKEN,env=TOKEN', ...rawjson];
+    const { status, stdout, stderr } = await project.run(args, { env: { DOCKER_HOST: engine.host, TOKEN: token } });
+    const result = JSON.parse(stdout) as BuildResult;
+    expect([status, result.error]).toEqual([0, undefined]);
+    expect(result.plugins).toContainEqual(expect.objectContaining({ plugin: 'p', value: false }));
+    expectNoSecret({ 'standard output': stdout, 'standard error': stderr }, { token });
+  } finally {
+    await server.stop();
+  }
 });
 
 describe('an end from outside', () => {

@@ -99,6 +99,8 @@ export interface RunnerContext {
   /** The directory that the user started in, absolute. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Variables that only build secrets and keys of ssh name: the source is fetched with them, and no plugin sees them. */
+  readonly secretEnv?: Readonly<Record<string, string>>;
   /** Connects to the engine; called at most once, in the endpoint phase. */
   connectEngine(options: ConnectOptions): Promise<EnginePort>;
   /** Reaches registries with the credentials of the run; called when somebody first asks one. The engine, where the run has connected one, knows the insecure ones. */

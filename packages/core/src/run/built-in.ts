@@ -16,11 +16,11 @@ export function isBuiltIn(plugin: DockPlugin): boolean {
 /**
  * The taps that dock itself has. They come after every plugin, so that a plugin may take over a source or a build.
  *
- * @param inputs What the request has for taking a source.
+ * @param inputs What the run has for taking a source.
  */
 export function builtInPlugins(
   scope: RunScope,
-  inputs: Pick<SourceNeeds, 'buildSecrets' | 'ssh'> = {},
+  inputs: Partial<Pick<SourceNeeds, 'buildSecrets' | 'env' | 'ssh'>> = {},
 ): readonly DockPlugin[] {
   const { limits } = scope;
   const plugins: readonly DockPlugin[] = [

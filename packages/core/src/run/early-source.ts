@@ -1,7 +1,6 @@
 import { mkdtempSync, mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuildRequest } from '../contracts/build-request.js';
 import type { SourceRequest } from '../contracts/checkout.js';
 import type { Logger, SourceContext } from '../contracts/run-context.js';
 import type { SourceNeeds } from '../source/source-needs.js';
@@ -19,9 +18,14 @@ export function makeWorkDir({ context, record, cleanup, state }: RunScope): stri
   return workDir;
 }
 
-/** What a request has for taking its source, beside the source. */
-export function sourceInputs({ secrets, ssh }: BuildRequest): Pick<SourceNeeds, 'buildSecrets' | 'ssh'> {
-  return { ...(secrets === undefined ? {} : { buildSecrets: secrets }), ...(ssh === undefined ? {} : { ssh }) };
+/** What a run has for taking its source, beside the source. */
+export function sourceInputs({ job, env, context }: RunScope): Pick<SourceNeeds, 'buildSecrets' | 'env' | 'ssh'> {
+  const { secrets, ssh } = job.request;
+  return {
+    env: { ...env, ...context.secretEnv },
+    ...(secrets === undefined ? {} : { buildSecrets: secrets }),
+    ...(ssh === undefined ? {} : { ssh }),
+  };
 }
 
 /**
@@ -44,13 +48,12 @@ export function beginSource(scope: RunScope, request: SourceRequest, workDir: st
   const needs = {
     workDir,
     cwd: scope.context.cwd,
-    env: scope.env,
     signal: AbortSignal.any([scope.signal, stopping.signal]),
     logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     warn: (...words: Parameters<SourceContext['warn']>) => tell((context) => context.warn(...words)),
     addSecret: (value: string) => scope.masker.add(value),
     onStart,
-    ...sourceInputs(scope.job.request),
+    ...sourceInputs(scope),
   };
   const outcome = (async () => {
     const { takeSource } = await import('../source/take-source.js');

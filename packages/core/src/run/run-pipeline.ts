@@ -106,7 +106,7 @@ async function runPhases(scope: RunScope): Promise<void> {
 }
 
 async function configure(scope: RunScope): Promise<readonly TargetReference[]> {
-  const builtIn = builtInPlugins(scope, sourceInputs(scope.job.request));
+  const builtIn = builtInPlugins(scope, sourceInputs(scope));
   // Loading keeps this process busy: git is at work before.
   await scope.early?.started;
   const { request, plugins, latePlugins } = scope.job;

@@ -177,7 +177,8 @@ export const optionTable = {
     spec: 'asked',
   },
   ssh: {
-    sentence: 'Sockets of ssh agents, or private keys (files, or variables by `env`), for `RUN --mount=type=ssh` and (`default`) for a git source.',
+    sentence:
+      'Sockets of ssh agents, or private keys (files, or variables by `env`), for `RUN --mount=type=ssh` and (`default`) for a git source.',
     shape:
       "ssh: [{ id: 'default', socket: '/run/agent.sock' }], [{ id: 'default', keys: ['/run/key'] }] or [{ id: 'default', env: ['SSH_KEY'] }]",
     schema: (z) =>

@@ -74,6 +74,7 @@ export { onbuildTriggers } from './dockerfile/onbuild.js';
 export { formatDockerfile, parseDockerfile, type ParseDockerfileOptions } from './dockerfile/parse-dockerfile.js';
 export {
   resolveBases,
+  resolveBasesOf,
   type ResolveBasesOptions,
   type ResolvedBase,
   type ResolvedBases,

@@ -9,7 +9,7 @@ import {
   pinFrom,
   replaceInstruction,
   type ResolvedBase,
-  resolveBases,
+  resolveBasesOf,
   type ResolveBasesOptions,
 } from '@dock/core';
 
@@ -30,15 +30,14 @@ export function basesOf(
   dockerfile: Dockerfile,
   onbuild?: ResolveBasesOptions['onbuild'],
 ): readonly ResolvedBase[] {
-  const platform = spec.platforms[0];
-  return resolveBases(dockerfile, {
-    buildArgs: spec.buildArgs,
-    builder: spec.builder,
-    ...(spec.target === undefined ? {} : { target: spec.target }),
-    ...(spec.contexts === undefined ? {} : { contexts: spec.contexts }),
-    ...(platform === undefined ? {} : { targetPlatform: platform }),
+  const { buildArgs, builder, target, contexts } = spec;
+  const options = {
+    ...{ buildArgs, builder },
+    ...(target === undefined ? {} : { target }),
+    ...(contexts === undefined ? {} : { contexts }),
     ...(onbuild === undefined ? {} : { onbuild }),
-  }).bases;
+  };
+  return resolveBasesOf(dockerfile, options, spec.platforms).bases;
 }
 
 /**
@@ -51,11 +50,16 @@ export function pinBases(spec: BuildSpec, pins: readonly Pin[]): { text: string;
   for (const { base, image } of pins) {
     const pin = { image, base: { ...base, line: lineOf(spec, text, { base, image }) } };
     if (isPinned(spec, text, pin)) continue;
-    const edited = edit(readSpecDockerfile(spec, text), pin);
+    const edited = isOfOnePlatform(spec, base) ? undefined : edit(readSpecDockerfile(spec, text), pin);
     if (edited !== undefined && isPinned(spec, edited, pin)) text = edited;
     else unpinned.push(base);
   }
   return { text, unpinned };
+}
+
+/** Whether a FROM names another base for another platform of the image: no text can name both pins. */
+function isOfOnePlatform({ bases }: BuildSpec, { use, line, text }: BaseImage): boolean {
+  return use === 'from' && bases.some((each) => each.use === use && each.line === line && each.text !== text);
 }
 
 /** Where a text names a base, or its pin, by what that is: an edit may have moved lines. Of several places it is the one whose line the base has. */

@@ -85,4 +85,12 @@ describe('pinBases', () => {
     );
     expect(unpinned).toEqual([]);
   });
+
+  test('leaves a FROM alone that names another base for each platform, and pins the others', () => {
+    const text = 'FROM r:5000/a:$TARGETARCH AS a\nFROM r:5000/b\nCOPY --from=a /x /x\n';
+    const spec = specOf(text, { platforms: ['linux/amd64', 'linux/arm64'] });
+    const pins = pinAll(spec);
+    expect(pins.unpinned.map((base) => base.text)).toEqual(['r:5000/a:amd64', 'r:5000/a:arm64']);
+    expect(pins.text).toBe(`FROM r:5000/a:$TARGETARCH AS a\nFROM ${pinned('r:5000/b')}\nCOPY --from=a /x /x\n`);
+  });
 });

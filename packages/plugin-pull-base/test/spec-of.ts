@@ -1,10 +1,10 @@
-import { type BaseImage, type BuildSpec, parseDockerfile, resolveBases } from '@dock/core';
+import { type BaseImage, type BuildSpec, parseDockerfile, resolveBasesOf } from '@dock/core';
 import { buildSpec } from '@dock/testing';
 
 /** The spec of a Dockerfile, with its bases as core resolves them. */
 export function specOf(text: string, overrides: Partial<BuildSpec> = {}): BuildSpec {
   const buildArgs = overrides.buildArgs ?? {};
-  const { bases } = resolveBases(parseDockerfile(text, { buildArgs }), { buildArgs });
+  const { bases } = resolveBasesOf(parseDockerfile(text, { buildArgs }), { buildArgs }, overrides.platforms ?? []);
   return buildSpec({
     dockerfile: { path: '/source/Dockerfile', text },
     bases: bases.flatMap(({ use, text: name, reference, line, isUsed }): BaseImage[] =>

@@ -22,6 +22,7 @@ import { offerContexts } from '../contexts/offer-contexts.js';
 import { LastWords } from './last-words.js';
 import { isNameRace } from './name-race.js';
 import { answerOf, failureOf, isOfBuild } from './solve-answer.js';
+import { withPlatforms } from './stored-manifests.js';
 import type { SolveEnvironment } from './solve-environment.js';
 import { solveRequest } from './solve-request.js';
 import { targetsOf } from './solve-output.js';
@@ -70,7 +71,8 @@ export async function solveBuild(
             const ref = randomBytes(16).toString('hex');
             const request = solveRequest(spec, { ...facts, ref });
             const answer = await follow(control, ref, request, { reader, gate, options });
-            if (tries >= raceTries || !isNameRace(answer.failure?.message ?? '')) return reader.finish(answer);
+            if (tries >= raceTries || !isNameRace(answer.failure?.message ?? ''))
+              return reader.finish(await withPlatforms(answer, control, { signal: options.signal }));
             reader.again();
             gate.send({
               type: 'log',

@@ -11,6 +11,7 @@ import {
 import type { StatusResponse, Timestamp, Vertex, VertexStatus, VertexWarning } from '../wire/control_pb.js';
 import { isNameRace } from './name-race.js';
 import { outputCutWarning, outputLimitOf } from './output-limit.js';
+import { stepPlatform } from './step-platform.js';
 
 interface StepState extends BuildStep {
   readonly digest: string;
@@ -44,7 +45,7 @@ function statusOf(error: string): StepStatus {
 const failuresKept = 20;
 
 /** What the builder's answer says of the result. */
-export type BuildAnswer = Pick<BuildEvidence, 'imageId' | 'configDigest' | 'isIndex' | 'response'> & {
+export type BuildAnswer = Pick<BuildEvidence, 'imageId' | 'configDigest' | 'isIndex' | 'platforms' | 'response'> & {
   readonly failure: BuilderFailure | undefined;
   /** Digest of the step at which the builder lays the failure. */
   readonly vertex?: string | undefined;
@@ -144,10 +145,12 @@ export class StatusReader {
   #start(state: StepState): void {
     state.isOpen = true;
     const { id, name, index, total } = state;
+    const platform = stepPlatform(name);
     this.#onEvent({
       type: 'step.start',
       step: id,
       name,
+      ...(platform === undefined ? {} : { platform }),
       ...(index === undefined ? {} : { index }),
       ...(total === undefined ? {} : { total }),
     });

@@ -24,6 +24,7 @@ import {
   StatusResponseSchema,
   type WorkerRecord,
 } from '../wire/control_pb.js';
+import { ReadContentRequestSchema, ReadContentResponseSchema } from '../wire/content_pb.js';
 
 const service = '/moby.buildkit.v1.Control';
 
@@ -84,6 +85,28 @@ export class ControlClient {
   /** What the builder's cache holds. */
   diskUsage(scope: ControlScope = {}): Promise<DiskUsageResponse> {
     return this.#unary('DiskUsage', [DiskUsageRequestSchema, {}], DiskUsageResponseSchema, scope);
+  }
+
+  /**
+   * A blob of the builder's own store, as the builder has it: nobody has hashed it. BuildKits serve it from 0.11 on, for what they have built.
+   *
+   * @throws CallFailure; RangeError when it is larger than `maxBytes`
+   */
+  async content(digest: string, maxBytes: number, scope: ControlScope = {}): Promise<Buffer> {
+    const request = toBinary(ReadContentRequestSchema, create(ReadContentRequestSchema, { digest }));
+    const call = this.#channel.stream('/containerd.services.content.v1.Content/Read', scope, request);
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    for await (const message of call.messages) {
+      const { data } = decode(ReadContentResponseSchema, message);
+      parts.push(data);
+      length += data.length;
+      if (length > maxBytes) {
+        call.cancel();
+        throw new RangeError(`the blob "${digest}" is larger than ${maxBytes} bytes`);
+      }
+    }
+    return Buffer.concat(parts);
   }
 
   async #unary<Request extends DescMessage, Answer extends DescMessage>(

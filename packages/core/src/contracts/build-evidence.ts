@@ -1,4 +1,5 @@
 import type { LineRange } from '../dockerfile/source-place.js';
+import type { PlatformImage } from './image.js';
 
 /** Lines of output that are kept for an error. */
 export const keptLines = 50;
@@ -30,6 +31,8 @@ export interface BuildEvidence {
   readonly configDigest?: string;
   /** Whether {@link imageId} is the digest of an index. */
   readonly isIndex?: boolean;
+  /** The images of that index, where the builder shows what it holds. */
+  readonly platforms?: readonly PlatformImage[];
   /** What the exporters say of what they made; only a build that worked has it, and one that makes no image has nothing else. */
   readonly response?: Readonly<Record<string, string>>;
   readonly failure: BuilderFailure | undefined;

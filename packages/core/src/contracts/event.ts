@@ -15,6 +15,8 @@ export type EngineEvent =
       /** Position from 1 and number of steps, where the builder says so. */
       readonly index?: number;
       readonly total?: number;
+      /** The platform that the step is for, in a build for several. */
+      readonly platform?: string;
     }
   | { readonly type: 'step.log'; readonly step: string; readonly stream: 'stdout' | 'stderr'; readonly text: string }
   | {

@@ -133,3 +133,27 @@ export function resolveBases(dockerfile: Dockerfile, options: ResolveBasesOption
     warnings: [...oddities, ...unknown.map((sentence) => (sentence.endsWith('.') ? sentence : `${sentence}.`))],
   };
 }
+
+/**
+ * As {@link resolveBases}, for an image of several platforms: an image that one of them uses is among them once.
+ *
+ * @param platforms `os/arch[/variant]`; none is a platform that is not known
+ */
+export function resolveBasesOf(
+  dockerfile: Dockerfile,
+  options: Omit<ResolveBasesOptions, 'targetPlatform'>,
+  platforms: readonly string[],
+): ResolvedBases {
+  const [first, ...others] = platforms.length === 0 ? [undefined] : platforms;
+  const resolved = (targetPlatform: string | undefined) =>
+    resolveBases(dockerfile, targetPlatform === undefined ? options : { ...options, targetPlatform });
+  const { bases, warnings } = resolved(first);
+  const all = [...bases];
+  for (const platform of others)
+    for (const base of resolved(platform).bases) {
+      const same = all.findIndex(({ use, line, text }) => use === base.use && line === base.line && text === base.text);
+      if (same === -1) all.push(base);
+      else if (base.isUsed) all[same] = { ...base, ...all[same], isUsed: true } as ResolvedBase;
+    }
+  return { bases: all, warnings };
+}

@@ -44,7 +44,6 @@ const sinceBuildkit13 = (why: string): Support => ({
 const hasAny = (value: object): boolean => Object.keys(value).length > 0;
 const isOn = (value: boolean): boolean => value;
 const isAsked = (): boolean => true;
-const onePlatform = refused("one build through the engine's API makes one platform");
 const imagesOnly = refused("a build through the engine's API takes images as caches, and no attributes");
 const plainNetworks = ['', 'default', 'none', 'host'];
 
@@ -58,7 +57,13 @@ export const builderSupport: BuilderSupport = {
   target: [{ isAsked, ...everywhere }],
   platforms: [
     { values: 'one', isAsked: ({ length }) => length === 1, ...everywhere },
-    { values: 'several', isAsked: ({ length }) => length > 1, classic: onePlatform, ...inBuildkit(onePlatform) },
+    {
+      values: 'several',
+      isAsked: ({ length }) => length > 1,
+      ...everywhere,
+      classic: refused('the classic builder makes one platform'),
+      buildkit: refused("the engine's classic store holds one platform of an image"),
+    },
   ],
   // It is chosen before.
   builder: [],

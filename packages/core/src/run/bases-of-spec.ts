@@ -1,7 +1,7 @@
 import type { BaseImage, BuildSpec } from '../contracts/build-spec.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import { parseDockerfile } from '../dockerfile/parse-dockerfile.js';
-import { resolveBases } from '../dockerfile/resolve-bases.js';
+import { resolveBasesOf } from '../dockerfile/resolve-bases.js';
 import { isSameImage } from '../reference/change-image-reference.js';
 import { privateRegistry } from '../reference/private-registry.js';
 
@@ -19,13 +19,15 @@ export function basesOfText({ dockerfile, buildArgs, builder, target, platforms,
 } {
   const classic = builder === 'classic' ? { builder } : {};
   const read = parseDockerfile(dockerfile.text, { path: dockerfile.path, buildArgs, ...classic });
-  const { bases, warnings } = resolveBases(read, {
-    buildArgs,
-    ...classic,
-    ...(target === undefined ? {} : { target }),
-    ...(contexts === undefined ? {} : { contexts }),
-    ...(platforms[0] === undefined ? {} : { targetPlatform: platforms[0] }),
-  });
+  const { bases, warnings } = resolveBasesOf(
+    read,
+    {
+      ...{ buildArgs, ...classic },
+      ...(target === undefined ? {} : { target }),
+      ...(contexts === undefined ? {} : { contexts }),
+    },
+    platforms,
+  );
   return {
     bases: bases.flatMap(({ use, text, reference, line, isUsed }): BaseImage[] =>
       reference === undefined || !isUsed ? [] : [{ use, text, reference, line }],

@@ -6,6 +6,7 @@ import {
   onbuildTriggers,
   parseDockerfile,
   resolveBases,
+  resolveBasesOf,
   type ResolveBasesOptions,
 } from '../../src/index.js';
 
@@ -210,4 +211,14 @@ describe('finalLabels', () => {
       ['constructor', 'y'],
     ]);
   });
+});
+
+test('the bases of several platforms are all there, and each once', () => {
+  const text = 'FROM a:$TARGETARCH AS arm64\nFROM b AS amd64\nFROM $TARGETARCH\nCOPY --from=c /x /x\n';
+  const of = (platforms: readonly string[]) =>
+    resolveBasesOf(parseDockerfile(text), {}, platforms).bases.flatMap(({ text: name, isUsed }) =>
+      isUsed ? [name] : [],
+    );
+  expect(of(['linux/amd64'])).toEqual(['b', 'c']);
+  expect(of(['linux/amd64', 'linux/arm64'])).toEqual(['b', 'c', 'a:arm64']);
 });

@@ -18,7 +18,7 @@ export async function builtImage(
   connection: EngineConnection,
   nameOrId: string,
   store: ImageStore,
-  scope: CallScope & { readonly told?: Pick<BuildEvidence, 'configDigest' | 'isIndex'> } = {},
+  scope: CallScope & { readonly told?: Pick<BuildEvidence, 'configDigest' | 'isIndex' | 'platforms'> } = {},
 ): Promise<EngineImage> {
   const raw = await inspectRaw(connection, nameOrId, scope);
   if (raw === undefined) throw imageNotFound(nameOrId);
@@ -32,13 +32,11 @@ export async function builtImage(
   const manifests =
     told?.configDigest !== undefined && told.isIndex === false
       ? [{ manifestDigest: raw.Id, configDigest: told.configDigest, platform: undefined }]
-      : // The export is the last way: it reads half of the image.
-        ((await inspectManifests(connection, raw.Id, scope)) ?? (await readImageManifests(connection, raw.Id, scope)));
-  const platforms: PlatformImage[] = manifests.map((each) => ({
-    platform: each.platform ?? platform,
-    configDigest: each.configDigest,
-    manifestDigest: each.manifestDigest,
-  }));
+      : (told?.platforms ??
+        // The export is the last way: it reads half of the image.
+        (await inspectManifests(connection, raw.Id, scope)) ??
+        (await readImageManifests(connection, raw.Id, scope)));
+  const platforms: PlatformImage[] = manifests.map((each) => ({ ...each, platform: each.platform ?? platform }));
   const [first] = platforms;
   if (first === undefined)
     throw new DockError('DAEMON_PROTOCOL', `The engine shows no manifest of image "${raw.Id}".`, {

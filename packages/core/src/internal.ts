@@ -13,6 +13,7 @@ export {
   withContextPath,
   withContextPaths,
 } from './options/named-context.js';
+export { type BuilderTlsFiles, type BuilderWord, builderWord } from './options/builder-word.js';
 export { dropPrototypes } from './text/drop-prototypes.js';
 export { canonicalBuilder, isEngineBuilder } from './options/builder-choice.js';
 export { csvFields } from './options/csv-fields.js';

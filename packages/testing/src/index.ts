@@ -36,6 +36,7 @@ export { install, type InstalledPackages, type InstallOptions } from './install/
 export type { EngineVersion } from './install/package-sets.js';
 export { rigTool, type RigTool } from './install/tool-wrappers.js';
 export { baseImage, type BaseImageOptions, type RigImage } from './rig/base-image.js';
+export { type BuilderContainer, startBuilderContainer } from './rig/builder-container.js';
 export { engineRequest, type EngineAnswer, type EngineRequestOptions } from './rig/engine-request.js';
 export { engineKindNames, engineKinds, type EngineKind } from './rig/engine-kinds.js';
 export { listLeftovers, type EngineLeftovers } from './rig/list-leftovers.js';
@@ -60,6 +61,12 @@ export { startRigRun, type RigRun } from './rig/rig-run.js';
 export { sharedEngine, sharedGitServer, sharedRegistry } from './rig/shared-services.js';
 export { startEngine } from './rig/start-engine.js';
 export { startGitServer } from './rig/start-git-server.js';
+export {
+  type BuilderClientFiles,
+  type RemoteBuilder,
+  type RemoteBuilderOptions,
+  startRemoteBuilder,
+} from './rig/start-remote-builder.js';
 export { startRegistry } from './rig/start-registry.js';
 export { findLeftovers, sweep, type RigLeftovers } from './rig/sweep.js';
 export { tarArchive, type TarEntry } from './rig/tar-archive.js';

@@ -14,7 +14,7 @@ import { makeServiceDirectory } from './service-directory.js';
 export interface BaseImageOptions {
   /** Repository and tag, without a registry's host. @default 'busybox:1' */
   readonly name?: string;
-  /** Files beside busybox, by absolute path: they tell one base from another. */
+  /** Files beside busybox, by absolute path: they tell one base from another. Those in `/bin` can be run. */
   readonly files?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
   /** Variables as `NAME=value`, after `PATH`. */
@@ -44,7 +44,11 @@ export async function baseImage(
 ): Promise<RigImage> {
   const name = options.name ?? 'busybox:1';
   const layer = await busyboxLayer(
-    Object.entries(options.files ?? {}).map(([path, content]) => ({ path: path.replace(/^\/+/, ''), content })),
+    Object.entries(options.files ?? {}).map(([path, content]) => ({
+      path: path.replace(/^\/+/, ''),
+      content,
+      ...(path.startsWith('/bin/') ? { mode: 0o755 } : {}),
+    })),
   );
   const archive = imageArchive(layer, name, options);
   return 'socketPath' in target ? loadInto(target, archive, name) : pushTo(target, archive, name);

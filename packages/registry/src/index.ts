@@ -15,7 +15,13 @@ export {
   type CredentialStoreOptions,
   createCredentialStore,
 } from './credentials/credential-store.js';
-export { dockerConfigDir, type DockerHome, parseSecretJson, readDockerConfig } from './credentials/docker-config.js';
+export {
+  displayPath,
+  dockerConfigDir,
+  type DockerHome,
+  parseSecretJson,
+  readDockerConfig,
+} from './credentials/docker-config.js';
 export { readDockerProxies } from './credentials/docker-proxies.js';
 export {
   type CredentialSource,
@@ -30,3 +36,5 @@ export { registryFailure, registryFailureCode } from './failure/registry-failure
 export { encodeRegistryAuth, encodeRegistryConfig } from './credentials/registry-auth-header.js';
 export { dockerHubKey, isDockerHub, registryMatches } from './credentials/registry-host.js';
 export { secretValues } from './credentials/secret-values.js';
+export { tlsFault, type TlsFault } from './tls/tls-fault.js';
+export { checkTlsPems, type PemNames, type TlsPems } from './tls/tls-pems.js';

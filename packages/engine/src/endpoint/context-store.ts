@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DockError } from '@dock/core';
-import { parseSecretJson } from '@dock/registry';
-import { readTlsFiles, type TlsFiles } from './tls-files.js';
+import { parseSecretJson, type TlsPems } from '@dock/registry';
+import { readTlsFiles } from './tls-files.js';
 
 /** A docker context's engine endpoint, as stored. */
 export interface StoredContext {
@@ -11,7 +11,7 @@ export interface StoredContext {
   /** As written; empty is the default socket. */
   readonly host: string;
   readonly skipTlsVerify: boolean;
-  readonly tls: TlsFiles;
+  readonly tls: TlsPems;
 }
 
 const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.+-]*$/;
@@ -54,6 +54,20 @@ async function readMeta(metaDir: string, file: string, name: string, origin: str
   return parsed.value;
 }
 
+function placeOf(configDir: string, name: string): { id: string; metaDir: string; file: string } {
+  const id = createHash('sha256').update(name).digest('hex');
+  const metaDir = path.join(configDir, 'contexts', 'meta');
+  return { id, metaDir, file: path.join(metaDir, id, 'meta.json') };
+}
+
+/** Whether there is a context of this name; what is in it is seen when it is read. */
+export async function isStored(configDir: string, name: string): Promise<boolean> {
+  return access(placeOf(configDir, name).file).then(
+    () => true,
+    () => false,
+  );
+}
+
 /**
  * Read a context from docker's store: `contexts/meta/<sha256 of the name>/meta.json` and `contexts/tls/<sha256>/docker/*.pem`.
  *
@@ -66,9 +80,7 @@ export async function readContext(configDir: string, name: string, origin: strin
       `(${origin}) is not a valid name`,
       'A context name has letters, digits, "_", ".", "+" and "-".',
     );
-  const id = createHash('sha256').update(name).digest('hex');
-  const metaDir = path.join(configDir, 'contexts', 'meta');
-  const file = path.join(metaDir, id, 'meta.json');
+  const { id, metaDir, file } = placeOf(configDir, name);
   const meta = await readMeta(metaDir, file, name, origin);
   const endpoint = field(field(meta, 'Endpoints'), 'docker');
   if (endpoint === undefined)

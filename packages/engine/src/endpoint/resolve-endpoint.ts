@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { DockError } from '@dock/core';
-import { dockerConfigDir, readDockerConfig, type DockerHome } from '@dock/registry';
+import { dockerConfigDir, readDockerConfig, type DockerHome, type TlsPems } from '@dock/registry';
 import { readContext } from './context-store.js';
 import type { EndpointTls, EngineEndpoint } from './engine-endpoint.js';
 import { parseGoUrl } from '@dock/core/internal';
 import { hasPassword, parseHost, printableHost } from './parse-host.js';
 import { parseSshUrl, quoteWord, sshArguments } from './ssh-url.js';
-import { endpointTls, readEnvironmentTls, type TlsFiles } from './tls-files.js';
+import { endpointTls, readEnvironmentTls } from './tls-files.js';
 
 /** What decides which engine is used. */
 export interface EndpointRequest extends DockerHome {
@@ -124,7 +124,7 @@ async function environmentTls(
   return undefined;
 }
 
-function contextTls(files: TlsFiles, skipVerify: boolean, hostname: string): EndpointTls | undefined {
+function contextTls(files: TlsPems, skipVerify: boolean, hostname: string): EndpointTls | undefined {
   const hasFiles = files.ca !== undefined || files.cert !== undefined;
   return hasFiles || skipVerify ? endpointTls(files, !skipVerify, hostname) : undefined;
 }

@@ -1,4 +1,5 @@
 import { DockError, isDockError } from '@dock/core';
+import { tlsFault, type TlsFault } from '@dock/registry';
 import type { EngineEndpoint } from '../endpoint/engine-endpoint.js';
 import { EngineHttpFailure } from './http-failure.js';
 
@@ -100,22 +101,16 @@ function httpError(place: ErrorPlace, failure: EngineHttpFailure): DockError {
   });
 }
 
-/** What to do about a code of TLS, Node's or OpenSSL's; undefined for any other. */
-function tlsHint(code: string): string | undefined {
-  if (code === 'CERT_HAS_EXPIRED')
-    return "The engine's certificate has expired: renew it, or correct the clock of this machine.";
-  if (code === 'CERT_NOT_YET_VALID')
-    return "The engine's certificate is not valid yet: correct the clock of this machine, or wait.";
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return "The engine's certificate is for another name: use the name that it has, or make one with the name of the host.";
-  if (/SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_UNTRUSTED|CERT_SIGNATURE/.test(code))
-    return 'The authority of the engine\'s certificate is not known: put its certificate as "ca.pem" into DOCKER_CERT_PATH, or into the docker context.';
-  if (/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERT_REVOKED/.test(code))
-    return 'The engine refuses the certificate of this client: look at "cert.pem" and "key.pem" in DOCKER_CERT_PATH.';
-  return /CERT|TLS|SSL|EPROTO/.test(code)
-    ? 'Look whether the engine speaks TLS on that port, and at the certificates in DOCKER_CERT_PATH.'
-    : undefined;
-}
+/** What to do about a fault of TLS. */
+const tlsHints: Readonly<Record<TlsFault, string>> = {
+  expired: "The engine's certificate has expired: renew it, or correct the clock of this machine.",
+  early: "The engine's certificate is not valid yet: correct the clock of this machine, or wait.",
+  name: "The engine's certificate is for another name: use the name that it has, or make one with the name of the host.",
+  authority:
+    'The authority of the engine\'s certificate is not known: put its certificate as "ca.pem" into DOCKER_CERT_PATH, or into the docker context.',
+  client: 'The engine refuses the certificate of this client: look at "cert.pem" and "key.pem" in DOCKER_CERT_PATH.',
+  other: 'Look whether the engine speaks TLS on that port, and at the certificates in DOCKER_CERT_PATH.',
+};
 
 /** Whether an error is one of reading: what was there was not what was expected. */
 export function isMisread(error: unknown): boolean {
@@ -143,8 +138,8 @@ export function engineError(error: unknown, place: ErrorPlace): DockError {
     return place.wasReached ? daemonLost(place, why, error) : daemonUnreachable(place, why, error);
   if (brokenCodes.has(code))
     return place.wasReached ? daemonLost(place, why, error) : daemonUnreachable(place, why, error);
-  const hint = tlsHint(code);
-  if (hint !== undefined) return daemonUnreachable(place, `TLS failed, ${why}`, error).with({ hint });
+  const fault = tlsFault(code);
+  if (fault !== undefined) return daemonUnreachable(place, `TLS failed, ${why}`, error).with({ hint: tlsHints[fault] });
   if (code.startsWith('HPE_') || isMisread(error)) return nonsense(place, error);
   return new DockError('INTERNAL', `Unexpected, while ${place.what}: ${why}.`, { cause: error });
 }

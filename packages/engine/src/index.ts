@@ -37,3 +37,4 @@ export type { OutputStream } from './stream/demultiplexer.js';
 export { fileTar, type TarFileEntry } from './context/file-tar.js';
 export { LineTail } from '@dock/core/internal';
 export { createSourceTar, type SourceTar, type SourceTarRequest } from './context/source-tar.js';
+export { hasDockerContext, reachEngines } from './build/reach-engines.js';

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 
 /** Runs an act with a connection, which ends with it. */
-type WithConnection = <T>(
+export type WithConnection = <T>(
   scope: { readonly signal?: AbortSignal | undefined },
   act: (connection: Duplex) => Promise<T>,
 ) => Promise<T>;

@@ -45,7 +45,8 @@ export async function withControl<T>(
   );
 }
 
-async function onChannel<T>(
+/** Run an act with the client of a connection, which ends with it. */
+export async function onChannel<T>(
   connection: Duplex,
   act: (control: ControlClient, channel: GrpcChannel) => Promise<T>,
 ): Promise<T> {

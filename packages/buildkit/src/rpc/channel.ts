@@ -51,7 +51,11 @@ export class GrpcChannel {
       settings: { enablePush: false, initialWindowSize: windowBytes, maxHeaderListSize: headerBytes },
     });
     this.#session.on('error', (error) => (this.#fault ??= error));
-    connection.on('error', (error) => (this.#fault ??= error));
+    connection.on('error', (error) => {
+      this.#fault ??= error;
+      // A refusal by TLS after the handshake ends neither the socket nor what speaks on it.
+      this.#session.destroy();
+    });
     this.#session.once('connect', () => this.#session.setLocalWindowSize(windowBytes));
   }
 
@@ -61,9 +65,11 @@ export class GrpcChannel {
       const lost = (): void => reject(this.#lost());
       this.#session.once('remoteSettings', () => {
         this.#session.off('close', lost);
+        this.#connection.off('error', lost);
         resolve();
       });
       this.#session.once('close', lost);
+      this.#connection.once('error', lost);
       if (this.#session.destroyed) lost();
     });
   }
@@ -124,7 +130,10 @@ export class GrpcChannel {
 
   #lost(): Error {
     const why = this.#fault?.message ?? 'it was closed';
-    return new ConnectionLost(`the connection to the builder broke: ${why}`);
+    return new ConnectionLost(
+      `the connection to the builder broke: ${why}`,
+      this.#fault === undefined ? {} : { cause: this.#fault },
+    );
   }
 
   /** How a call ends: its status comes in the trailers, or in the head when there is nothing else. */

@@ -11,6 +11,7 @@ export const grpcStatus = {
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 /** A code of {@link grpcStatus}. */

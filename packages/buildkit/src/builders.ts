@@ -1,0 +1,40 @@
+import type { DockerHome } from '@dock/registry';
+import type { BuilderDescription } from './builders/builder-description.js';
+import type { ConnectBuilderOptions, ConnectedBuilder } from './builders/connect-builder.js';
+import type { BuilderHome, NamedBuilder } from './builders/describe-builder.js';
+import type * as Parts from './builders/parts.js';
+
+/** Loaded once: each import of its own goes through Node's resolver again. */
+let loading: Promise<typeof Parts> | undefined;
+const parts = () => (loading ??= import('./builders/parts.js'));
+
+/**
+ * Find a builder, without asking it anything: a name is one of buildx's builders, else `default`, else a docker context.
+ *
+ * @throws BUILDER_NOT_FOUND, BUILDER_INVALID
+ */
+export async function describeBuilder(word: NamedBuilder, home: BuilderHome): Promise<BuilderDescription> {
+  return (await parts()).describeBuilder(word, home);
+}
+
+/**
+ * The builder that `docker buildx use` chose, for an option that the engine's own BuildKit lacks. `undefined` where none was chosen, or the engine's.
+ *
+ * @param key the docker context, or for the context `default` the engine's address
+ * @throws BUILDER_INVALID
+ */
+export async function currentBuilder(key: string, home: DockerHome): Promise<BuilderDescription | undefined> {
+  return (await parts()).currentBuilder(key, home);
+}
+
+/**
+ * Find the way to each node of a builder and ask it what it is, all at once.
+ *
+ * @throws the first node's error, the others' attached, when none answers: BUILDER_UNSUPPORTED, BUILDER_NOT_RUNNING, BUILDER_UNREACHABLE, BUILDER_PROTOCOL, …
+ */
+export async function connectBuilder(
+  builder: BuilderDescription,
+  options: ConnectBuilderOptions,
+): Promise<ConnectedBuilder> {
+  return (await parts()).connectBuilder(builder, options);
+}

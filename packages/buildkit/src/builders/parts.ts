@@ -1,0 +1,3 @@
+/** The parts behind the calls of `builders.ts`, loaded together with the first of them. */
+export { connectBuilder } from './connect-builder.js';
+export { currentBuilder, describeBuilder, describeBuilders } from './describe-builder.js';

@@ -47,22 +47,6 @@ export async function probeNode(
   });
 }
 
-/** What a node keeps, in bytes: its cache, with what is in use. @throws as {@link probeNode} */
-export async function nodeDiskUse(
-  door: BuilderDoor,
-  who: FaultPlace,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  return withControl(door, { signal }, async ({ control }) => {
-    try {
-      const { record } = await control.diskUsage({ signal });
-      return record.reduce((sum, { size }) => sum + Number(size), 0);
-    } catch (error) {
-      throw refusal(error, who);
-    }
-  });
-}
-
 async function speaksHttp2(channel: GrpcChannel, who: FaultPlace, signal: AbortSignal): Promise<void> {
   const overTime = (): DockError => nodeFault('BUILDER_PROTOCOL', who, 'it says nothing in HTTP/2');
   try {

@@ -81,7 +81,7 @@ export const optionTable = {
     sentence:
       'Who builds: `auto`, BuildKit where the engine has it; `engine` (or `buildkit`), the engine’s BuildKit; `classic`, its classic builder; the name of a builder of buildx; or `tcp://HOST:PORT`, `unix://PATH`, `docker-container:NAME`. Default: `auto`.',
     shape: "builder: 'classic'",
-    schema: (z) => z.string().min(1).overwrite(canonicalBuilder),
+    schema: (z) => canonical(z, canonicalBuilder, 'names no builder'),
     spec: { otherwise: 'auto' },
   },
   noCache: {

@@ -4,6 +4,7 @@ import {
   type BaseImage,
   type BuildSpec,
   type DockError,
+  type EngineImage,
   type EnginePort,
   isDockError,
   parseDockerfile,
@@ -46,15 +47,27 @@ export async function buildShape(
   }
   const name = `dock-shapes:${shape.name}-${builder}`;
   const { isBuilt, output: dockerOutput } = await dockerBuild(engine, builder, shape, contextDir, name);
-  const built = await port.build(specOf(shape, contextDir, builder)).catch((error: unknown) => {
-    if (isDockError(error)) return error;
-    throw error;
-  });
+  const built = await dockBuild(port, shape, contextDir, builder);
   if (isDockError(built)) {
     return { dock: built, docker: isBuilt ? await imageState(engine, name) : undefined, dockerOutput };
   }
   const dock = await imageState(engine, built.id);
   return { dock, docker: isBuilt ? await imageState(engine, name, dock) : undefined, dockerOutput };
+}
+
+/** dock's image, or its refusal: of the Dockerfile as it is read, or of the builder. */
+async function dockBuild(
+  port: EnginePort,
+  shape: Shape,
+  contextDir: string,
+  builder: 'buildkit' | 'classic',
+): Promise<EngineImage | DockError> {
+  try {
+    return await port.build(specOf(shape, contextDir, builder));
+  } catch (error) {
+    if (isDockError(error)) return error;
+    throw error;
+  }
 }
 
 function specOf(shape: Shape, contextDir: string, builder: 'buildkit' | 'classic'): BuildSpec {

@@ -37,19 +37,25 @@ interface RawImage {
   readonly Os: string;
   readonly Author?: string;
   readonly Config: Readonly<Record<string, unknown>>;
+  readonly RootFS: { readonly Layers?: readonly string[] | null };
 }
 
 /** An image: its ID, and what is compared. */
 export interface ImageState {
   readonly id: string;
   readonly config: Readonly<Record<string, unknown>>;
+  /** Instruction and comment of each step, the last one first. */
+  readonly history: readonly string[];
+  /** How many. */
+  readonly layers: number;
   readonly tree: ReadonlyMap<string, TreeEntry>;
 }
 
 /** What an image is; one that is `known` already is not read again. */
 export async function imageState(engine: SharedRigEngine, name: string, known?: ImageState): Promise<ImageState> {
-  const { id, config } = await imageConfig(engine, name);
-  return id === known?.id ? known : { id, config, tree: await imageTree(engine, name) };
+  const { id, ...told } = await imageConfig(engine, name);
+  if (id === known?.id) return known;
+  return { id, ...told, history: await imageHistory(engine, name), tree: await imageTree(engine, name) };
 }
 
 /** What a shape says of its image's files: text, `directory` or nothing, by path. */
@@ -72,15 +78,26 @@ export function heldBy(shape: Shape, tree: ImageState['tree']): Readonly<Record<
 }
 
 /** The configuration of an image; what is empty is left out, as engines differ in how they say nothing. */
-async function imageConfig(engine: SharedRigEngine, name: string): Promise<Pick<ImageState, 'id' | 'config'>> {
+async function imageConfig(
+  engine: SharedRigEngine,
+  name: string,
+): Promise<Pick<ImageState, 'id' | 'config' | 'layers'>> {
   const answer = await engineRequest(engine.socketPath, 'GET', `/images/${name}/json`);
   if (answer.status !== 200) throw new Error(`image ${name}: ${answer.text}`);
   const raw = answer.json() as RawImage;
   const config = Object.fromEntries(
     configKeys.map((key) => [key, raw.Config[key]]).filter(([, value]) => !isEmpty(value)),
   );
-  const { Architecture, Author = '', Id: id, Os } = raw;
-  return { id, config: { ...config, Architecture, Author, Os } };
+  const { Architecture, Author = '', Id: id, Os, RootFS } = raw;
+  return { id, config: { ...config, Architecture, Author, Os }, layers: RootFS.Layers?.length ?? 0 };
+}
+
+/** What each step says of itself. The classic builder names what it copied by a hash of the archive's headers too: that is left out. */
+async function imageHistory(engine: SharedRigEngine, name: string): Promise<string[]> {
+  const answer = await engineRequest(engine.socketPath, 'GET', `/images/${name}/history`);
+  if (answer.status !== 200) throw new Error(`history of ${name}: ${answer.text}`);
+  const steps = answer.json() as readonly { readonly CreatedBy: string; readonly Comment: string }[] | null;
+  return (steps ?? []).map(({ CreatedBy, Comment }) => `${CreatedBy.replaceAll(/\b[0-9a-f]{64}\b/g, '')} (${Comment})`);
 }
 
 function isEmpty(value: unknown): boolean {

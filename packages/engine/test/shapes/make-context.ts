@@ -1,6 +1,7 @@
 import {
   chmodSync,
   cpSync,
+  existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -13,10 +14,13 @@ import { dirname, join } from 'node:path';
 import { tarArchive } from '@dock/testing';
 import { type MadeEntry, type Shape, shapesDirectory } from './shape.js';
 
-/** Copies a shape's directory and completes it; modes are the same whatever the umask and the checkout. */
+/** Copies a shape's directory, if it has one, and completes it; modes are the same whatever the umask and the checkout. */
 export function makeContext(shape: Shape, directory: string): void {
-  cpSync(join(shapesDirectory, shape.name), directory, { recursive: true });
-  rmSync(join(directory, 'shape.json'));
+  const own = join(shapesDirectory, shape.name);
+  if (existsSync(own)) {
+    cpSync(own, directory, { recursive: true });
+    rmSync(join(directory, 'shape.json'));
+  }
   normalise(directory);
   if (shape.lineEnds === 'crlf') {
     const file = join(directory, shape.dockerfile ?? 'Dockerfile');

@@ -63,9 +63,11 @@ describe('a wrong command line', () => {
     [['build', '.', '--push=maybe'], /"--push" takes true or false, not "maybe"/, /--push=false/],
     [
       ['build', '--progress', 'plian'],
-      /"--progress" takes auto, plain, rawjson, none, not "plian"/,
+      /"--progress" takes auto, plain, tty, rawjson, quiet, none, not "plian"/,
       /Did you mean "plain"/,
     ],
+    [['build', '--progress', 'tty'], /The progress "tty" needs a terminal/, /--progress auto/],
+    [['build', '--progress', 'plain', '--progress=tty'], /The progress "tty" needs a terminal/, /--progress auto/],
     [['build', '--tag'], /the flag "--tag" has no value/, /Write "--tag NAME\[:TAG\]"\..*--help/],
     [['build', '--network', '--pull'], /the flag "--network" has no value/, /Write "--network MODE"/],
     [['build', '-f'], /the flag "--file" has no value/, /Write "--file FILE"/],

@@ -263,6 +263,7 @@ WARNING: tag: careful Look.
   ])('auto with %j on a terminal (%s) is %s', (env, isTty, mode) => {
     expect(resolveMode('auto', env, isTty)).toBe(mode);
     expect(resolveMode('none', env, isTty)).toBe('none');
+    expect(resolveMode('quiet', env, isTty)).toBe('none');
   });
 
   test('live keeps what runs below what is over, within the width of the terminal', () => {

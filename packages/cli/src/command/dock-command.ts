@@ -5,6 +5,7 @@ import { safeJson } from '../output/clean-text.js';
 import { reserveStandardOutput, type WriteOutput } from '../run/standard-output.js';
 import { deniedBooleans, plainBooleans, refuseStrangeBooleans } from './boolean-values.js';
 import { complain, complainOfLostOutput } from './complain.js';
+import { lastValues } from './last-values.js';
 import { usageFailure } from './usage-failure.js';
 
 /** What every command of dock shares: one way to standard output, one way to fail. */
@@ -21,9 +22,10 @@ export abstract class DockCommand extends Command {
   /** What flags of the command mean without a value that may have one. */
   protected readonly impliedValues: Readonly<Record<string, string>> = {};
 
-  /** The words of the command line, booleans in plain form. */
+  /** The words of the command line, booleans in plain form, and the last of each flag that takes one value. */
   protected get words(): string[] {
-    return plainBooleans(this.argv, this.ctor.flags, this.impliedValues);
+    const { flags } = this.ctor;
+    return lastValues(plainBooleans(this.argv, flags, this.impliedValues), flags);
   }
 
   /** Flags with those that say `--flag=false` as `false`, so that they win over a config; the parser knows them only as not given. */

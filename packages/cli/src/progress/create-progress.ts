@@ -1,5 +1,5 @@
 import type { Environment } from '@dock/api';
-import type { DockEvent } from '@dock/core';
+import { type DockEvent, DockError } from '@dock/core';
 import { isCiEnvironment, safeJson } from '../output/clean-text.js';
 import { hasColour } from '../output/colour-choice.js';
 import { createColours } from '../output/colours.js';
@@ -8,7 +8,7 @@ import { PlainView, type ViewOutput } from './plain-view.js';
 import { VertexBoard } from './vertex-board.js';
 
 /** What `--progress` takes. */
-export const progressModes = ['auto', 'plain', 'rawjson', 'none'] as const;
+export const progressModes = ['auto', 'plain', 'tty', 'rawjson', 'quiet', 'none'] as const;
 
 /** How progress is shown. */
 export type ProgressMode = (typeof progressModes)[number];
@@ -30,12 +30,23 @@ export interface ProgressStream {
 
 const silent: Progress = { onEvent: () => undefined, stop: () => undefined };
 
-/** What a mode means here: `auto` follows `BUILDKIT_PROGRESS`, then shows a live view on a terminal and plain lines elsewhere. */
+/**
+ * What a mode means here: `auto` follows `BUILDKIT_PROGRESS`, then shows a live view on a terminal and plain lines elsewhere.
+ *
+ * @throws USAGE for `tty` where there is no terminal, as with docker
+ */
 export function resolveMode(
   mode: ProgressMode,
   env: Environment,
   isTty: boolean,
-): 'live' | Exclude<ProgressMode, 'auto'> {
+): 'live' | 'plain' | 'rawjson' | 'none' {
+  if (mode === 'quiet') return 'none';
+  if (mode === 'tty') {
+    if (isTty) return 'live';
+    throw new DockError('USAGE', 'The progress "tty" needs a terminal on standard error.', {
+      hint: 'Use "--progress auto": it shows the live view where there is a terminal.',
+    });
+  }
   if (mode !== 'auto') return mode;
   const asked = env['BUILDKIT_PROGRESS'];
   if (asked === 'plain' || asked === 'rawjson' || asked === 'none') return asked;

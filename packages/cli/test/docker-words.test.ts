@@ -56,7 +56,7 @@ describe('standard input', () => {
 describe('flags of docker that mean nothing here', () => {
   test.each([
     [{ rm: true, 'force-rm': true, provenance: ['false'], sbom: ['0'], 'disable-content-trust': true }, []],
-    [{ attest: ['type=sbom,disabled=true'] }, []],
+    [{ attest: ['type=sbom,disabled=true'], debug: true }, []],
     [{ compress: true }, ['"--compress" changes nothing: dock sends the build context as it is.']],
     [{ rm: false }, ['"--rm=false" changes nothing: dock always removes the containers of a build.']],
     [{ 'force-rm': false, compress: false }, []],

@@ -36,8 +36,14 @@ const frontendOptions: FrontendOptions = {
   shmSize: (bytes) => when(bytes > 0, 'shm-size', String(bytes)),
   ulimits: (limits) =>
     when(limits.length > 0, 'ulimit', limits.map(({ name, soft, hard }) => `${name}=${soft}:${hard}`).join(',')),
-  // The frontend has no such thing.
+  // The frontend has no such things.
   memory: nothing,
+  memorySwap: nothing,
+  cpuShares: nothing,
+  cpuPeriod: nothing,
+  cpuQuota: nothing,
+  cpusetCpus: nothing,
+  cpusetMems: nothing,
   cacheFrom: (images) => when(images.length > 0, 'cache-from', images.join(',')),
   // FileSync keeps it.
   maxContextBytes: nothing,

@@ -4,6 +4,7 @@ import {
   DockError,
   type EngineEvent,
   isDockError,
+  readBuildSecret,
   type StreamOptions,
   thrownMessage,
 } from '@dock/core';
@@ -44,6 +45,8 @@ export async function solveBuild(
   environment: SolveEnvironment,
   options: StreamOptions,
 ): Promise<BuildEvidence> {
+  // Before anything is sent: of a step that is cached, or that another build runs just now, the builder asks for no secret.
+  for (const secret of spec.secrets ?? []) if ('file' in secret) await readBuildSecret(secret, {});
   const gate = new EventGate(options.onEvent);
   const faults = new FirstFault();
   const contexts = offerContexts(spec.contexts);

@@ -5,6 +5,7 @@ import * as Flags from '@oclif/core/flags';
 import { repeated } from '../command/common-flags.js';
 import type { FlagValue } from './option-flags.js';
 import { parseBytes } from './parse-bytes.js';
+import { parseCount } from './parse-count.js';
 import { parseDuration } from './parse-duration.js';
 
 /** How an option of a build container is written as a flag. */
@@ -159,12 +160,6 @@ export function containerOptions(given: Readonly<Record<string, FlagValue>>): Re
     return [[key, read === undefined ? value : read(value)]];
   });
   return Object.fromEntries(entries) as Record<string, unknown>;
-}
-
-/** @throws INVALID_OPTION */
-function parseCount(text: string, flag: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new DockError('INVALID_OPTION', `"${flag} ${text}" is not a number.`, { hint: 'Write a number above 0.' });
 }
 
 /** As dockerd's `--default-address-pool` takes it. @throws INVALID_OPTION */

@@ -24,6 +24,8 @@ const dockerFlags: Readonly<Record<string, DockerFlag>> = {
     kind: 'switch',
     judge: (value) => (isOff(value) ? 'same' : { notice: 'dock sends the build context as it is' }),
   },
+  // The log of every run has what it would show.
+  debug: { kind: 'switch', judge: () => 'same' },
   provenance: { kind: 'word', judge: attestation },
   sbom: { kind: 'word', judge: attestation },
   attest: { kind: 'word', judge: attestation },

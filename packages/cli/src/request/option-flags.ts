@@ -4,6 +4,7 @@ import { canonicalPlatform } from '@dock/core/internal';
 import { readDockerfileFlag } from './read-dockerfile-flag.js';
 import { readPull } from './read-pull.js';
 import { parseBytes } from './parse-bytes.js';
+import { parseCount } from './parse-count.js';
 import { parseContexts } from './parse-contexts.js';
 import { parseDuration } from './parse-duration.js';
 import { parseKeyValues } from './key-values.js';
@@ -26,7 +27,7 @@ export interface FlagSurroundings {
 /** How an option is written as a flag. */
 export interface OptionFlag<Value> {
   readonly flag: string;
-  readonly char?: 'f' | 'm';
+  readonly char?: 'c' | 'f' | 'm';
   /** `switch` takes no value, `word` one, `words` one each time. */
   readonly kind: 'switch' | 'word' | 'words';
   readonly helpGroup: 'IMAGE' | 'BUILD' | 'PUBLISH';
@@ -178,6 +179,38 @@ export const optionFlags: OptionFlags = {
     description: 'Memory limit of RUN, as 512m (classic builder)',
     read: (text: string) => parseBytes(text, '--memory'),
   },
+  memorySwap: {
+    flag: 'memory-swap',
+    kind: 'word',
+    helpGroup: 'BUILD',
+    helpValue: 'BYTES',
+    description: 'Memory and swap of RUN together, as 1g; -1 is no limit (classic builder)',
+    read: (text: string) => (text === '-1' ? -1 : parseBytes(text, '--memory-swap', 0)),
+  },
+  cpuShares: {
+    flag: 'cpu-shares',
+    char: 'c',
+    kind: 'word',
+    helpGroup: 'BUILD',
+    helpValue: 'NUMBER',
+    read: (text: string) => parseCount(text, '--cpu-shares', 0),
+  },
+  cpuPeriod: {
+    flag: 'cpu-period',
+    kind: 'word',
+    helpGroup: 'BUILD',
+    helpValue: 'NUMBER',
+    read: (text: string) => parseCount(text, '--cpu-period', 0),
+  },
+  cpuQuota: {
+    flag: 'cpu-quota',
+    kind: 'word',
+    helpGroup: 'BUILD',
+    helpValue: 'NUMBER',
+    read: (text: string) => parseCount(text, '--cpu-quota', -1),
+  },
+  cpusetCpus: { flag: 'cpuset-cpus', kind: 'word', helpGroup: 'BUILD', helpValue: 'LIST' },
+  cpusetMems: { flag: 'cpuset-mems', kind: 'word', helpGroup: 'BUILD', helpValue: 'LIST' },
   cacheFrom: { flag: 'cache-from', kind: 'words', helpGroup: 'BUILD', helpValue: 'IMAGE' },
   maxContextBytes: {
     flag: 'max-context-size',

@@ -112,6 +112,18 @@ export interface RequestOptions {
   readonly ulimits?: readonly Ulimit[];
   /** Memory limit of `RUN`, bytes (classic builder). */
   readonly memory?: number;
+  /** Memory and swap of `RUN` together, bytes; -1 is no limit (classic builder). */
+  readonly memorySwap?: number;
+  /** Weight of `RUN` against other containers, 1024 is that of one without it (classic builder). */
+  readonly cpuShares?: number;
+  /** Period of the scheduler for `RUN`, microseconds (classic builder). */
+  readonly cpuPeriod?: number;
+  /** Time of a processor in each period that `RUN` gets, microseconds; -1 is no limit (classic builder). */
+  readonly cpuQuota?: number;
+  /** Processors for `RUN`, as `0-3` or `0,1` (classic builder). */
+  readonly cpusetCpus?: string;
+  /** Memory nodes for `RUN`, as `0-1` (classic builder). */
+  readonly cpusetMems?: string;
   /** Images to take cached layers from; `type=registry,ref=IMAGE` is one too. */
   readonly cacheFrom?: readonly string[];
   /** Largest build context, bytes. Default: 10 GiB. */

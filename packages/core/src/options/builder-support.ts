@@ -112,6 +112,12 @@ export const builderSupport: BuilderSupport = {
   shmSize: [{ isAsked: (bytes) => bytes > 0, ...sinceBuildkit13('this BuildKit ignores the size of /dev/shm') }],
   ulimits: [{ isAsked: hasAny, ...sinceBuildkit13('this BuildKit ignores resource limits') }],
   memory: [{ isAsked: (bytes) => bytes > 0, ...onlyInClassic('BuildKit knows no memory limit for a build') }],
+  memorySwap: [{ isAsked, ...onlyInClassic('BuildKit knows no memory limit for a build') }],
+  cpuShares: [{ isAsked, ...onlyInClassic('BuildKit knows no limit of processors for a build') }],
+  cpuPeriod: [{ isAsked, ...onlyInClassic('BuildKit knows no limit of processors for a build') }],
+  cpuQuota: [{ isAsked, ...onlyInClassic('BuildKit knows no limit of processors for a build') }],
+  cpusetCpus: [{ isAsked, ...onlyInClassic('BuildKit knows no limit of processors for a build') }],
+  cpusetMems: [{ isAsked, ...onlyInClassic('BuildKit knows no limit of processors for a build') }],
   cacheFrom: [
     { values: 'images', isAsked: (entries) => entries.some((entry) => !isTypedCache(entry)), ...everywhere },
     {

@@ -145,6 +145,42 @@ export const optionTable = {
     schema: (z) => z.number().int().positive(),
     spec: 'asked',
   },
+  memorySwap: {
+    sentence: 'Memory and swap of `RUN` together, bytes; -1 is no limit (classic builder).',
+    shape: 'memorySwap: 2 ** 30',
+    schema: (z) => z.number().int().min(-1),
+    spec: 'asked',
+  },
+  cpuShares: {
+    sentence: 'Weight of `RUN` against other containers, 1024 is that of one without it (classic builder).',
+    shape: 'cpuShares: 512',
+    schema: (z) => z.number().int().nonnegative(),
+    spec: 'asked',
+  },
+  cpuPeriod: {
+    sentence: 'Period of the scheduler for `RUN`, microseconds (classic builder).',
+    shape: 'cpuPeriod: 100_000',
+    schema: (z) => z.number().int().nonnegative(),
+    spec: 'asked',
+  },
+  cpuQuota: {
+    sentence: 'Time of a processor in each period that `RUN` gets, microseconds; -1 is no limit (classic builder).',
+    shape: 'cpuQuota: 50_000',
+    schema: (z) => z.number().int().min(-1),
+    spec: 'asked',
+  },
+  cpusetCpus: {
+    sentence: 'Processors for `RUN`, as `0-3` or `0,1` (classic builder).',
+    shape: "cpusetCpus: '0-3'",
+    schema: (z) => z.string(),
+    spec: 'asked',
+  },
+  cpusetMems: {
+    sentence: 'Memory nodes for `RUN`, as `0-1` (classic builder).',
+    shape: "cpusetMems: '0'",
+    schema: (z) => z.string(),
+    spec: 'asked',
+  },
   cacheFrom: {
     sentence: 'Images to take cached layers from; `type=registry,ref=IMAGE` is one too.',
     shape: "cacheFrom: ['registry.example.com/team/hello:cache']",

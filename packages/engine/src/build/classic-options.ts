@@ -29,6 +29,12 @@ export const classicOptions: ClassicOptions = {
       ? { ulimits: JSON.stringify(limits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard }))) }
       : {},
   memory: (memory) => ({ memory }),
+  memorySwap: (memswap) => ({ memswap }),
+  cpuShares: (cpushares) => ({ cpushares }),
+  cpuPeriod: (cpuperiod) => ({ cpuperiod }),
+  cpuQuota: (cpuquota) => ({ cpuquota }),
+  cpusetCpus: (cpusetcpus) => ({ cpusetcpus }),
+  cpusetMems: (cpusetmems) => ({ cpusetmems }),
   cacheFrom: (images) => (hasAny(images) ? { cachefrom: JSON.stringify(images) } : {}),
   // It is kept here, before anything is sent.
   maxContextBytes: nothing,

@@ -158,6 +158,26 @@ describe.each(engineKinds())('Engine $version with the $store store', ({ version
       else expect((await built(text, more)).log).toMatch(/limit=67108864/);
     });
 
+    test('honours limits of swap and processors where the table says so', async () => {
+      const limits = {
+        memorySwap: -1,
+        cpuShares: 512,
+        cpuPeriod: 50_000,
+        cpuQuota: 40_000,
+        cpusetCpus: '0',
+        cpusetMems: '0',
+      };
+      const text = `FROM busybox:1\nENV ONCE=${unique()}\nRUN echo "quota=$(cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu/cpu.cfs_period_us /sys/fs/cgroup/cpu.max 2>/dev/null | xargs) $(grep -E '_allowed_list' /proc/self/status | xargs)"\n`;
+      const support = builderAbility(builder, { store, apiVersion });
+      const refused = Object.entries(limits).filter(([option, value]) =>
+        isUnsupported(specOf(contextDir, text, { builder, [option]: value }), support),
+      );
+      expect(refused).toHaveLength(builder === 'buildkit' ? 6 : 0);
+      // A limit that was not taken shows all processors of the machine, and no quota.
+      const { log } = await built(text, { builder, ...(builder === 'buildkit' ? {} : limits) });
+      expect(log.includes('quota=40000 50000 Cpus_allowed_list: 0 Mems_allowed_list: 0')).toBe(builder === 'classic');
+    });
+
     test('honours labels, target and platform', async () => {
       const text = 'FROM busybox:1 AS one\nENV STAGE=one\nFROM busybox:1 AS two\nENV STAGE=two\n';
       const { id } = await built(text, { builder, target: 'one', labels: { a: 'b' }, platforms: ['linux/amd64'] });
@@ -192,6 +212,9 @@ describe.each(engineKinds())('Engine $version with the $store store', ({ version
   test('a secret whose file is not there fails the build in our words', async () => {
     const text = `FROM busybox:1\nENV ONCE=${unique()}\nRUN --mount=type=secret,id=a true\n`;
     const secrets = [{ id: 'a', file: join(contextDir, 'absent') }];
+    expect(await errorOf(built(text, { builder: 'buildkit', secrets }))).toMatchObject({ code: 'INVALID_OPTION' });
+    // Of a step that is there already BuildKit asks for none.
+    await built(text, { builder: 'buildkit', secrets: [{ id: 'a', file: join(contextDir, 'secret') }] });
     expect(await errorOf(built(text, { builder: 'buildkit', secrets }))).toMatchObject({ code: 'INVALID_OPTION' });
   });
 

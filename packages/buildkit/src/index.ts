@@ -11,7 +11,7 @@ export type { NodeEngine, ReachEngine } from './builders/node-engine.js';
 export type { BuilderDoor, SessionHeaders, WithConnection } from './control/builder-door.js';
 export { type DialAddress, dialHttp2 } from './control/dial-http2.js';
 export { buildFailure, buildWithoutResult } from './failure/build-failure.js';
-export { refuseHeredocs } from './failure/frontend-age.js';
+export { frontendTooOld, heredocsOf } from './failure/frontend-age.js';
 export type { SendTarget } from './session/filesend/file-send.js';
 export type { ReceivedTree } from './session/filesend/receive-tree.js';
 export { solveBuild, warmUpSolve } from './solve.js';

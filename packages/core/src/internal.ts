@@ -28,6 +28,7 @@ export { orCancelled } from './time/or-cancelled.js';
 export { setLimit } from './time/set-limit.js';
 export { underLimit, type WorkLimit } from './time/under-limit.js';
 export { locateByMessage, locateStep, type NamedStep, takesFrom } from './dockerfile/locate-instruction.js';
+export { openHeredoc } from './dockerfile/read-instructions.js';
 export { atSourcePlace, type LineRange, type SourcePlace, sourcePlace } from './dockerfile/source-place.js';
 export { type BuildEvidence, type BuilderFailure, type BuildStep, keptLines } from './contracts/build-evidence.js';
 export { buildIdleError } from './errors/build-idle-error.js';

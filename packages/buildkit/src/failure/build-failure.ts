@@ -6,6 +6,7 @@ import {
   type BuildStep,
   locateByMessage,
   locateStep,
+  openHeredoc,
   sourcePlace,
   withoutMiddle,
 } from '@dock/core/internal';
@@ -86,7 +87,11 @@ export function buildFailure(evidence: Failure): DockError {
       : ((step === undefined ? undefined : locateStep(dockerfile, step)) ?? locateByMessage(dockerfile, message));
   const error = tellFailure(given, message, dockerfile, instruction);
   const line = Number(/parse error (?:on )?line (\d+)/i.exec(message)?.[1]);
-  const range = failure.lines ?? instruction ?? (line > 0 ? { startLine: line } : undefined);
+  const open = /unterminated heredoc/i.test(message) ? openHeredoc(spec.dockerfile.text)?.line : undefined;
+  const range =
+    failure.lines ??
+    (open === undefined ? instruction : { startLine: open }) ??
+    (line > 0 ? { startLine: line } : undefined);
   return range === undefined ? error : atSourcePlace(error, sourcePlace(spec, range));
 }
 
@@ -111,7 +116,7 @@ function tellFailure(
   const told = message.replace(/\.$/, '');
   if (isFrontendTooOld(message, spec.dockerfile.text)) return frontendTooOld(message, details);
   if (
-    /dockerfile parse error|unknown instruction|file with no instructions|the Dockerfile .* cannot be empty/i.test(
+    /dockerfile parse error|failed to parse Dockerfile|unterminated heredoc|unknown instruction|file with no instructions|the Dockerfile .* cannot be empty/i.test(
       message,
     )
   )

@@ -1,4 +1,4 @@
-import { DockError, parseDockerfile } from '@dock/core';
+import { DockError, type Instruction, parseDockerfile } from '@dock/core';
 
 const hint =
   'Choose the builder "buildkit" and name a newer frontend, "# syntax=docker/dockerfile:1", or use a newer engine.';
@@ -9,13 +9,13 @@ const laterFlags = new Set([
   ...['parents', 'platform', 'security', 'start-interval', 'unpack'],
 ]);
 
-/** Line of the first here-document; absent when there is none, or when the text does not parse. */
-function firstHeredoc(dockerfileText: string): number | undefined {
+/** The instructions with here-documents; none when the text does not parse. */
+export function heredocsOf(dockerfileText: string): readonly Instruction[] {
   try {
     const { instructions } = parseDockerfile(dockerfileText, { builder: 'classic' });
-    return instructions.find(({ heredocs }) => heredocs.length > 0)?.startLine;
+    return instructions.filter((instruction) => instruction.heredocs.length > 0);
   } catch {
-    return undefined;
+    return [];
   }
 }
 
@@ -29,7 +29,12 @@ export function isFrontendTooOld(message: string, dockerfileText: string): boole
   if (flag !== undefined) return laterFlags.has(flag.toLowerCase());
   if (/failed to process \\?"[^"]*\$\{\w+:?[-+?#%/]/i.test(message) && /in substitution/i.test(message)) return true;
   // Core knows every instruction: what it reads and the engine does not is text of a here-document.
-  return /unknown instruction: /i.test(message) && firstHeredoc(dockerfileText) !== undefined;
+  const found = heredocsOf(dockerfileText);
+  const line = Number(/parse error (?:on )?line (\d+)/i.exec(message)?.[1]);
+  return (
+    found.some(({ startLine, endLine }) => startLine < line && line <= endLine) ||
+    (found.length > 0 && /unknown instruction: /i.test(message))
+  );
 }
 
 /** The error of a Dockerfile that is newer than what reads it. */
@@ -38,15 +43,4 @@ export function frontendTooOld(message: string, details: Readonly<Record<string,
     hint,
     details,
   });
-}
-
-/**
- * The classic builder of newer engines reads here-documents and drops them without a word (measured on Engine 26.1: `RUN <<EOF` runs nothing).
- *
- * @throws FRONTEND_TOO_OLD for a Dockerfile with a here-document
- */
-export function refuseHeredocs(dockerfileText: string): void {
-  const line = firstHeredoc(dockerfileText);
-  if (line !== undefined)
-    throw frontendTooOld(`the classic builder has no here-documents, and line ${line} begins one`, { line });
 }

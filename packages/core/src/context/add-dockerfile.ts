@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { encodeDockerfile } from '../dockerfile/bytes.js';
 import type { ContextEntry } from './context-entry.js';
 import { parseDockerignore } from './dockerignore.js';
+import { freeName, hiddenName } from './hidden-name.js';
 import { readIgnoreText, type IgnoreFile } from './ignore-file.js';
-import { createPatternMatcher } from './pattern-matcher.js';
+import { createPatternMatcher, type PatternMatcher } from './pattern-matcher.js';
 
 /** What decides how the Dockerfile travels. */
 export interface DockerfilePlace {
@@ -16,56 +17,68 @@ export interface DockerfilePlace {
   readonly ignore: IgnoreFile | undefined;
 }
 
+const ignoreName = '.dockerignore';
+
 /**
- * Put the Dockerfile into the list. A text that is the file's own travels as the file; any other text travels beside it as `.dockerfile.<hash>`, so that
- * `COPY . .` still copies the user's file.
+ * Put the Dockerfile into the list, so that `COPY . .` copies what it copies with `docker build`, bytes of `.dockerignore` included: its cache is the same then.
  *
- * The classic engine removes the Dockerfile and `.dockerignore` from the context when the `.dockerignore` that it was sent matches them. So that file is
- * completed where it would not hide just what our patterns hide, as docker/cli does for a Dockerfile from standard input.
+ * A text that is the file's own travels as the file. Any other text travels beside it, under a name that the engine takes away again: the classic engine removes
+ * the Dockerfile and `.dockerignore` from the context when the `.dockerignore` that it was sent matches them. Only where nothing else tells the engine what to
+ * remove, that file is completed, as docker/cli does for a Dockerfile from standard input.
  */
 export function addDockerfile(entries: ContextEntry[], place: DockerfilePlace): { dockerfileName: string } {
-  const { contextDir, fromContext, ignore } = place;
-  const text = Buffer.from(place.dockerfileText);
-  const isFile =
-    fromContext !== undefined &&
-    entries.some((entry) => entry.path === fromContext && entry.kind === 'file') &&
-    readFileSync(place.dockerfilePath).equals(text);
-  const dockerfileName = isFile
-    ? fromContext
-    : `.dockerfile.${createHash('sha256').update(text).digest('hex').slice(0, 20)}`;
-  if (!isFile) {
-    if (fromContext !== undefined && ignore?.matcher.matches(fromContext) === true) remove(entries, fromContext);
-    insert(entries, { path: dockerfileName, kind: 'file', mode: 0o600, size: text.length, mtimeNs: 0n, content: text });
-  }
+  const { contextDir, dockerfilePath, fromContext, ignore } = place;
+  const text = encodeDockerfile(place.dockerfileText);
+  const isHidden = (name: string): boolean => ignore?.matcher.matches(name) === true;
+  const own = entries.find((entry) => entry.path === fromContext);
+  const fileName = own?.kind === 'file' && readFileSync(dockerfilePath).equals(text) ? own.path : undefined;
+  if (fileName === undefined && own !== undefined && isHidden(own.path)) remove(entries, own.path);
 
-  const ownText = readIgnoreText(join(contextDir, '.dockerignore'), [contextDir]);
-  const isHidden = (name: string): boolean =>
-    (name === dockerfileName && !isFile) || ignore?.matcher.matches(name) === true;
-  const completed = completeDockerignore(ownText, dockerfileName, isHidden);
-  if (completed !== ownText && completed !== undefined) {
-    const content = Buffer.from(completed);
-    remove(entries, '.dockerignore');
-    insert(entries, { path: '.dockerignore', kind: 'file', mode: 0o644, size: content.length, mtimeNs: 0n, content });
-  }
+  const ignorePath = join(contextDir, ignoreName);
+  const ignoreText = readIgnoreText(ignorePath, [contextDir]);
+  const told = matcherOf(ignoreText ?? '');
+  const agreesOn = (name: string): boolean => told.matches(name) === isHidden(name);
+  // Behind a link the engine may find nothing.
+  const isFile = entries.some(({ path, kind }) => path === ignoreName && kind === 'file');
+  const nameAsIs = (): string | undefined => {
+    if (ignoreText !== undefined && !agreesOn(ignoreName)) return undefined;
+    if (fileName !== undefined && agreesOn(fileName)) return fileName;
+    return isFile ? hiddenName(told, entries, own?.path) : undefined;
+  };
+  const asIs = nameAsIs();
+  const dockerfileName = asIs ?? fileName ?? freeName(entries);
+  if (dockerfileName !== fileName)
+    insert(entries, { path: dockerfileName, kind: 'file', mode: 0o600, size: text.length, mtimeNs: 0n, content: text });
+  if (asIs !== undefined) return { dockerfileName };
+
+  const isIgnoreHidden = ignoreText === undefined || isHidden(ignoreName);
+  // A file that no step sees need not say more.
+  const base = isIgnoreHidden ? Buffer.alloc(0) : readFileSync(ignorePath);
+  const hides = new Map([
+    [ignoreName, isIgnoreHidden],
+    [dockerfileName, dockerfileName !== fileName || isHidden(fileName)],
+  ]);
+  const content = completeDockerignore(base, hides);
+  const { mode, mtimeNs } = entries.find(({ path, kind }) => path === ignoreName && kind === 'file') ?? {
+    mode: 0o644,
+    mtimeNs: 0n,
+  };
+  remove(entries, ignoreName);
+  insert(entries, { path: ignoreName, kind: 'file', mode, size: content.length, mtimeNs, content });
   return { dockerfileName };
 }
 
-/** The `.dockerignore` to send: the own one where it hides the right names, else with lines added; `undefined` for none. */
-export function completeDockerignore(
-  ownText: string | undefined,
-  dockerfileName: string,
-  isHidden: (name: string) => boolean,
-): string | undefined {
-  const engine = createPatternMatcher(parseDockerignore(ownText ?? '').patterns);
-  const added = ['.dockerignore', dockerfileName].flatMap((name) => {
-    const shouldHide = isHidden(name) || (name === '.dockerignore' && ownText === undefined);
-    if (engine.matches(name) === shouldHide) return [];
-    const pattern = name.replaceAll(/[\\*?[]/g, '\\$&');
-    return shouldHide ? [pattern] : [`!${pattern}`];
-  });
-  const onlyItself = ownText === undefined && added.length === 1;
-  if (added.length === 0 || onlyItself) return ownText;
-  return [ownText, ...added, ''].filter((part) => part !== undefined).join('\n');
+function matcherOf(text: string): PatternMatcher {
+  return createPatternMatcher(parseDockerignore(text).patterns);
+}
+
+/** A `.dockerignore` with lines added for those of these names that it does not hide, or hides, as it should. */
+function completeDockerignore(base: Buffer, hides: ReadonlyMap<string, boolean>): Buffer {
+  const told = matcherOf(base.toString());
+  const lines = [...hides].flatMap(([name, isHidden]) =>
+    told.matches(name) === isHidden ? [] : [`${isHidden ? '' : '!'}${name.replaceAll(/[\\*?[]/g, '\\$&')}\n`],
+  );
+  return Buffer.concat([base, Buffer.from(`${base.length === 0 ? '' : '\n'}${lines.join('')}`)]);
 }
 
 function remove(entries: ContextEntry[], path: string): void {
@@ -73,9 +86,13 @@ function remove(entries: ContextEntry[], path: string): void {
   if (at >= 0) entries.splice(at, 1);
 }
 
-/** Insert a file of the root where its name belongs. */
+/** Insert a file where its name belongs: one of the root in the order of names, any other behind its directory. */
 function insert(entries: ContextEntry[], entry: ContextEntry): void {
+  const directory = entry.path.includes('/') ? entry.path.replace(/\/[^/]*$/, '') : undefined;
   const bytes = Buffer.from(entry.path);
-  const at = entries.findIndex((each) => Buffer.compare(Buffer.from(each.path.split('/', 1)[0] ?? ''), bytes) > 0);
+  const at =
+    directory === undefined
+      ? entries.findIndex((each) => Buffer.compare(Buffer.from(each.path.split('/', 1)[0] ?? ''), bytes) > 0)
+      : entries.findIndex((each) => each.path === directory) + 1;
   entries.splice(at < 0 ? entries.length : at, 0, entry);
 }

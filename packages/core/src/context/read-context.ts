@@ -1,4 +1,6 @@
+import { realpathSync, statSync } from 'node:fs';
 import { relative } from 'node:path';
+import { isInside } from '../source/resolve-inside.js';
 import { addDockerfile } from './add-dockerfile.js';
 import type { BuildContext, ContextEntry, ContextRequest } from './context-entry.js';
 import { ContextTotals } from './context-totals.js';
@@ -14,13 +16,13 @@ import { walkContext } from './walk-context.js';
 export async function readContext(request: ContextRequest): Promise<BuildContext> {
   const { contextDir, dockerfilePath, dockerfileText, signal } = request;
   const ignore = findIgnoreFile(contextDir, dockerfilePath);
-  const fromContext = relative(contextDir, dockerfilePath);
-  const isInside = fromContext !== '' && !fromContext.startsWith('../') && !fromContext.startsWith('/');
-  const always = new Set(['.dockerignore', ...(isInside ? [fromContext] : [])]);
+  const fromContext = placeInContext(contextDir, dockerfilePath);
+  const always = new Set(['.dockerignore', ...(fromContext === undefined ? [] : [fromContext])]);
   const totals = new ContextTotals(request.limits);
   const entries: ContextEntry[] = [];
   const onLeftOut = (path: string) => totals.leaveOut(path);
-  for await (const entry of walkContext({ contextDir, matcher: ignore?.matcher, always, onLeftOut, signal })) {
+  const walk = { contextDir, matcher: ignore?.matcher, always, omitsParents: true, onLeftOut, signal };
+  for await (const entry of walkContext(walk)) {
     totals.add(entry);
     if (!totals.isOver) entries.push(entry);
   }
@@ -29,7 +31,7 @@ export async function readContext(request: ContextRequest): Promise<BuildContext
     contextDir,
     dockerfilePath,
     dockerfileText,
-    fromContext: isInside ? fromContext : undefined,
+    fromContext,
     ignore,
   });
   return {
@@ -40,4 +42,12 @@ export async function readContext(request: ContextRequest): Promise<BuildContext
     ...(ignore === undefined ? {} : { ignoreFile: relative(contextDir, ignore.path) }),
     warnings: totals.warnings(),
   };
+}
+
+/** Where the Dockerfile lies in the context, after its links, as docker/cli takes it; `undefined` for one from elsewhere and for one that is no file. */
+function placeInContext(contextDir: string, dockerfilePath: string): string | undefined {
+  if (statSync(dockerfilePath, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  const root = realpathSync(contextDir);
+  const path = realpathSync(dockerfilePath);
+  return isInside(root, path) ? relative(root, path) : undefined;
 }

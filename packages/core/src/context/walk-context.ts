@@ -20,6 +20,8 @@ export interface WalkOptions {
   readonly include?: PatternMatcher | undefined;
   /** Sent whatever the patterns say. */
   readonly always?: ReadonlySet<string>;
+  /** Whether a directory that is excluded is left out though something inside is sent, as in docker/cli's tar. @default false */
+  readonly omitsParents?: boolean;
   /** Hears of each socket and FIFO, which are left out as docker leaves them out. */
   readonly onLeftOut?: (path: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -39,7 +41,7 @@ interface Place {
  * @throws CONTEXT_ERROR for a device, a name that is not UTF-8, and what cannot be read, unless it is excluded
  */
 export async function* walkContext(options: WalkOptions): AsyncGenerator<ContextEntry> {
-  const { matcher, include, always = new Set<string>() } = options;
+  const { matcher, include, always = new Set<string>(), omitsParents = false } = options;
   const aboveAlways = new Set([...always].flatMap(directoriesAbove));
   const stack: (Names & { at: number; place: Place; isWithheld: boolean })[] = [];
   const open = (place: Place) =>
@@ -94,7 +96,12 @@ export async function* walkContext(options: WalkOptions): AsyncGenerator<Context
       yield entry;
     }
     if (entry.kind === 'directory')
-      open({ path, matched: verdict?.matched, included: inclusion?.matched, withheld: isLeftOut ? entry : undefined });
+      open({
+        path,
+        matched: verdict?.matched,
+        included: inclusion?.matched,
+        withheld: isLeftOut && !omitsParents ? entry : undefined,
+      });
   }
 }
 

@@ -78,9 +78,12 @@ const readers: ReadonlyMap<string, Reader> = new Map([
   ['WORKDIR', readWhole],
 ]);
 
+/** The instructions of the Dockerfile reference. */
+export const instructionKeywords: readonly string[] = [...readers.keys(), 'ONBUILD'];
+
 /** Whether an upper-case keyword is an instruction of the Dockerfile reference. */
 export function isInstructionKeyword(keyword: string): boolean {
-  return keyword === 'ONBUILD' || readers.has(keyword);
+  return instructionKeywords.includes(keyword);
 }
 
 /** Reads the arguments of any instruction but ONBUILD, by the rules of its (upper-case) keyword. */

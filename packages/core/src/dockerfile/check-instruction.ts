@@ -1,4 +1,3 @@
-import { isInstructionKeyword } from './arguments.js';
 import type { Instruction } from './dockerfile.js';
 
 type Checked = Pick<Instruction, 'keyword' | 'args' | 'json' | 'trigger'>;
@@ -48,12 +47,4 @@ const checks: Readonly<Record<string, Check>> = {
 /** What is wrong with a known instruction; undefined when nothing is. */
 export function checkInstruction(instruction: Checked): string | undefined {
   return Object.hasOwn(checks, instruction.keyword) ? checks[instruction.keyword]?.(instruction) : undefined;
-}
-
-/** Whether an instruction, or what it triggers, has a keyword that the Dockerfile reference does not have. */
-export function unknownKeyword(instruction: Checked): string | undefined {
-  if (!isInstructionKeyword(instruction.keyword)) return instruction.keyword;
-  return instruction.trigger !== undefined && !isInstructionKeyword(instruction.trigger.keyword)
-    ? instruction.trigger.keyword
-    : undefined;
 }

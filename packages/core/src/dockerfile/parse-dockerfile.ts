@@ -1,9 +1,11 @@
 import type { BuilderChoice } from '../contracts/request-options.js';
+import { nearestWord } from '../config/nearest-word.js';
 import { DockError } from '../errors/dock-error.js';
-import { checkInstruction, unknownKeyword } from './check-instruction.js';
+import { instructionKeywords, isInstructionKeyword } from './arguments.js';
+import { checkInstruction } from './check-instruction.js';
 import type { Dockerfile, DockerfileWarning, Frontend, Instruction, InstructionList } from './dockerfile.js';
 import { frontendOf } from './frontend.js';
-import { readInstructions } from './read-instructions.js';
+import { openHeredoc, readInstructions, type ReadOptions } from './read-instructions.js';
 import { checkFrom, groupStages } from './stages.js';
 import { dockerfileSyntaxError, SyntaxFaultError, type SyntaxFault } from './syntax-error.js';
 
@@ -15,6 +17,8 @@ export interface ParseDockerfileOptions {
   readonly buildArgs?: Readonly<Record<string, string>>;
   /** The classic builder takes no notice of `# syntax`. @default 'auto', which is BuildKit */
   readonly builder?: BuilderChoice;
+  /** Whether the builder knows here-documents: those of Engine 20.10 know none. @default true */
+  readonly hasHeredocs?: boolean;
 }
 
 /** The first thing that BuildKit would refuse, and the warnings on the way. */
@@ -26,19 +30,11 @@ function check(
   let hasStage = false;
   for (const instruction of instructions) {
     const { startLine: line, keyword } = instruction;
-    const unknown = unknownKeyword(instruction);
-    if (unknown !== undefined) {
-      const fault = `"${unknown}" is not an instruction`;
+    if (!isInstructionKeyword(keyword)) {
+      const fault = `"${keyword}" is not an instruction`;
       // a frontend that was asked for by name may know more instructions than this reader
       if (frontend.image === undefined) {
-        return {
-          fault: {
-            fault,
-            line,
-            hint: 'Correct the name; if the line belongs to the one before, end that one with a continuation.',
-          },
-          warnings,
-        };
+        return { fault: { fault, line, hint: unknownHint(keyword) }, warnings };
       }
       warnings.push({ message: `${fault} of the Dockerfile reference`, line });
       continue;
@@ -47,21 +43,35 @@ function check(
     else if (!hasStage && keyword !== 'ARG') {
       return { fault: { fault: `${keyword} stands before the first FROM, where only ARG may`, line }, warnings };
     }
-    const fault =
-      (keyword === 'FROM' ? checkFrom(instruction) : undefined) ??
-      checkInstruction(instruction) ??
-      (instruction.trigger && checkInstruction(instruction.trigger));
+    const fault = (keyword === 'FROM' ? checkFrom(instruction) : undefined) ?? checkInstruction(instruction);
     if (fault !== undefined) return { fault: { fault, line }, warnings };
+    // No builder looks into a trigger before it runs.
+    const later = instruction.trigger && triggerFault(instruction.trigger);
+    if (later !== undefined)
+      warnings.push({ message: `${later}, so a build upon this image will fail at this ONBUILD`, line });
   }
   return { warnings };
 }
 
-function read(text: string, path: string, frontend: Frontend): InstructionList {
+function unknownHint(keyword: string): string {
+  const near = nearestWord(keyword, instructionKeywords);
+  const otherwise = 'if the line belongs to the one before, end that one with a continuation.';
+  return near === undefined ? `Correct the name; ${otherwise}` : `Did you mean ${near}? Or ${otherwise}`;
+}
+
+function triggerFault(trigger: NonNullable<Instruction['trigger']>): string | undefined {
+  return isInstructionKeyword(trigger.keyword)
+    ? checkInstruction(trigger)
+    : `"${trigger.keyword}" is not an instruction`;
+}
+
+function read(text: string, path: string, frontend: Frontend, options: ReadOptions): InstructionList {
   try {
-    const list = readInstructions(text);
+    const list = readInstructions(text, options);
     const { fault, warnings } = check(list.instructions, frontend);
     if (fault !== undefined && list.instructions.some(({ keyword }) => keyword === 'FROM'))
-      throw new SyntaxFaultError(fault);
+      // What no builder takes is the fault of the here-document above it.
+      throw new SyntaxFaultError((options.heredocs === 'closed' ? openHeredoc(text) : undefined) ?? fault);
     return { ...list, warnings: [...list.warnings, ...warnings] };
   } catch (error) {
     if (error instanceof SyntaxFaultError) throw dockerfileSyntaxError(path, text, error.fault);
@@ -70,14 +80,14 @@ function read(text: string, path: string, frontend: Frontend): InstructionList {
 }
 
 /** Reads for a frontend whose language is not known: what looks like a Dockerfile is read as one, nothing is refused. */
-function readLeniently(text: string, frontend: Frontend): InstructionList {
+function readLeniently(text: string, frontend: Frontend, options: ReadOptions): InstructionList {
   const line = frontend.line ?? 1;
   const unknown = {
     message: `the frontend "${frontend.image ?? ''}" is not docker/dockerfile; which images it uses is unknown`,
     line,
   };
   try {
-    const list = readInstructions(text);
+    const list = readInstructions(text, options);
     const { fault } = check(list.instructions, frontend);
     if (fault === undefined) return { ...list, warnings: [unknown, ...list.warnings] };
   } catch (error) {
@@ -88,7 +98,8 @@ function readLeniently(text: string, frontend: Frontend): InstructionList {
 
 /**
  * Reads a Dockerfile by the rules of BuildKit, keeping every byte of it ({@link formatDockerfile} gives the text back). A file that an
- * unknown `# syntax` frontend reads is never refused; its `frontend.isKnown` is false and a warning says so.
+ * unknown `# syntax` frontend reads is never refused; its `frontend.isKnown` is false and a warning says so. A here-document that is not closed is none:
+ * builders from before here-documents take the line as it is, and the others refuse it themselves.
  * @throws DOCKERFILE_SYNTAX with the line, for what BuildKit's parser refuses
  * @throws DOCKERFILE_INVALID for a file without instructions or without FROM
  */
@@ -96,7 +107,10 @@ export function parseDockerfile(text: string, options: ParseDockerfileOptions = 
   const path = options.path ?? 'Dockerfile';
   const frontend: Frontend =
     options.builder === 'classic' ? { isKnown: true } : frontendOf(text, options.buildArgs ?? {});
-  const list = frontend.isKnown ? read(text, path, frontend) : readLeniently(text, frontend);
+  const heredocs = options.hasHeredocs === false ? 'none' : 'closed';
+  const list = frontend.isKnown
+    ? read(text, path, frontend, { heredocs })
+    : readLeniently(text, frontend, { heredocs });
   const stages = groupStages(list.instructions);
   if (frontend.isKnown && list.instructions.length === 0) {
     throw new DockError('DOCKERFILE_INVALID', `"${path}" has no instructions.`, { details: { path } });

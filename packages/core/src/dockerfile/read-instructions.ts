@@ -3,7 +3,7 @@ import { DirectiveReader, type Directive } from './directives.js';
 import type { DockerfileWarning, Instruction, InstructionList } from './dockerfile.js';
 import { findHeredocs, type Heredoc } from './heredoc.js';
 import { isComment, joinLines, splitLines, withoutLineEnd } from './lines.js';
-import { SyntaxFaultError } from './syntax-error.js';
+import { type SyntaxFault, SyntaxFaultError } from './syntax-error.js';
 import { trimStart } from './white-space.js';
 import { splitCommand } from './words.js';
 
@@ -15,6 +15,15 @@ const lineLimit = 65_535;
 
 /** How deep ONBUILD in ONBUILD is read; the first one inside another is refused later. */
 const onbuildLimit = 100;
+
+/** What only builders that know here-documents refuse. */
+class OpenHeredocError extends SyntaxFaultError {}
+
+/** How {@link readInstructions} reads. */
+export interface ReadOptions {
+  /** Which here-documents there are: all, and one that is not closed is a fault; those that are closed, with a warning of others; none. @default 'all' */
+  readonly heredocs?: 'all' | 'closed' | 'none';
+}
 
 /** Reads a logical line; ONBUILD's trigger is read by the same rules. */
 function readLine(line: string, escape: string, startLine: number, depth = 0): Parsed {
@@ -41,7 +50,7 @@ function readHeredocs(
   if (!heredocKeywords.has(holder.keyword) || holder.json !== undefined || !logical.includes('<<'))
     return { heredocs, next };
   const starts = findHeredocs(logical);
-  if ('fault' in starts) throw new SyntaxFaultError({ fault: starts.fault, line: startLine });
+  if ('fault' in starts) throw new OpenHeredocError({ fault: starts.fault, line: startLine });
   for (const heredoc of starts) {
     const from = next;
     const isEnd = (line: string): boolean => {
@@ -50,7 +59,7 @@ function readHeredocs(
     };
     while (next < lines.length && !isEnd(lines[next] ?? '')) next += 1;
     if (next === lines.length) {
-      throw new SyntaxFaultError({
+      throw new OpenHeredocError({
         fault: `the here-document "${heredoc.name}" is not closed`,
         line: startLine,
         hint: `Write "${heredoc.name}" alone on a line after its text.`,
@@ -62,12 +71,27 @@ function readHeredocs(
   return { heredocs, next };
 }
 
+function orNone(
+  warnings: DockerfileWarning[] | undefined,
+  end: number,
+  read: () => { heredocs: Heredoc[]; next: number },
+): { heredocs: Heredoc[]; next: number } {
+  try {
+    return read();
+  } catch (error) {
+    if (warnings === undefined || !(error instanceof OpenHeredocError)) throw error;
+    const { fault, line } = error.fault;
+    warnings.push({ message: `${fault}, which builders that know here-documents refuse`, line });
+    return { heredocs: [], next: end };
+  }
+}
+
 /**
  * Reads a file into instructions as BuildKit's parser does. Nothing is checked that the parser itself does not check: stages,
  * unknown keywords and missing arguments are `parseDockerfile`'s business.
  * @throws SyntaxFaultError
  */
-export function readInstructions(text: string): InstructionList {
+export function readInstructions(text: string, { heredocs: read = 'all' }: ReadOptions = {}): InstructionList {
   const lines = splitLines(text);
   const directives: Directive[] = [];
   const instructions: Instruction[] = [];
@@ -98,7 +122,13 @@ export function readInstructions(text: string): InstructionList {
     }
     const logical = joinLines(at === 0 ? [bare, ...lines.slice(1)] : lines, at, escape);
     const parsed = readLine(logical.text, escape, startLine);
-    const { heredocs, next } = readHeredocs(lines, at + logical.lineCount, logical.text, parsed, startLine);
+    const end = at + logical.lineCount;
+    const { heredocs, next } =
+      read === 'none'
+        ? { heredocs: [], next: end }
+        : orNone(read === 'closed' ? warnings : undefined, end, () =>
+            readHeredocs(lines, end, logical.text, parsed, startLine),
+          );
     if (logical.hasBlankLines)
       warnings.push({
         message: 'a continued instruction has blank lines in it; a later BuildKit will refuse them',
@@ -122,4 +152,15 @@ export function readInstructions(text: string): InstructionList {
     leadingStart = next;
   }
   return { directives, escape, instructions, trailing: lines.slice(leadingStart).join(''), warnings };
+}
+
+/** The first here-document that is not closed, which builders that know here-documents refuse. */
+export function openHeredoc(text: string): SyntaxFault | undefined {
+  try {
+    readInstructions(text);
+  } catch (error) {
+    if (error instanceof OpenHeredocError) return error.fault;
+    if (!(error instanceof SyntaxFaultError)) throw error;
+  }
+  return undefined;
 }

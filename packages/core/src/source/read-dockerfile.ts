@@ -1,10 +1,10 @@
-import { constants, lstatSync, type Stats } from 'node:fs';
+import { constants, existsSync, lstatSync, type Stats } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Checkout } from '../contracts/checkout.js';
 import type { RequestOptions } from '../contracts/request-options.js';
 import { decodeDockerfile, encodeDockerfile } from '../dockerfile/bytes.js';
-import { DockError } from '../errors/dock-error.js';
+import { DockError, isDockError } from '../errors/dock-error.js';
 import { withOtherDockerfiles } from './other-dockerfiles.js';
 import { resolveInside } from './resolve-inside.js';
 
@@ -71,7 +71,7 @@ export async function readDockerfile(
       `The path "${file}" is absolute; a Dockerfile of the git source "${checkout.directory}" is named from its context.`,
     );
   }
-  const { path, real } = isOwn ? own(checkout.contextDir, file) : await inside(checkout, file);
+  const { path, real } = isOwn ? await own(checkout.contextDir, file) : await inside(checkout, file);
   const handle = await openRegular(real, path, isOwn).catch(async (error: unknown) => {
     throw await withOtherDockerfiles(error, checkout);
   });
@@ -94,19 +94,33 @@ interface Place {
   readonly real: string;
 }
 
-function own(contextDir: string, file: string): Place {
+/** A link that leads nowhere is read as BuildKit reads it: its directory is the root of all paths. */
+async function own(contextDir: string, file: string): Promise<Place> {
   const path = resolve(contextDir, file);
-  return { path, real: path };
+  if (existsSync(path) || lstatSync(path, { throwIfNoEntry: false }) === undefined) return { path, real: path };
+  return { path, real: (await resolved(dirname(path), basename(path))) ?? path };
 }
 
-/** `..` counts from where links lead, so the path is not joined as text. */
+/** What lies at a path inside a root; `undefined` when nothing does. */
+async function resolved(root: string, path: string): Promise<string | undefined> {
+  const real = await resolveInside(root, path).catch((error: unknown) => {
+    if (isDockError(error) && error.code === 'PATH_ESCAPES_REPO') return undefined;
+    throw error;
+  });
+  return real !== undefined && existsSync(real) ? real : undefined;
+}
+
+/**
+ * `..` counts from where links lead, so the path is not joined as text. A link is read within the context first, as BuildKit reads it, then within the whole
+ * repository.
+ */
 async function inside(
   { directory, contextDir }: Pick<Checkout, 'directory' | 'contextDir'>,
   file: string,
 ): Promise<Place> {
   const named = [relative(directory, contextDir), file].filter((part) => part !== '').join('/');
   // One after the other: the error names the whole path, not its directory.
-  const real = await resolveInside(directory, named);
+  const real = (await resolved(contextDir, file)) ?? (await resolveInside(directory, named));
   const folder = await resolveInside(directory, dirname(named));
   return { path: join(folder, basename(named)), real };
 }

@@ -153,7 +153,7 @@ describe('parseDockerfile', () => {
     ['FROM a\nCOPY x\n', 2, 'at least two'],
     ['FROM a\nRUN <<EOF\nx\n', 2, '"EOF" is not closed'],
     ['FROM a\nONBUILD ONBUILD RUN x\n', 2, 'ONBUILD is not allowed'],
-    ['FROM a\nONBUILD COPY x\n', 2, 'at least two'],
+    ['FROM a\nRUNN x\n', 2, '"RUNN" is not an instruction'],
     ['FROM a\nSHELL sh\n', 2, 'JSON array'],
     ['FROM a\nHEALTHCHECK TCP 80\n', 2, '"TCP"'],
     ['FROM a\nENV =x\n', 2, 'can not be blank'],
@@ -183,6 +183,51 @@ describe('parseDockerfile', () => {
   test('warns of blank lines in a continuation and of very long lines', () => {
     const { warnings } = parseDockerfile(`FROM a\nRUN x \\\n\n  y\nRUN ${'z'.repeat(70_000)}\n`);
     expect(warnings).toMatchObject([{ line: 2 }, { line: 5 }]);
+  });
+
+  test('says which instruction was meant', () => {
+    expect(errorOf('FROM a\nRUNN x\n').hint).toContain('Did you mean RUN?');
+    expect(errorOf('FROM a\nsomething else\n').hint).not.toContain('Did you mean');
+  });
+
+  test.each([
+    ['FOO bar', '"FOO" is not an instruction'],
+    ['foo', '"FOO" is not an instruction'],
+    ['COPY a', 'COPY requires at least two arguments'],
+    ['LABEL', 'LABEL requires at least one argument'],
+    ['SHELL x', 'SHELL requires a JSON array'],
+    ['HEALTHCHECK foo', 'HEALTHCHECK has the unknown type "FOO"; it must be CMD or NONE'],
+  ])('takes the trigger %j as builders do, with a warning', (trigger, fault) => {
+    const { stages, warnings } = parseDockerfile(`FROM a\nONBUILD ${trigger}\n`);
+    expect(stages[0]?.instructions).toHaveLength(1);
+    expect(warnings).toEqual([{ message: `${fault}, so a build upon this image will fail at this ONBUILD`, line: 2 }]);
+  });
+
+  test.each([
+    'RUN cat <<EOF',
+    'RUN cat <<EOF > /f\nENV A=1',
+    'RUN echo a << b || true',
+    'RUN true <<-A 3<<B',
+    'RUN echo x <<"A B"',
+    'COPY <<E /f',
+    'ONBUILD RUN cat <<EOF',
+    'RUN if true; then cat <<E; fi',
+  ])('takes a here-document that is not closed for none: %j', (text) => {
+    const { instructions, warnings } = parseDockerfile(`FROM a\n${text}\nFROM b\n`);
+    expect(instructions.at(-1)).toMatchObject({ keyword: 'FROM', value: 'b' });
+    expect(instructions.every(({ heredocs }) => heredocs.length === 0)).toBe(true);
+    expect(warnings).toEqual([
+      {
+        message: expect.stringMatching(/^the here-document "[^"]+" is not closed, which builders .* refuse$/),
+        line: 2,
+      },
+    ]);
+  });
+
+  test('reads no here-documents for a builder that knows none', () => {
+    const text = 'FROM a\nRUN true <<#\nFROM b\n#\n';
+    expect(parseDockerfile(text).stages).toHaveLength(1);
+    expect(parseDockerfile(text, { hasHeredocs: false }).stages.map(({ base }) => base)).toEqual(['a', 'b']);
   });
 
   test('warns of an instruction that a frontend asked for by name may know', () => {

@@ -103,6 +103,27 @@ describe.each(['git', 'path'] as const)('the Dockerfile of a %s source', (kind) 
     expect((await readDockerfile(checkout(kind))).path).toBe(here.path('root/app/Dockerfile'));
   });
 
+  test.each([
+    ['absolute', '/docker/Prod'],
+    ['leading above the context', '../../../docker/Prod'],
+    ['through another', 'again'],
+  ])('is read within the context behind a link %s, as BuildKit reads it', async (_, target) => {
+    for (const directory of ['app/docker', 'docker']) mkdirSync(here.path('root', directory));
+    write('app/docker/Prod', 'FROM prod\n');
+    write('docker/Prod', 'FROM other\n');
+    symlinkSync('/docker/Prod', here.path('root/app/again'));
+    symlinkSync(target, here.path('root/app/Dockerfile'));
+    expect(await readDockerfile(checkout(kind))).toEqual({
+      path: here.path('root/app/Dockerfile'),
+      text: 'FROM prod\n',
+    });
+  });
+
+  test('is told as missing behind a link that leads to nothing in the context', async () => {
+    symlinkSync('/docker/none', here.path('root/app/Dockerfile'));
+    expect(await failure(readDockerfile(checkout(kind)))).toMatch(/^(DOCKERFILE_NOT_FOUND|PATH_ESCAPES_REPO)/);
+  });
+
   test('that is missing is told with what is there instead', async () => {
     write('app/my.dockerfile');
     write('app/Containerfile');

@@ -8,6 +8,7 @@ import type { EngineConnection } from '../transport/connection.js';
 import type { BuildEvidence } from '@dock/core/internal';
 import { warningEvent } from '@dock/core/internal';
 import { builtImage } from './built-image.js';
+import { checkHeredocs } from './check-heredocs.js';
 import { chooseBuilder } from './choose-builder.js';
 import { classicBuild } from './classic-build.js';
 import { warnOfOtherBases } from './other-platform.js';
@@ -31,6 +32,7 @@ export async function buildImage(spec: BuildSpec, context: BuildContext, options
   const { connection, source } = context;
   const engine = await context.describe({ signal: options.signal });
   const builder = chooseBuilder(spec, engine);
+  checkHeredocs(spec, builder, await connection.ping({ signal: options.signal }));
   await refuseAbsentBases(spec, connection, options.signal);
   const containers = new Map<string, () => void>();
   const onContainer = (shortId: string): void => {

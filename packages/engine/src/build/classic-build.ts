@@ -6,7 +6,7 @@ import {
   type StreamOptions,
   thrownMessage,
 } from '@dock/core';
-import { buildFailure, refuseHeredocs } from '@dock/buildkit';
+import { buildFailure } from '@dock/buildkit';
 import { createContextTar } from '../context/context-tar.js';
 import { type CredentialSource, encodeRegistryConfig, tryCredential, withheld } from '@dock/registry';
 import { EventGate } from '@dock/core/internal';
@@ -68,8 +68,6 @@ export async function classicBuild(
   const gate = new EventGate(options.onEvent);
   const onEvent = gate.send;
   const { isPodman } = await connection.ping({ signal });
-  // Podman's builder knows them.
-  if (!isPodman) refuseHeredocs(spec.dockerfile.text);
   const shared = isPodman ? podmanQuery(spec, buildQuery(spec)) : buildQuery(spec);
   const { credentials, problems } = await relevantCredentials(spec, source, signal);
   const context = await createContextTar({

@@ -201,7 +201,8 @@ export class EngineConnection {
   }
 }
 
-function minor(version: string): number {
+/** The part of an API version that grows. */
+export function minor(version: string): number {
   return Number(version.slice(version.indexOf('.') + 1));
 }
 

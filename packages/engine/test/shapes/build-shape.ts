@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   type BaseImage,
   type BuildSpec,
+  decodeDockerfile,
   type DockError,
   type EngineImage,
   type EnginePort,
@@ -72,7 +73,7 @@ async function dockBuild(
 
 function specOf(shape: Shape, contextDir: string, builder: 'buildkit' | 'classic'): BuildSpec {
   const path = join(contextDir, shape.dockerfile ?? 'Dockerfile');
-  const text = readFileSync(path, 'utf8');
+  const text = decodeDockerfile(readFileSync(path));
   const { buildArgs = {}, labels = {}, network = 'host', secrets = {}, target } = shape;
   const { bases } = resolveBases(parseDockerfile(text, { buildArgs, builder }), { buildArgs, builder });
   return {

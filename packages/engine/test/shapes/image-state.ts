@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { decodeDockerfile } from '@dock/core';
 import { engineRequest, type SharedRigEngine } from '@dock/testing';
 import { extract } from 'tar-stream';
 import type { Shape } from './shape.js';
@@ -27,7 +28,7 @@ export interface TreeEntry {
   readonly mode: string;
   readonly owner: string;
   readonly target?: string;
-  /** The text of small files, else a hash. */
+  /** The text of small files, with what is not UTF-8 in it, else a hash. */
   readonly content?: string;
 }
 
@@ -151,7 +152,9 @@ async function readTree(tar: IncomingMessage): Promise<Map<string, TreeEntry>> {
       mode: mode.toString(8),
       owner: `${uid}:${gid}`,
       ...(linkname === undefined || linkname === null || linkname === '' ? {} : { target: linkname }),
-      ...(type === 'file' ? { content: size <= 4096 ? Buffer.concat(parts).toString() : hash.digest('hex') } : {}),
+      ...(type === 'file'
+        ? { content: size <= 4096 ? decodeDockerfile(Buffer.concat(parts)) : hash.digest('hex') }
+        : {}),
     });
   }
   return tree;

@@ -38,13 +38,14 @@ function normalise(directory: string): void {
   }
 }
 
-function make(directory: string, { path, content, mode, hardlink, symlink, tar, ...entry }: MadeEntry): void {
+function make(directory: string, { path, content, latin1, mode, hardlink, symlink, tar, ...entry }: MadeEntry): void {
   const file = join(directory, path);
   makeParents(directory, path);
   if (symlink !== undefined) symlinkSync(symlink, file);
   else if (hardlink !== undefined) linkSync(join(directory, hardlink), file);
   else {
     if (entry.directory === true) mkdirSync(file);
+    else if (latin1 !== undefined) writeFileSync(file, latin1, 'latin1');
     else writeFileSync(file, tar === undefined ? (content ?? '') : tarArchive(tar));
     chmodSync(file, mode ?? (entry.directory === true ? 0o755 : 0o644));
   }

@@ -8,6 +8,8 @@ import type { TarEntry } from '@dock/testing';
 export interface MadeEntry {
   readonly path: string;
   readonly content?: string;
+  /** The content with one character for each byte. */
+  readonly latin1?: string;
   readonly mode?: number;
   readonly directory?: boolean;
   readonly symlink?: string;
@@ -24,8 +26,8 @@ export interface Shape {
   readonly about: string;
   /** First version of the Dockerfile frontend that knows the shape. @default '1.0' */
   readonly minFrontend?: string;
-  /** How BuildKit refuses it. @default it builds */
-  readonly buildkit?: ErrorCode;
+  /** How BuildKit refuses it, also by the engine's version. @default it builds */
+  readonly buildkit?: ErrorCode | Readonly<Record<string, ErrorCode>>;
   /** Whether BuildKit builds it all the same where Docker Hub can be reached. */
   readonly needsHub?: boolean;
   /** How the classic builder refuses it, also by the engine's version. @default it builds */
@@ -80,6 +82,8 @@ export function expectedError(
   builder: 'buildkit' | 'classic',
   engine: { readonly version: string; readonly frontend: string },
 ): ErrorCode | undefined {
-  if (builder === 'classic') return typeof shape.classic === 'object' ? shape.classic[engine.version] : shape.classic;
-  return shape.buildkit ?? (knows(engine.frontend, shape.minFrontend) ? undefined : 'FRONTEND_TOO_OLD');
+  const told = shape[builder];
+  const code = typeof told === 'object' ? told[engine.version] : told;
+  if (builder === 'classic') return code;
+  return code ?? (knows(engine.frontend, shape.minFrontend) ? undefined : 'FRONTEND_TOO_OLD');
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
+import { encodeDockerfile } from '@dock/core';
 import { type ContextEntry, readIgnoreText } from '@dock/core/internal';
 
 /**
@@ -13,16 +14,15 @@ export function dockerfileDirectory(
 ): readonly ContextEntry[] {
   const name = basename(dockerfilePath);
   const ignoreText = readIgnoreText(`${dockerfilePath}.dockerignore`, [contextDir, dirname(dockerfilePath)]);
-  const files = [textFile(name, dockerfileText)];
-  return ignoreText === undefined ? files : [...files, textFile(`${name}.dockerignore`, ignoreText)];
+  const files = [file(name, encodeDockerfile(dockerfileText))];
+  return ignoreText === undefined ? files : [...files, file(`${name}.dockerignore`, Buffer.from(ignoreText))];
 }
 
 /**
  * The builder keeps what it got and asks again only when size or time differ. So the time is made from the content: another text of the same length is never
  * mistaken for the one before. No image ever holds this time.
  */
-function textFile(path: string, text: string): ContextEntry {
-  const content = Buffer.from(text);
+function file(path: string, content: Uint8Array): ContextEntry {
   const mtimeNs = createHash('sha256').update(content).digest().readBigUInt64BE() >> 4n;
   return { path, kind: 'file', mode: 0o644, size: content.length, mtimeNs, content };
 }

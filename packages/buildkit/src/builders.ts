@@ -1,8 +1,10 @@
+import type { RemoteBuilder } from '@dock/core';
 import type { DockerHome } from '@dock/registry';
 import type { BuilderDescription } from './builders/builder-description.js';
 import type { ConnectBuilderOptions, ConnectedBuilder } from './builders/connect-builder.js';
 import type { BuilderHome, NamedBuilder } from './builders/describe-builder.js';
 import type * as Parts from './builders/parts.js';
+import type { RemoteBuilderOptions } from './remote/create-remote-builder.js';
 
 /** Loaded once: each import of its own goes through Node's resolver again. */
 let loading: Promise<typeof Parts> | undefined;
@@ -37,4 +39,9 @@ export async function connectBuilder(
   options: ConnectBuilderOptions,
 ): Promise<ConnectedBuilder> {
   return (await parts()).connectBuilder(builder, options);
+}
+
+/** A builder whose nodes were connected, as a run builds with it. */
+export async function createRemoteBuilder(options: RemoteBuilderOptions): Promise<RemoteBuilder> {
+  return (await parts()).createRemoteBuilder(options);
 }

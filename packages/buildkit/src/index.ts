@@ -2,7 +2,7 @@
 export type { SolveEnvironment } from './build/solve-environment.js';
 export { imageInEngine, type SolveOutput } from './build/solve-output.js';
 export { refuseUntrustedFrontend, untrustedFrontend } from './build/untrusted-frontend.js';
-export { connectBuilder, currentBuilder, describeBuilder } from './builders.js';
+export { connectBuilder, createRemoteBuilder, currentBuilder, describeBuilder } from './builders.js';
 export type { BuilderDescription, NodeDescription, NodePlace } from './builders/builder-description.js';
 export { chooseNode, type NodeChoice } from './builders/choose-node.js';
 export type { BuilderNode, ConnectBuilderOptions, ConnectedBuilder } from './builders/connect-builder.js';
@@ -14,4 +14,5 @@ export { buildFailure, buildWithoutResult } from './failure/build-failure.js';
 export { frontendTooOld, heredocsOf } from './failure/frontend-age.js';
 export type { SendTarget } from './session/filesend/file-send.js';
 export type { ReceivedTree } from './session/filesend/receive-tree.js';
+export type { RemoteBuilderOptions } from './remote/create-remote-builder.js';
 export { solveBuild, warmUpSolve } from './solve.js';

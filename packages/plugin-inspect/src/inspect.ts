@@ -1,6 +1,14 @@
-import { type DockPlugin, engineImage, type JsonValue, parsePluginOptions, type PluginOptions } from '@dock/core';
+import {
+  type DockPlugin,
+  engineImage,
+  type JsonValue,
+  parsePluginOptions,
+  type PluginOptions,
+  type RemoteImage,
+} from '@dock/core';
 import * as z from '@dock/core/schema';
 import { readInspection } from './inspection.js';
+import { readRegistryInspection } from './registry-inspection.js';
 
 /** Options of `inspect()`. */
 export interface InspectOptions extends PluginOptions {
@@ -31,9 +39,11 @@ export function inspect(options: InspectOptions = {}): DockPlugin {
       hooks.postbuild.tap(
         name,
         async (_references, image, context) => {
-          const { engine, spec, signal } = context;
-          const own = engineImage(image, `Plugin "${name}"`);
-          const inspection = await readInspection(engine, own, spec.bases, layers, signal);
+          const { engine, registry, spec, signal } = context;
+          const inspection =
+            image.place.kind === 'registry'
+              ? await readRegistryInspection(registry, image as RemoteImage, spec.bases, layers, signal)
+              : await readInspection(engine, engineImage(image, `Plugin "${name}"`), spec.bases, layers, signal);
           context.report(inspection as unknown as JsonValue);
         },
         { stage: late },

@@ -12,12 +12,12 @@ import { alignLayers, type LayerInspection } from './align-layers.js';
 
 /** What is known of the built image. */
 export interface ImageInspection {
-  /** The engine's ID. */
+  /** The engine's ID; of an image in a registry its digest. */
   readonly id: string;
   /** `sha256:<hex>` of the configuration. */
   readonly configDigest: string;
   readonly platform: string;
-  /** Bytes, as the engine counts them. */
+  /** Bytes, as the engine counts them; of an image in a registry those of its layers there. */
   readonly size: number;
   /** ISO 8601. */
   readonly created?: string;
@@ -78,7 +78,7 @@ export async function readInspection(
     throw new DockError('IMAGE_NOT_FOUND', `The engine does not know the built image ${image.id} any more.`);
   return {
     image: describeImage(details, image, history),
-    bases: bases.map((base, index) => describeBase(base, baseDetails[index], details)),
+    bases: bases.map((base, index) => describeBase(base, baseDetails[index], details.layers)),
   };
 }
 
@@ -111,7 +111,12 @@ function describeImage(details: ImageDetails, image: EngineImage, history: reado
   };
 }
 
-function describeBase(base: BaseImage, details: ImageDetails | undefined, built: ImageDetails): BaseInspection {
+/** A base, with what its engine says of it. @param built Layers of the built image */
+export function describeBase(
+  base: BaseImage,
+  details: ImageDetails | undefined,
+  built: readonly string[],
+): BaseInspection {
   const { text, use, takenFrom, digest, isLocalOnly } = base;
   const layers = details?.layers ?? [];
   return {
@@ -123,6 +128,6 @@ function describeBase(base: BaseImage, details: ImageDetails | undefined, built:
     ...(details === undefined
       ? {}
       : { image: { id: details.id, platform: details.platform, size: details.size, layerCount: layers.length } }),
-    isBelow: layers.length > 0 && layers.every((layer, index) => built.layers[index] === layer),
+    isBelow: layers.length > 0 && layers.every((layer, index) => built[index] === layer),
   };
 }

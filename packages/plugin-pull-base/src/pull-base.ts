@@ -11,6 +11,7 @@ import {
   repositoryName,
 } from '@dock/core';
 import { findBase, type FoundBase } from './find-base.js';
+import { findInRegistry } from './find-in-registry.js';
 import type { FindScope } from './find-scope.js';
 import { layAtBase } from './lay-at-base.js';
 import { findLocalImage } from './local-image.js';
@@ -101,7 +102,7 @@ async function resolveSpec(
       if (unpinned.includes(base)) return recordUnpinned(base, image, context);
       if (options.pinBase && image.digest === undefined)
         context.warn(`Base image "${base.text}" has no digest to pin it by.`);
-      return record(base, image);
+      return record(base, image, context.builder === undefined);
     }),
   );
   context.report({ policy: options.policy, bases: bases.map(describe) });
@@ -139,7 +140,9 @@ async function findAll(
     if (stop.signal.aborted) return;
     const scope: FindScope = { context, options, platform, signal };
     try {
-      const image = await (source.base.use === 'syntax' ? findFrontend(source, scope) : findBase(source, scope));
+      const find =
+        context.builder !== undefined ? findInRegistry : source.base.use === 'syntax' ? findFrontend : findBase;
+      const image = await find(source, scope);
       if (image !== undefined) for (const base of bases) found.set(base, image);
     } catch (error) {
       // The aborted ones fail after the first; theirs is not the cause.
@@ -179,13 +182,13 @@ async function findFrontend({ base }: BaseSource, scope: FindScope): Promise<Fou
   }
 }
 
-function record(base: BaseImage, image: FoundBase): BaseImage {
+function record(base: BaseImage, image: FoundBase, isOfEngine = true): BaseImage {
   const { id, digest, isLocalOnly, origin, takenFrom } = image;
   return {
     ...base,
     origin,
     // A frontend is no image of the engine.
-    ...(base.use === 'syntax' ? {} : { id }),
+    ...(base.use === 'syntax' || !isOfEngine ? {} : { id }),
     ...(digest === undefined || isLocalOnly ? {} : { digest }),
     ...(isLocalOnly ? { isLocalOnly } : {}),
     ...(isSameImage(takenFrom, base.reference) ? {} : { takenFrom }),
@@ -200,7 +203,10 @@ function record(base: BaseImage, image: FoundBase): BaseImage {
  */
 async function recordUnpinned(base: BaseImage, image: FoundBase, context: CheckoutContext): Promise<BaseImage> {
   const where = `Base image "${base.text}" of line ${base.line} cannot be pinned where it is written`;
-  const local = await findLocalImage(context.engine, base.reference, undefined, context.signal);
+  const local =
+    context.builder === undefined
+      ? await findLocalImage(context.engine, base.reference, undefined, context.signal)
+      : undefined;
   if (local?.id === image.id) return record(base, image);
   if (local === undefined) {
     if (!isSameImage(image.takenFrom, base.reference))

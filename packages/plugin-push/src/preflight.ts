@@ -3,6 +3,7 @@ import {
   type CheckoutContext,
   concurrently,
   DockError,
+  type ImageReference,
   type RegistryProbe,
   repositoryName,
   type TargetReference,
@@ -41,7 +42,11 @@ export async function preflight(spec: BuildSpec, context: CheckoutContext, optio
   const outcomes = await concurrently(repositories, options.concurrency, async (reference) => {
     const { registry, repository, tag } = reference;
     const target = { registry, repository, ...(tag === undefined ? {} : { tag }) };
-    return withRetries((signal) => context.engine.probeRegistry(target, { access: 'push', signal }), {
+    const probe = (signal: AbortSignal): Promise<Probe> =>
+      context.builder === undefined
+        ? context.engine.probeRegistry(target, { access: 'push', signal })
+        : askRegistry(context, target, signal);
+    return withRetries(probe, {
       retries: options.retries,
       backoffMs: options.backoffMs,
       budgetMs,
@@ -58,11 +63,19 @@ export async function preflight(spec: BuildSpec, context: CheckoutContext, optio
   context.report({ repositories: repositories.map(repositoryName), registries: registriesOf(probes) });
 }
 
-function registriesOf(probes: readonly RegistryProbe[]) {
+type Probe = Pick<RegistryProbe, 'registry' | 'via' | 'credentialOrigin'> & Partial<RegistryProbe>;
+
+/** Where no engine builds, none has to reach the registry: it answers us, and takes what credentials we have. */
+async function askRegistry({ registry }: CheckoutContext, target: ImageReference, signal: AbortSignal): Promise<Probe> {
+  await registry.resolve(target, { signal });
+  return { registry: target.registry, via: 'direct' };
+}
+
+function registriesOf(probes: readonly Probe[]) {
   const byRegistry = new Map(probes.map((probe) => [probe.registry, probe]));
   return [...byRegistry.values()].map(({ registry, hasCredentials, credentialOrigin, via }) => ({
     registry,
-    hasCredentials,
+    ...(hasCredentials === undefined ? {} : { hasCredentials }),
     via,
     ...(credentialOrigin === undefined ? {} : { credentialOrigin }),
   }));

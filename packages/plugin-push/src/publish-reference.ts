@@ -102,7 +102,7 @@ export async function publishReference(
   const { receipt, confirmation } = pushed;
   const { unverifiedReason } = confirmation;
   if (scope.verify === 'required' && unverifiedReason !== undefined)
-    return failureOf({ ...common, isUncertain: true }, unconfirmed(name, receipt, unverifiedReason));
+    return failureOf({ ...common, isUncertain: true }, unconfirmed(name, receipt.digest, unverifiedReason));
   const isVerified = unverifiedReason === undefined;
   return {
     published: {
@@ -116,7 +116,8 @@ export async function publishReference(
   };
 }
 
-function unconfirmed(name: string, { digest }: PushReceipt, why: string): DockError {
+/** The error of a push that had to be confirmed. */
+export function unconfirmed(name: string, digest: string, why: string): DockError {
   return new DockError(
     'PUSH_UNCONFIRMED',
     `"${name}" was pushed as ${digest}, but nobody could confirm that the registry holds it: ${why}`,

@@ -1,4 +1,4 @@
-import { type EngineImage, DockError, type PublishedImage } from '@dock/core';
+import { type BuiltImage, describeImage, DockError, type PublishedImage } from '@dock/core';
 import type { PublishFailure } from './publish-reference.js';
 
 /** Which failure decides the exit status: authentication, then the environment, a refusal, a time limit; the rest last. */
@@ -15,9 +15,11 @@ export function byWeight(errors: readonly DockError[]): DockError[] {
 }
 
 /** How to publish what is missing without a rebuild. */
-function keptHint(image: EngineImage, names: readonly string[]): string {
+function keptHint(image: BuiltImage, names: readonly string[]): string {
+  if (image.place.kind !== 'engine') return `The image is kept, without a name, as ${describeImage(image)}.`;
+  const id = describeImage(image);
   const tags = names.map((name) => `--tag ${name}`).join(' ');
-  return `The image is built locally as ${image.id}; run "dock push ${image.id} ${tags}" to publish it without a rebuild.`;
+  return `The image is built locally as ${id}; run "dock push ${id} ${tags}" to publish it without a rebuild.`;
 }
 
 /**
@@ -28,7 +30,7 @@ function keptHint(image: EngineImage, names: readonly string[]): string {
 export function pushFailure(
   failures: readonly PublishFailure[],
   published: readonly PublishedImage[],
-  image: EngineImage,
+  image: BuiltImage,
 ): DockError {
   const names = failures.map(({ unpublished }) => unpublished.name);
   const errors = byWeight(failures.map(({ error }) => error));
@@ -41,7 +43,7 @@ export function pushFailure(
     message: `${first.message}${tried}`,
     hint: `${first.hint} ${keptHint(image, names)}`,
     cause: first,
-    details: { attempts, imageId: image.id },
+    details: { attempts, imageId: describeImage(image) },
     attached: others,
   });
 }
@@ -49,7 +51,7 @@ export function pushFailure(
 function partialFailure(
   failures: readonly PublishFailure[],
   published: readonly PublishedImage[],
-  image: EngineImage,
+  image: BuiltImage,
   errors: readonly DockError[],
 ): DockError {
   const out = published.map(({ name, digest }) => `"${name}" is published as ${digest}`);
@@ -65,7 +67,7 @@ function partialFailure(
     retryable: errors.every(({ retryable }) => retryable),
     ...(errors[0] === undefined ? {} : { exitStatus: errors[0].exitStatus }),
     details: {
-      imageId: image.id,
+      imageId: describeImage(image),
       published: published.map(({ name, digest }) => ({ name, digest })),
       unpublished: failures.map(({ unpublished }) => ({
         name: unpublished.name,

@@ -3,16 +3,19 @@ import {
   DockError,
   type DockHooks,
   type DockPlugin,
+  type EngineEvent,
   engineImage,
   parsePluginOptions,
   type PublishedImage,
+  type RemoteImage,
   type TargetReference,
 } from '@dock/core';
 import { targetName } from '@dock/core/internal';
 import { preflight } from './preflight.js';
-import { failureOf, publishedName, type PublishFailure } from './publish-reference.js';
+import { failureOf, publishedName, type PublishFailure, type PublishOutcome } from './publish-reference.js';
 import { publishReferences } from './publish-references.js';
 import { pushFailure } from './push-failure.js';
+import { putNames } from './put-names.js';
 import { type PushOptions, pushOptionsSchema, type ReadPushOptions } from './push-options.js';
 
 type PushContext = Parameters<Parameters<DockHooks['push']['tap']>[1]>[3];
@@ -81,24 +84,19 @@ async function publish(
   held: readonly TargetReference[],
 ): Promise<readonly PublishedImage[] | undefined> {
   if (references.length === 0) return undefined;
-  const own = engineImage(image, 'A push through the engine');
   const { retries, backoffMs, idleTimeoutMs, concurrency } = options;
   const verify = context.verify === undefined ? options.verify : asked[context.verify];
   const failures: PublishFailure[] = [];
   const published: PublishedImage[] = [];
-  await publishReferences(references, {
-    engine: context.engine,
-    image: own,
+  const shared = {
     signal: context.signal,
     ...(retries === undefined ? {} : { retries }),
     backoffMs,
-    ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
     verify,
     concurrency,
-    emit: (event) => context.emit(event),
-    warn: (message) => context.warn(message),
-    onCleanup: (name, undo, note) => context.onCleanup(name, undo, note),
-    onOutcome: (outcome) => {
+    emit: (event: EngineEvent) => context.emit(event),
+    warn: (message: string) => context.warn(message),
+    onOutcome: (outcome: PublishOutcome) => {
       if ('published' in outcome) {
         published.push(outcome.published);
         context.reportPublished(outcome.published);
@@ -109,11 +107,20 @@ async function publish(
         context.reportUnpublished(outcome.failure.unpublished);
       }
     },
-  });
+  };
+  if (image.place.kind === 'engine')
+    await publishReferences(references, {
+      ...shared,
+      engine: context.engine,
+      image: engineImage(image, 'A push through the engine'),
+      ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+      onCleanup: (name, undo, note) => context.onCleanup(name, undo, note),
+    });
+  else await putNames(references, { ...shared, registry: context.registry, image: image as RemoteImage });
   const all = [...before, ...inOrder(published, references, ({ name }) => name)];
   if (failures.length === 0) return all;
   const inTurn = inOrder(failures, references, ({ unpublished }) => unpublished.name);
-  const failure = pushFailure(inTurn, all, own);
+  const failure = pushFailure(inTurn, all, image);
   for (const reference of held) reportHeld(reference, failure, context);
   throw failure;
 }

@@ -1,13 +1,14 @@
 import { type BuildRequest, DockError, isDockError, type WarningDocument } from '@dock/core';
 import { canonicalPlatform } from '@dock/core/internal';
+import { chosenBuilder } from './connect-builder.js';
 import { connectionOf, type EngineChoice } from './connect.js';
 import type { Environment, Surroundings } from './surroundings.js';
 
 /**
- * A request with what every docker client takes from its surroundings where nobody says otherwise: the platform of `DOCKER_DEFAULT_PLATFORM`, and as build
- * arguments `SOURCE_DATE_EPOCH` and the `proxies` of docker's config.
+ * A request with what every docker client takes from its surroundings where nobody says otherwise: the platform of `DOCKER_DEFAULT_PLATFORM`, the builder of
+ * `BUILDX_BUILDER`, and as build arguments `SOURCE_DATE_EPOCH` and the `proxies` of docker's config.
  *
- * @throws INVALID_OPTION for a platform that is none, ENDPOINT_INVALID
+ * @throws INVALID_OPTION for a platform or a builder that is none, ENDPOINT_INVALID, BUILDER_NOT_FOUND, BUILDER_INVALID
  */
 export async function withDockerSurroundings(
   request: BuildRequest,
@@ -18,9 +19,11 @@ export async function withDockerSurroundings(
   const platform = request.platforms === undefined ? defaultPlatform(surroundings.env) : undefined;
   const own = request.buildArgs ?? {};
   const given = { ...(await proxiesFor(surroundings, choice, warn)), ...epochOf(surroundings.env) };
+  const builder = await chosenBuilder(request.builder, choice, surroundings);
   const added = Object.entries(given).filter(([name]) => !Object.hasOwn(own, name));
   return {
     ...request,
+    ...(builder === undefined ? {} : { builder }),
     ...(platform === undefined ? {} : { platforms: [platform] }),
     ...(added.length === 0 ? {} : { buildArgs: { ...Object.fromEntries(added), ...own } }),
   };

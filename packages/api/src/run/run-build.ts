@@ -12,6 +12,7 @@ import {
 import { insideEntry } from '../inside-entry.js';
 import { type PluginChoice, assemblePlugins, standardPluginsLater } from './assemble-plugins.js';
 import { collectDeadRuns, deadRuns } from '../gc/collect-dead-runs.js';
+import { connectToBuilder } from './connect-builder.js';
 import { type EngineChoice, connectionOf, connectToEngine, connectToRegistry, hostCredentials } from './connect.js';
 import { pluginOrigin } from './plugin-origin.js';
 import { stateDirectory, tempDirectory } from './directories.js';
@@ -124,6 +125,7 @@ export async function runBuild(
           return engine;
         },
         connectRegistry: async (run) => connectToRegistry(surroundings, run),
+        connectBuilder: async (builder, run) => connectToBuilder(builder, choice, surroundings, run),
         credentials: hostCredentials(surroundings),
         onOpen: (voice) => warnings.forEach((warning) => voice.warn(warning)),
         ...(onEvent === undefined ? {} : { onEvent }),

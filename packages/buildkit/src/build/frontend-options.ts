@@ -52,6 +52,7 @@ const frontendOptions: FrontendOptions = {
   ssh: nothing,
   // Whom the session serves.
   trustFrontend: nothing,
+  trustBuilder: nothing,
 };
 
 /** The attributes of the Dockerfile frontend for a spec. */

@@ -174,7 +174,7 @@ interface SessionParts {
 }
 
 function sessionOf(spec: BuildSpec, { files, agents, environment, faults }: SessionParts) {
-  const { source, env, machine, outputs = [] } = environment;
+  const { source, env, machine, outputs = [], access = 'credentials' } = environment;
   const targets = targetsOf(outputs);
   return createSession({
     sharedKey: createHash('sha256').update(`${machine}:${spec.contextDir}`).digest('hex'),
@@ -182,7 +182,9 @@ function sessionOf(spec: BuildSpec, { files, agents, environment, faults }: Sess
     services: [
       files.service,
       ...(targets.size === 0 ? [] : [fileSendService(targets, faults.keep)]),
-      ...(untrustedFrontend(spec) === undefined ? [authService(source, faults.keepWithheld)] : []),
+      ...(access === 'credentials' && untrustedFrontend(spec) === undefined
+        ? [authService(source, faults.keepWithheld)]
+        : []),
       ...(spec.secrets === undefined
         ? []
         : [secretsService(spec.secrets, { env, addSecret: source.addSecret, onFault: faults.keep })]),

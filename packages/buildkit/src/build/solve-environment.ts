@@ -2,6 +2,9 @@ import type { CredentialSource } from '@dock/registry';
 import type { BuilderDoor } from '../control/builder-door.js';
 import type { SolveOutput } from './solve-output.js';
 
+/** What a builder is trusted with: all credentials, tokens for one registry at a time, or nothing. */
+export type BuilderAccess = 'credentials' | 'tokens' | 'nothing';
+
 /** What a build by BuildKit needs beside its spec. */
 export interface SolveEnvironment {
   /** The ways to the builder. */
@@ -13,6 +16,8 @@ export interface SolveEnvironment {
   readonly machine: string;
   /** What the build makes, in the order of the request. @default one image in the store of the engine */
   readonly outputs?: readonly SolveOutput[];
+  /** @default 'credentials' */
+  readonly access?: BuilderAccess;
   /** Asks the engine for its address as seen by containers; a builder that knows it is asked first. */
   readonly hostGateway?: (signal: AbortSignal | undefined) => Promise<string | undefined>;
 }

@@ -1,3 +1,4 @@
 /** The parts behind the calls of `builders.ts`, loaded together with the first of them. */
+export { createRemoteBuilder } from '../remote/create-remote-builder.js';
 export { connectBuilder } from './connect-builder.js';
 export { currentBuilder, describeBuilder, describeBuilders } from './describe-builder.js';

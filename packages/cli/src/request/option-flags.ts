@@ -237,6 +237,7 @@ export const optionFlags: OptionFlags = {
     read: (words: readonly string[], { cwd, env }) => words.map((each) => parseSsh(each, cwd, env)),
   },
   trustFrontend: { flag: 'trust-frontend', kind: 'switch', helpGroup: 'BUILD' },
+  trustBuilder: { flag: 'trust-builder', kind: 'switch', helpGroup: 'BUILD' },
   // --push, --push=false and --no-push say it together.
   publish: undefined,
   timeouts: {

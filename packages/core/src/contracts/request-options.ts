@@ -134,6 +134,8 @@ export interface RequestOptions {
   readonly ssh?: readonly BuildSsh[];
   /** Let a `# syntax` frontend that is not Docker’s own have secrets, ssh and registry credentials. Default: `false`. */
   readonly trustFrontend?: boolean;
+  /** Let a builder that is not the user’s own engine have passwords of registries, for those that give no tokens. Default: `false`. */
+  readonly trustBuilder?: boolean;
   /** `false` forbids publishing whatever the plugins say. */
   readonly publish?: boolean;
   /** Limits in ms; 0 means none. */

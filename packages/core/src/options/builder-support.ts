@@ -134,4 +134,5 @@ export const builderSupport: BuilderSupport = {
   ssh: [{ isAsked: hasAny, ...notInClassic('the classic builder forwards no ssh agent') }],
   // Whom the session serves.
   trustFrontend: [],
+  trustBuilder: [],
 };

@@ -234,6 +234,13 @@ export const optionTable = {
     schema: (z) => z.boolean(),
     spec: 'asked',
   },
+  trustBuilder: {
+    sentence:
+      'Let a builder that is not the user’s own engine have passwords of registries, for those that give no tokens. Default: `false`.',
+    shape: 'trustBuilder: true',
+    schema: (z) => z.boolean(),
+    spec: 'asked',
+  },
   publish: {
     sentence: '`false` forbids publishing whatever the plugins say.',
     shape: 'publish: false',

@@ -42,4 +42,5 @@ export const classicOptions: ClassicOptions = {
   secrets: nothing,
   ssh: nothing,
   trustFrontend: nothing,
+  trustBuilder: nothing,
 };

@@ -1,0 +1,137 @@
+import {
+  type BuildOptions,
+  type BuildSpec,
+  type BuiltImage,
+  DockError,
+  type ImageDestination,
+  type ImageRepository,
+  type RegistryPort,
+  type RemoteBuilder,
+  type RemoteImage,
+  repositoryName,
+} from '@dock/core';
+import { refuseUnsupported } from '@dock/core/internal';
+import type { CredentialSource } from '@dock/registry';
+import type { SolveEnvironment } from '../build/solve-environment.js';
+import { refuseUntrustedFrontend } from '../build/untrusted-frontend.js';
+import type { BuilderNode, ConnectedBuilder } from '../builders/connect-builder.js';
+import { buildOnNode, eventsOf } from './build-on-node.js';
+import { builderAccess, refuseOpenWay } from './builder-trust.js';
+import { joinImages } from './join-images.js';
+import { registryImage } from './registry-image.js';
+import { type NodeShare, spreadPlatforms } from './spread-platforms.js';
+
+/** What {@link createRemoteBuilder} needs. */
+export interface RemoteBuilderOptions {
+  readonly connected: ConnectedBuilder;
+  readonly source: CredentialSource;
+  readonly registry: RegistryPort;
+  /** Where secrets that name a variable have their values. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Tells the contexts of one machine from another's. */
+  readonly machine: string;
+}
+
+/** A builder whose nodes were connected. */
+export function createRemoteBuilder(options: RemoteBuilderOptions): RemoteBuilder {
+  const { name, nodes } = options.connected;
+  return {
+    name,
+    describe: async () => ({
+      version: [...new Set(nodes.flatMap(({ version }) => version ?? []))].join(', '),
+      platforms: [...new Set(nodes.flatMap(({ platforms }) => platforms))],
+    }),
+    build: async (spec, stream = {}) => build(spec, options, stream),
+    // Each build opens and closes its own connections.
+    close: async () => undefined,
+  };
+}
+
+async function build(spec: BuildSpec, options: RemoteBuilderOptions, stream: BuildOptions): Promise<BuiltImage> {
+  const { connected } = options;
+  const { destination } = stream;
+  const shares = spreadPlatforms(connected.nodes, spec.platforms);
+  const used = shares.map(({ node }) => node);
+  refuseEngineOf(used, connected.name);
+  refuseOpenWay(connected.name, used, spec);
+  refuseUntrustedFrontend(spec);
+  for (const { version } of used)
+    refuseUnsupported(spec, { name: connected.name, column: 'standalone', buildkitVersion: version });
+  for (const { message } of connected.failures) stream.onEvent?.({ type: 'warning', message });
+  if (destination?.kind !== 'registry') throw nowhere(connected.name, destination);
+  return intoRegistry(spec, shares, destination.repositories, options, stream);
+}
+
+/** @throws OPTION_UNSUPPORTED for the BuildKit of another engine, whose images stay in that engine */
+function refuseEngineOf(nodes: readonly BuilderNode[], name: string): void {
+  const engine = nodes.find(({ store }) => store === 'classic');
+  if (engine === undefined) return;
+  throw new DockError(
+    'OPTION_UNSUPPORTED',
+    `The builder "${name}" is the BuildKit of an engine with the classic store, whose images stay in that engine.`,
+    {
+      hint: 'Point the run at that engine, by --context or --host, and leave the builder out.',
+      details: { option: 'builder', builder: name, endpoint: engine.endpoint },
+    },
+  );
+}
+
+function nowhere(name: string, destination: ImageDestination | undefined): DockError {
+  return new DockError(
+    'OPTION_UNSUPPORTED',
+    `The builder "${name}" cannot put an image into ${destination === undefined ? 'nothing' : `an ${destination.kind}`}.`,
+    { hint: 'Publish it with --push.', details: { option: 'builder', builder: name } },
+  );
+}
+
+/** Put the image into each repository, by digest and without a name; what several nodes made is joined there. */
+async function intoRegistry(
+  spec: BuildSpec,
+  shares: readonly NodeShare[],
+  repositories: readonly ImageRepository[],
+  options: RemoteBuilderOptions,
+  stream: BuildOptions,
+): Promise<BuiltImage> {
+  const [repository] = repositories;
+  if (repository === undefined) throw new RangeError('a registry without a repository');
+  const stop = new AbortController();
+  const signal = stream.signal === undefined ? stop.signal : AbortSignal.any([stream.signal, stop.signal]);
+  const place = { registry: options.registry, repository, signal };
+  const attrs = {
+    name: repositories.map(repositoryName).join(','),
+    push: 'true',
+    'push-by-digest': 'true',
+    // An index of several nodes is one of OCI, and so are its entries.
+    ...(shares.length > 1 ? { 'oci-mediatypes': 'true' } : {}),
+  };
+  const builds = shares.map(async ({ node, platforms }, at): Promise<RemoteImage> => {
+    const environment = environmentOf(node, spec, options);
+    const events = shares.length > 1 ? eventsOf(at + 1, stream.onEvent) : {};
+    const evidence = await buildOnNode(
+      { ...spec, platforms },
+      { ...environment, outputs: [{ type: 'image', attrs }] },
+      { ...stream, ...events, signal },
+    );
+    return registryImage(place, { digest: evidence.imageId, configDigest: evidence.configDigest });
+  });
+  // The first failure stops the other nodes, and is told once they have stopped.
+  let failure: unknown;
+  const settled = await Promise.all(
+    builds.map(async (each) =>
+      each.catch((error: unknown) => {
+        failure ??= error;
+        stop.abort(new DockError('CANCELLED', 'Another node of the builder failed.'));
+        return undefined;
+      }),
+    ),
+  );
+  if (failure !== undefined) throw failure;
+  const images = settled.flatMap((each) => each ?? []);
+  const [image] = images;
+  return images.length === 1 && image !== undefined ? image : joinImages(place, repositories, images);
+}
+
+function environmentOf(node: BuilderNode, spec: BuildSpec, options: RemoteBuilderOptions): SolveEnvironment {
+  const { source, env, machine } = options;
+  return { door: node.door, source, env, machine, access: builderAccess(node, spec) };
+}

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { buildImage, type BuildOptions } from '@dock/api';
 import type { BuildRequest, BuildResult } from '@dock/core';
+import { test as gatePlugin } from '@dock/plugin-test';
 import {
   baseImage,
+  engineRequest,
   type RemoteBuilder,
   type RigImage,
   sharedEngine,
+  type SharedRigEngine,
   type SharedRigRegistry,
   sharedRegistry,
   startRemoteBuilder,
@@ -95,5 +98,106 @@ describe('a builder that is no engine, in a run without one', () => {
     expect(result.bases).toMatchObject([{ origin: 'registry', digest: expect.stringMatching(/^sha256:/) }]);
     const inspection = result.plugins.find(({ plugin }) => plugin === 'inspect')?.value;
     expect(inspection).toMatchObject({ image: { labels: { 'made.by': unique }, layerCount: 2 } });
+  });
+});
+
+const kinds = [
+  { version: '20.10', store: 'classic' },
+  { version: '26', store: 'classic' },
+  { version: '26', store: 'containerd' },
+] as const;
+
+describe.each(kinds)('its image in an engine, $version with the $store store', ({ version, store }) => {
+  const made = new Set<string>();
+  let own: SharedRigEngine;
+  beforeAll(async () => {
+    own = await sharedEngine({ version, store });
+  });
+  afterAll(async () => {
+    for (const name of made) await engineRequest(own.socketPath, 'DELETE', `/images/${name}?force=1`);
+  });
+
+  const inEngine = (): BuildOptions => ({
+    env: { PATH: process.env['PATH'], HOME: root, DOCKER_HOST: own.host, TMPDIR: root },
+  });
+  const gate = (more: Partial<Parameters<typeof gatePlugin>[0]> = {}) =>
+    gatePlugin({ command: `[ "$(cat /file)" = ${unique} ]`, network: 'none', ...more });
+
+  test('passes its gate there before anything is published, and is the image that the builder says it built', async () => {
+    const name = `${registry.host}/${unique}/loaded-${version}-${store}:1`;
+    made.add(name);
+    const result = await build(
+      `FROM ${base.reference}\nCOPY file /file\nLABEL for=${version}${store}\n`,
+      { tags: [name] },
+      { ...inEngine(), plugins: [gate()], push: true },
+    );
+    expect(result.error).toBeUndefined();
+    expect(result).toMatchObject({ publishedState: 'complete', names: [name] });
+    expect(result.gates).toEqual([{ gate: 'test', platform: 'linux/amd64', status: 'passed' }]);
+    expect(result.image?.place).toMatchObject({ kind: 'engine', store });
+    const [, path = '', tag = ''] = /^[^/]+\/(.*):(.*)$/.exec(name) ?? [];
+    expect((await served(`${path}/manifests/${tag}`)).body.config?.digest).toBe(result.image?.configDigest);
+  });
+
+  test('that a gate refuses is in no registry', async () => {
+    const name = `${registry.host}/${unique}/refused-${version}-${store}:1`;
+    const result = await build(
+      `FROM ${base.reference}\nCOPY file /file\nLABEL refused=${version}${store}\n`,
+      { tags: [name] },
+      { ...inEngine(), plugins: [gate({ command: 'exit 3' })], push: true },
+    );
+    if (result.image?.place.kind === 'engine') made.add(result.image.place.id);
+    expect(result).toMatchObject({ error: { code: 'GATE_FAILED' }, publishedState: 'none', names: [] });
+    expect(result.gates).toMatchObject([{ platform: 'linux/amd64', status: 'failed' }]);
+    const answer = await fetch(`${registry.url}/v2/${unique}/refused-${version}-${store}/tags/list`);
+    expect(answer.status).toBe(404);
+  });
+
+  test('is pulled by its digest for a gate by digest, and gone afterwards', async () => {
+    const name = `${registry.host}/${unique}/digest-${version}-${store}:1`;
+    const result = await build(
+      `FROM ${base.reference}\nCOPY file /file\nLABEL digest=${version}${store}\n`,
+      { tags: [name] },
+      { ...inEngine(), plugins: [gate({ gate: 'by-digest' })], push: true },
+    );
+    expect(result.error).toBeUndefined();
+    expect(result.image?.place.kind).toBe('registry');
+    expect(result.gates).toEqual([{ gate: 'test', platform: 'linux/amd64', status: 'passed' }]);
+    const path = `${registry.host}/${unique}/digest-${version}-${store}@${result.published[0]?.digest}`;
+    expect((await engineRequest(own.socketPath, 'GET', `/images/${path}/json`)).status).toBe(404);
+  });
+});
+
+describe('two nodes', () => {
+  test('build each their platform, joined into one index with one digest under every name', async () => {
+    const names = [`${registry.host}/${unique}/both:1`, `${registry.host}/${unique}/elsewhere:1`];
+    const other = await startRemoteBuilder(await sharedEngine({ version: '26', store: 'containerd' }));
+    const instances = join(root, '.docker', 'buildx', 'instances');
+    mkdirSync(instances, { recursive: true });
+    const node = (name: string, url: string, architecture: string) => ({
+      Name: name,
+      Endpoint: url,
+      Platforms: [{ os: 'linux', architecture }],
+    });
+    const nodes = [node('pair0', builder.url, 'amd64'), node('pair1', other.url, 'arm64')];
+    writeFileSync(join(instances, 'pair'), JSON.stringify({ Name: 'pair', Driver: 'remote', Nodes: nodes }));
+    try {
+      const result = await build(
+        `FROM scratch\nCOPY file /file\nLABEL two=${unique}\n`,
+        { tags: names, builder: 'pair', platforms: ['linux/amd64', 'linux/arm64'] },
+        { push: true },
+      );
+      expect(result.error).toBeUndefined();
+      const { digest, body } = await served(`${unique}/both/manifests/1`);
+      expect((await served(`${unique}/elsewhere/manifests/1`)).digest).toBe(digest);
+      expect(result.published.map((each) => each.digest)).toEqual([digest, digest]);
+      expect(body.manifests?.map(({ platform }) => platform.architecture)).toEqual(['amd64', 'arm64']);
+      expect(result.image?.platforms.map(({ platform }) => platform)).toEqual(['linux/amd64', 'linux/arm64']);
+      const [first] = result.image?.platforms ?? [];
+      const manifest = await served(`${unique}/both/manifests/${first?.manifestDigest}`);
+      expect(manifest.body.config?.digest).toBe(first?.configDigest);
+    } finally {
+      await other.stop();
+    }
   });
 });

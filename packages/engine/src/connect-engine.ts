@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { EnginePort } from '@dock/core';
 import { containerEngineKey, type WithContainerEngine } from './container-engine/container-engine.js';
 import { type ConnectEngineOptions, createEngineContext } from './engine-context.js';
@@ -37,6 +38,12 @@ export async function connectEngine(options: ConnectEngineOptions): Promise<Engi
     },
     pullImage: async (reference, stream = {}) =>
       (await parts()).pullImage(connection, source, reference, { ...idle(options.transferIdle?.pullMs), ...stream }),
+    loadImage: async (archive, scope = {}) => {
+      const { loadImage } = await import('./container-engine/load-image.js');
+      const [loaded] = await loadImage(connection, Readable.from(archive), scope);
+      if (loaded === undefined) throw new RangeError('an engine that loaded nothing');
+      return loaded;
+    },
     tagImage: async (id, reference, scope = {}) => (await parts()).tagImage(connection, id, reference, scope),
     removeImage: async (nameOrId, scope = {}) => (await parts()).removeImage(connection, nameOrId, scope),
     pushImage: async (reference, stream = {}) =>

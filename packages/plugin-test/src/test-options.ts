@@ -22,6 +22,13 @@ export interface TestOptions extends PluginOptions {
   readonly timeoutMs?: number;
   /** Memory limit of the container, bytes; at least 6 MiB. @default none */
   readonly memory?: number;
+  /**
+   * How the image of a builder that is not the engine's gets into the engine: `load`, from the builder, before anything is published; `by-digest`, pulled
+   * from the registry that a run that publishes has it in. @default 'load'
+   */
+  readonly gate?: 'load' | 'by-digest';
+  /** `all`: fail where the image has a platform that the engine cannot run. @default a warning */
+  readonly platforms?: 'all';
 }
 
 const status = z.number().int().min(100).max(599);
@@ -50,6 +57,8 @@ const schema = z.strictObject({
     .int()
     .min(6 * 1024 * 1024)
     .optional(),
+  gate: z.enum(['load', 'by-digest']).default('load'),
+  platforms: z.literal('all').optional(),
 });
 
 type Read = z.output<typeof schema>;
@@ -68,7 +77,10 @@ export type Check =
 
 /** The options as the gate uses them. */
 export interface ReadTestOptions
-  extends Pick<Read, 'name' | 'optional' | 'env' | 'user' | 'workingDir' | 'network' | 'timeoutMs' | 'memory'> {
+  extends Pick<
+    Read,
+    'name' | 'optional' | 'env' | 'user' | 'workingDir' | 'network' | 'timeoutMs' | 'memory' | 'gate' | 'platforms'
+  > {
   readonly check: Check;
 }
 

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type ConnectOptions, DockError, type RegistryPort, type RemoteBuilder } from '@dock/core';
+import { type ConnectOptions, DockError, type EnginePort, type RegistryPort, type RemoteBuilder } from '@dock/core';
 import { builderWord, isEngineBuilder } from '@dock/core/internal';
 import type { EngineChoice } from './connect.js';
 import type { Surroundings } from './surroundings.js';
@@ -34,7 +34,17 @@ export async function connectToBuilder(
   builder: string,
   choice: EngineChoice,
   surroundings: Surroundings,
-  { signal, addSecret, registry, emit }: ConnectOptions & { readonly registry: RegistryPort },
+  {
+    signal,
+    addSecret,
+    registry,
+    engine,
+    note,
+    emit,
+  }: ConnectOptions & {
+    readonly engine: EnginePort;
+    readonly registry: RegistryPort;
+  },
 ): Promise<RemoteBuilder> {
   const { env, homeDir, cwd } = surroundings;
   const [{ connectBuilder, createRemoteBuilder }, { reachEngines }, { createCredentialStore }, described] =
@@ -52,6 +62,7 @@ export async function connectToBuilder(
     connected,
     source: { credentials, addSecret: (secret) => addSecret(secret) },
     registry,
+    load: { engine, note },
     env,
     machine: hostname(),
   });

@@ -17,6 +17,7 @@ import { refuseUntrustedFrontend } from '../build/untrusted-frontend.js';
 import type { BuilderNode, ConnectedBuilder } from '../builders/connect-builder.js';
 import { buildOnNode, eventsOf } from './build-on-node.js';
 import { builderAccess, refuseOpenWay } from './builder-trust.js';
+import { buildIntoEngine, type LoadScope } from './load-image.js';
 import { joinImages } from './join-images.js';
 import { registryImage } from './registry-image.js';
 import { type NodeShare, spreadPlatforms } from './spread-platforms.js';
@@ -26,6 +27,8 @@ export interface RemoteBuilderOptions {
   readonly connected: ConnectedBuilder;
   readonly source: CredentialSource;
   readonly registry: RegistryPort;
+  /** What an image is loaded into. */
+  readonly load: LoadScope;
   /** Where secrets that name a variable have their values. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Tells the contexts of one machine from another's. */
@@ -58,6 +61,7 @@ async function build(spec: BuildSpec, options: RemoteBuilderOptions, stream: Bui
   for (const { version } of used)
     refuseUnsupported(spec, { name: connected.name, column: 'standalone', buildkitVersion: version });
   for (const { message } of connected.failures) stream.onEvent?.({ type: 'warning', message });
+  if (destination?.kind === 'engine') return intoEngine(spec, shares, options, stream);
   if (destination?.kind !== 'registry') throw nowhere(connected.name, destination);
   return intoRegistry(spec, shares, destination.repositories, options, stream);
 }
@@ -84,6 +88,25 @@ function nowhere(name: string, destination: ImageDestination | undefined): DockE
   );
 }
 
+/** @throws OPTION_UNSUPPORTED for several platforms: an archive for an engine holds one */
+async function intoEngine(
+  spec: BuildSpec,
+  [share]: readonly NodeShare[],
+  options: RemoteBuilderOptions,
+  stream: BuildOptions,
+): Promise<BuiltImage> {
+  if (spec.platforms.length > 1 || share === undefined)
+    throw new DockError(
+      'OPTION_UNSUPPORTED',
+      `An image for several platforms (${spec.platforms.join(', ')}) cannot be loaded into an engine.`,
+      {
+        hint: 'Build for one platform; or publish, with gates by digest: test({ gate: "by-digest" }).',
+        details: { option: 'platforms', builder: options.connected.name },
+      },
+    );
+  return buildIntoEngine(spec, environmentOf(share.node, spec, options), stream, options.load);
+}
+
 /** Put the image into each repository, by digest and without a name; what several nodes made is joined there. */
 async function intoRegistry(
   spec: BuildSpec,
@@ -101,6 +124,8 @@ async function intoRegistry(
     name: repositories.map(repositoryName).join(','),
     push: 'true',
     'push-by-digest': 'true',
+    // Nothing of it stays with the builder under a name.
+    store: 'false',
     // An index of several nodes is one of OCI, and so are its entries.
     ...(shares.length > 1 ? { 'oci-mediatypes': 'true' } : {}),
   };

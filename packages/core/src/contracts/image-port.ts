@@ -63,6 +63,13 @@ export interface ImagePort {
   builtImage(nameOrId: string, options?: CallOptions): Promise<EngineImage>;
   /** @throws PULL_FAILED, IMAGE_NOT_FOUND, AUTH_FAILED, PULL_TIMEOUT, REGISTRY_ERROR, REGISTRY_UNREACHABLE */
   pullImage(reference: ImageReference, options?: StreamOptions & { readonly platform?: string }): Promise<PulledImage>;
+  /**
+   * Take in an archive of one image (`docker load`). A name that stands in it is given.
+   *
+   * @returns What `docker inspect` takes: the ID, or the name that stands in the archive
+   * @throws DAEMON_ERROR with the engine's own words, DAEMON_PROTOCOL
+   */
+  loadImage(archive: AsyncIterable<Uint8Array>, options?: CallOptions): Promise<string>;
   tagImage(id: string, reference: ImageReference, options?: CallOptions): Promise<void>;
   /** Remove a name, or an image by ID; one that is not there is fine. */
   removeImage(

@@ -2,7 +2,7 @@ import type { BuildSpec, TargetReference } from './build-spec.js';
 import type { Checkout, SourceRequest } from './checkout.js';
 import type { BuiltImage, EngineImageDraft, PublishedImage, UnpublishedImage } from './image.js';
 import type { KnownKeys } from './known-keys.js';
-import type { BuildResult } from './result.js';
+import type { BuildResult, GateOutcome } from './result.js';
 import type { CheckoutContext, RunContext, SourceContext } from './run-context.js';
 
 /** Order within a hook: a lower stage runs earlier; taps of one stage run in `plugins` order. */
@@ -57,7 +57,14 @@ export interface DockHooks {
   readonly prebuild: GuardedHook<[spec: BuildSpec, context: CheckoutContext], BuildSpec, PrebuildStage>;
   readonly build: GuardedHook<[spec: BuildSpec, context: CheckoutContext], BuiltImage | EngineImageDraft>;
   readonly prepublish: GuardedHook<
-    [image: BuiltImage, context: CheckoutContext & { readonly spec: BuildSpec }],
+    [
+      image: BuiltImage,
+      context: CheckoutContext & {
+        readonly spec: BuildSpec;
+        /** Put what a gate came to into the result; the last word on a platform counts. */
+        reportGate(outcome: Omit<GateOutcome, 'gate'>): void;
+      },
+    ],
     BuiltImage | EngineImageDraft
   >;
   readonly postbuild: GuardedHook<

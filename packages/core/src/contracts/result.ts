@@ -52,6 +52,16 @@ export interface PluginTiming {
   readonly value?: JsonValue;
 }
 
+/** What a gate came to on one platform of the image. */
+export interface GateOutcome {
+  /** The plugin. */
+  readonly gate: string;
+  readonly platform: string;
+  readonly status: 'passed' | 'failed' | 'not-run';
+  /** Why it did not pass. */
+  readonly why?: string;
+}
+
 /** What came of a run: the same shape from the API, `--json` and `--metadata-file`, whichever runner. */
 export interface BuildResult {
   readonly v: 1;
@@ -66,6 +76,8 @@ export interface BuildResult {
   readonly durationMs: number;
   readonly source?: Pick<Checkout, 'kind' | 'git'> & { readonly contextDir: string };
   readonly image?: BuiltImage;
+  /** What gates said of the image; absent where none said anything. */
+  readonly gates?: readonly GateOutcome[];
   /** Names that the image has in the engine after the run. */
   readonly names: readonly string[];
   readonly bases: readonly BaseImage[];

@@ -111,6 +111,13 @@ export const unpublishedImage = z.strictObject({
   error: z.object({ code: text, message: text, hint: text, retryable: z.boolean() }),
 });
 
+/** What `reportGate` takes. */
+export const gateOutcome = z.strictObject({
+  platform: text.min(1),
+  status: z.enum(['passed', 'failed', 'not-run']),
+  why: text.optional(),
+});
+
 /** What each hook's value must be; a tap that returns anything else is PLUGIN_FAILED. */
 export const valueSchemas: Readonly<Record<Exclude<HookName, 'cleanup'>, StandardSchema<unknown>>> = {
   source: checkout,

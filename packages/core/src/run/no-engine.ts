@@ -8,6 +8,7 @@ const engineCalls: CallsOf<EnginePort> = {
   imageHistory: true,
   builtImage: true,
   pullImage: true,
+  loadImage: true,
   tagImage: true,
   removeImage: true,
   pushImage: true,
@@ -19,9 +20,15 @@ const engineCalls: CallsOf<EnginePort> = {
   close: true,
 };
 
-/** An engine that is connected by the first call. */
+/** An engine that is connected by the first call; until then nobody knows where it is. */
 export function engineLater(connect: () => Promise<EnginePort>): EnginePort {
-  return { ...portOf<EnginePort>(engineCalls, connect), endpoint: { url: '', origin: 'none' } };
+  let endpoint: EnginePort['endpoint'] = { url: '', origin: 'none' };
+  const calls = portOf<EnginePort>(engineCalls, async () => {
+    const engine = await connect();
+    endpoint = engine.endpoint;
+    return engine;
+  });
+  return Object.defineProperty(calls, 'endpoint', { get: () => endpoint, enumerable: true }) as EnginePort;
 }
 
 /** Stands for the engine where a run ended before it had one: every call, from a cleanup tap for example, says so. */

@@ -2,7 +2,14 @@ import type { BuildResult, ErrorDocument } from '../contracts/result.js';
 import { hookNames } from '../contracts/phases.js';
 import { dropPrototypes } from '../text/drop-prototypes.js';
 import { DockError } from '../errors/dock-error.js';
-import { baseImage, builtImage, gitFacts, publishedImage, unpublishedImage } from '../hooks/value-schemas.js';
+import {
+  baseImage,
+  builtImage,
+  gateOutcome,
+  gitFacts,
+  publishedImage,
+  unpublishedImage,
+} from '../hooks/value-schemas.js';
 import * as z from '../schema.js';
 
 const text = z.string();
@@ -39,6 +46,7 @@ const resultSchema = z.strictObject({
   durationMs,
   source: z.strictObject({ kind: z.enum(['git', 'path']), contextDir: text, git: gitFacts.optional() }).optional(),
   image: builtImage.optional(),
+  gates: z.array(gateOutcome.extend({ gate: text })).optional(),
   names: z.array(text),
   bases: z.array(baseImage),
   published: z.array(publishedImage),

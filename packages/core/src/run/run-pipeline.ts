@@ -90,7 +90,12 @@ async function runPhases(scope: RunScope): Promise<void> {
     return image;
   });
   const image = await runPhase(scope, 'prepublish', async () => {
-    const final = (await callHook(scope, 'prepublish', [built], () => ({ checkout, spec }))) as BuiltImage;
+    const { gateReporter } = await import('./gate-reporter.js');
+    const final = (await callHook(scope, 'prepublish', [built], (plugin) => ({
+      checkout,
+      spec,
+      reportGate: gateReporter(scope, plugin),
+    }))) as BuiltImage;
     record.image = final;
     return final;
   });

@@ -2,7 +2,14 @@ import type { BaseImage, BuildSpec, TargetReference } from '../contracts/build-s
 import type { Checkout } from '../contracts/checkout.js';
 import type { BuiltImage, PublishedImage, UnpublishedImage } from '../contracts/image.js';
 import type { HookName, PhaseName } from '../contracts/phases.js';
-import type { BuildResult, JsonValue, PhaseTiming, PluginTiming, WarningDocument } from '../contracts/result.js';
+import type {
+  BuildResult,
+  GateOutcome,
+  JsonValue,
+  PhaseTiming,
+  PluginTiming,
+  WarningDocument,
+} from '../contracts/result.js';
 import type { DockError } from '../errors/dock-error.js';
 import { errorDocument, failureStatus } from '../errors/error-document.js';
 import { repositoryName } from '../reference/format-image-reference.js';
@@ -39,6 +46,7 @@ export class RunRecord {
   readonly phases: PhaseTiming[] = [];
   readonly #published = new Map<string, PublishedImage>();
   readonly #unpublished = new Map<string, UnpublishedImage>();
+  readonly #gates = new Map<string, GateOutcome>();
   readonly #plugins: PluginTiming[] = [];
   readonly #reports = new Map<string, JsonValue>();
   readonly #began: number;
@@ -110,6 +118,11 @@ export class RunRecord {
     return this.requested.filter((reference) => !this.#published.has(targetName(reference)));
   }
 
+  /** The last word of a gate on a platform counts. */
+  addGate(outcome: GateOutcome): void {
+    this.#gates.set(`${outcome.gate}\0${outcome.platform}`, outcome);
+  }
+
   addTiming(timing: PluginTiming): void {
     this.#plugins.push(timing);
   }
@@ -149,6 +162,7 @@ export class RunRecord {
       durationMs: this.durationMs,
       ...(this.checkout === undefined ? {} : { source: sourceOf(this.checkout) }),
       ...(this.image === undefined ? {} : { image: this.image }),
+      ...(this.#gates.size === 0 ? {} : { gates: [...this.#gates.values()] }),
       names: [...this.names],
       bases,
       published: this.published,

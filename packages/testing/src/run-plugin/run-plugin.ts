@@ -7,6 +7,7 @@ import {
   reportCopy,
   type DockPlugin,
   type EngineEvent,
+  type GateOutcome,
   type HookName,
   type JsonValue,
   type PublishedImage,
@@ -32,6 +33,8 @@ export interface PluginOutcome<Hook extends HookName> {
   /** What `push` taps reported with `reportPublished` and `reportUnpublished`. */
   readonly published: readonly PublishedImage[];
   readonly unpublished: readonly UnpublishedImage[];
+  /** What `prepublish` taps reported with `reportGate`. */
+  readonly gates: readonly GateOutcome[];
 }
 
 /** Names of the undo steps that ran belong to the events; the limit is that of a run. */
@@ -56,6 +59,7 @@ export async function runPlugin<Hook extends HookName>(
   const secrets: string[] = [];
   const published: PublishedImage[] = [];
   const unpublished: UnpublishedImage[] = [];
+  const gates: GateOutcome[] = [];
   const undos: { name: string; undo: (signal: AbortSignal) => unknown }[] = [];
 
   const log = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string) =>
@@ -81,6 +85,11 @@ export async function runPlugin<Hook extends HookName>(
       },
       emit: (event: EngineEvent) => void events.push(event),
       onCleanup: (name: string, undo: (signal: AbortSignal) => unknown) => void undos.push({ name, undo }),
+      ...(hook === 'prepublish'
+        ? {
+            reportGate: (outcome: Omit<GateOutcome, 'gate'>) => void gates.push({ gate: plugin.name, ...outcome }),
+          }
+        : {}),
       ...(hook === 'push'
         ? {
             reportPublished: (image: PublishedImage) => void published.push(image),
@@ -131,6 +140,7 @@ export async function runPlugin<Hook extends HookName>(
     secrets,
     published,
     unpublished,
+    gates,
   };
 }
 

@@ -60,16 +60,17 @@ function isSame(one: string, other: string): boolean {
 async function pulled(
   { place, manifestDigest }: RemoteImage,
   chosen: PlatformImage | undefined,
-  { engine, signal, emit, onCleanup }: GateContext,
+  context: GateContext,
 ): Promise<BuiltImage> {
+  const { engine, signal } = context;
   if (place.kind !== 'registry') throw new RangeError('an image of a registry');
   const digest = chosen?.manifestDigest ?? manifestDigest ?? place.digest;
   const reference = parseImageReference(`${place.repository}@${digest}`);
   const name = formatImageReference(reference);
   const isNew = (await engine.inspectImage(name, { signal })) === undefined;
-  const { id } = await engine.pullImage(reference, { signal, onEvent: (event) => emit(event) });
+  const { id } = await engine.pullImage(reference, { signal, onEvent: (event) => context.emit(event) });
   if (isNew)
-    onCleanup(`remove "${name}"`, async (cleanup) => engine.removeImage(name, { signal: cleanup }), {
+    context.onCleanup(`remove "${name}"`, async (cleanup) => engine.removeImage(name, { signal: cleanup }), {
       kind: 'own-name',
       name,
     });

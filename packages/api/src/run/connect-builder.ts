@@ -34,18 +34,9 @@ export async function connectToBuilder(
   builder: string,
   choice: EngineChoice,
   surroundings: Surroundings,
-  {
-    signal,
-    addSecret,
-    registry,
-    engine,
-    note,
-    emit,
-  }: ConnectOptions & {
-    readonly engine: EnginePort;
-    readonly registry: RegistryPort;
-  },
+  run: ConnectOptions & { readonly engine: EnginePort; readonly registry: RegistryPort },
 ): Promise<RemoteBuilder> {
+  const { signal, registry, engine } = run;
   const { env, homeDir, cwd } = surroundings;
   const [{ connectBuilder, createRemoteBuilder }, { reachEngines }, { createCredentialStore }, described] =
     await Promise.all([
@@ -56,13 +47,13 @@ export async function connectToBuilder(
     ]);
   const reach = reachEngines({ env, homeDir, cwd, ...choiceOf(choice) });
   const connected = await connectBuilder(described, { reach, signal });
-  const onPassedOver = (message: string) => emit?.({ type: 'warning', message });
+  const onPassedOver = (message: string) => run.emit?.({ type: 'warning', message });
   const credentials = createCredentialStore({ env, homeDir, onPassedOver });
   return createRemoteBuilder({
     connected,
-    source: { credentials, addSecret: (secret) => addSecret(secret) },
+    source: { credentials, addSecret: (secret) => run.addSecret(secret) },
     registry,
-    load: { engine, note },
+    load: { engine, note: (what) => run.note?.(what) ?? (() => undefined) },
     env,
     machine: hostname(),
   });

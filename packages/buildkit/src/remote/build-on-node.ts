@@ -1,4 +1,4 @@
-import { type BuildSpec, DockError, type EngineEvent, type StreamOptions } from '@dock/core';
+import type { BuildSpec, DockError, EngineEvent, StreamOptions } from '@dock/core';
 import type { BuildEvidence } from '@dock/core/internal';
 import { registryFailure } from '@dock/registry';
 import type { SolveEnvironment } from '../build/solve-environment.js';

@@ -58,6 +58,7 @@ export interface PushReceipt {
 export interface ImagePort {
   /** `undefined` when there is no such image. */
   inspectImage(nameOrId: string, options?: CallOptions): Promise<ImageDetails | undefined>;
+  /** Empty where the engine cannot tell: Engine 26 of an image for another platform, on the containerd store. */
   imageHistory(nameOrId: string, options?: CallOptions): Promise<readonly HistoryEntry[]>;
   /** The image as a built one, for work on an image that is already there. @throws IMAGE_NOT_FOUND */
   builtImage(nameOrId: string, options?: CallOptions): Promise<EngineImage>;

@@ -8,7 +8,7 @@ import {
 } from '@dock/core';
 import { listOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
-import { engineStatus } from '../transport/engine-error.js';
+import { engineMessage, engineStatus } from '../transport/engine-error.js';
 import { engineImageName, imageNotFound } from './image-name.js';
 
 interface RawHistory {
@@ -19,7 +19,14 @@ interface RawHistory {
   readonly Comment?: string;
 }
 
-/** An image's history, newest first. @throws IMAGE_NOT_FOUND */
+/**
+ * What Engine 26 answers, on the containerd store, for an image whose layers it has not unpacked, as one of another platform: the image is there, its history
+ * cannot be had.
+ */
+const isOfPackedLayers = (error: unknown): boolean =>
+  engineStatus(error) === 404 && /^snapshot \S+ does not exist/.test(engineMessage(error));
+
+/** An image's history, newest first; empty where the engine cannot tell it. @throws IMAGE_NOT_FOUND */
 export async function imageHistory(
   connection: EngineConnection,
   nameOrId: string,
@@ -28,7 +35,12 @@ export async function imageHistory(
   const name = engineImageName(nameOrId);
   const what = `reading the history of image "${nameOrId}"`;
   const rows = await orNotFound(nameOrId, () =>
-    connection.call(what, scope, async (docker) => listOf<RawHistory>(what, await docker.getImage(name).history())),
+    connection
+      .call(what, scope, async (docker) => listOf<RawHistory>(what, await docker.getImage(name).history()))
+      .catch((error: unknown) => {
+        if (isOfPackedLayers(error)) return [];
+        throw error;
+      }),
   );
   return rows.map(({ CreatedBy = '', Created, Size = 0, Comment = '' }) => ({
     createdBy: CreatedBy,

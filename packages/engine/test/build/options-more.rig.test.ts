@@ -37,6 +37,7 @@ describe.each(engineKinds())('Engine $version with the $store store', ({ version
   });
 
   interface Built {
+    readonly id: string;
     readonly log: string;
     readonly layers: readonly string[];
     readonly image: { readonly Architecture: string; readonly Os: string };
@@ -48,7 +49,7 @@ describe.each(engineKinds())('Engine $version with the $store store', ({ version
     const image = (await engineRequest(engine.socketPath, 'GET', `/images/${id}/json`)).json() as Built['image'] & {
       readonly RootFS: { readonly Layers: readonly string[] };
     };
-    return { log: JSON.stringify(events), layers: image.RootFS.Layers, image };
+    return { id, log: JSON.stringify(events), layers: image.RootFS.Layers, image };
   }
 
   describe.each(builders)('and the builder %s', (builder) => {
@@ -68,8 +69,14 @@ describe.each(engineKinds())('Engine $version with the $store store', ({ version
     });
 
     test('makes an image of a foreign platform', async () => {
-      const { image } = await built(`FROM scratch\nCOPY file /${unique()}\n`, { builder, platforms: ['linux/arm64'] });
+      const { id, image } = await built(`FROM scratch\nCOPY file /${unique()}\n`, {
+        builder,
+        platforms: ['linux/arm64'],
+      });
       expect(image).toMatchObject({ Os: 'linux', Architecture: 'arm64' });
+      // BuildKit of this engine leaves the layers of another platform packed, and the engine cannot tell their sizes then.
+      const isPacked = version === '26' && store === 'containerd' && builder === 'buildkit';
+      expect(await port.imageHistory(id)).toHaveLength(isPacked ? 0 : 1);
     });
   });
 

@@ -253,6 +253,11 @@ describe('registryFailure', () => {
     ['pull', 'failed to register layer: write /x: no space left on device', 'DISK_FULL', true, undefined],
     ['pull', 'something else', 'PULL_FAILED', true, undefined],
     ['push', 'something else', 'REGISTRY_ERROR', true, undefined],
+    // Engine 28 passes on no code: what names no decision may have been any status.
+    ['push', 'error from registry: Rate exceeded', 'REGISTRY_ERROR', true, undefined],
+    ['push', 'error from registry: rate limit exceeded', 'REGISTRY_ERROR', true, 429],
+    ['push', 'error from registry: the storage answered nothing', 'REGISTRY_ERROR', true, undefined],
+    ['push', 'error from registry: requested access to the resource is denied', 'AUTH_FAILED', false, undefined],
   ] as const)('%s: "%s" is %s', (action, message, code, retryable, status) => {
     const error = registryFailure({ action, reference: name, access }, message);
     expect({ code: error.code, retryable: error.retryable, status: error.details?.status }).toEqual({
@@ -279,6 +284,12 @@ describe('registryFailure', () => {
     ['denied: User: arn:aws:iam::1:user/x is not authorized to perform: ecr:PutImage', 'lacks the right'],
     ['denied: permission_denied: The token provided does not match expected scopes.', 'lacks the right'],
     ['unauthorized: The client does not have permission to push to the repository.', 'lacks the right'],
+    [
+      "error from registry: The repository with name 'x' does not exist in the registry with id '1'",
+      'Create the repository',
+    ],
+    ['error from registry: adding 29.0 MiB will exceed the configured upper limit of 10.0 MiB.', 'no room left'],
+    ["error from registry: The image tag '1' already exists and cannot be overwritten", 'publish under a new tag'],
     ['unknown: something that nobody has thought of', "Read the registry's message"],
     ['unsupported: The operation is unsupported.', "Read the registry's message"],
   ])('a push that ends with "%s" is refused for good: %s', (message, hint) => {

@@ -10,6 +10,10 @@ export interface Refusal {
 const refusing =
   /(?:^|: )(?:denied|unauthorized|unknown|unsupported|(?:name|tag|manifest|digest|size) invalid|name unknown|manifest unverified): /i;
 
+/** Engine 28 with the containerd store passes on the words of that document without its code, for every status: only words that name a decision tell one. */
+const withoutCode = /(?:^|: )error from registry: /i;
+const aboutRate = /too ?many ?requests|\brate\b/i;
+
 /** Kinds of refusals whose words say more than their code: registries use the codes freely. First match wins. */
 const kinds: readonly (Refusal & { readonly pattern: RegExp; readonly needsCredentials?: true })[] = [
   {
@@ -43,12 +47,13 @@ const aboutTheAccount = /denied|forbidden|unauthori[sz]ed|authentication/i;
  * right it lacks.
  */
 export function readRefusal(message: string, hasCredentials: boolean): Refusal | undefined {
-  if (!refusing.test(message)) return undefined;
+  const hasCode = refusing.test(message);
+  if (!hasCode && (!withoutCode.test(message) || aboutRate.test(message))) return undefined;
   if (!hasCredentials && /(?:^|: )unauthorized: /i.test(message)) return undefined;
   const kind = kinds.find(
     ({ pattern, needsCredentials }) => pattern.test(message) && (needsCredentials !== true || hasCredentials),
   );
   if (kind !== undefined) return { hint: kind.hint };
-  if (aboutTheAccount.test(message)) return undefined;
+  if (!hasCode || aboutTheAccount.test(message)) return undefined;
   return { hint: "Read the registry's message; its policy or a limit said no." };
 }

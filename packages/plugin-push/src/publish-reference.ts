@@ -225,6 +225,7 @@ async function lookAfterFailure(
   trace: PushTrace,
 ): Promise<void> {
   if (error.details?.['isTaken'] === true) trace.wasTaken = true;
+  if (error.details?.['isManifestSent'] === true) trace.manifestSent();
   // What ends the push has its own look, which is short.
   if (!trace.mayBeSent || (isCut(error) && !isTransient(error))) return;
   trace.found = await lookAfterPush(engine, reference, image, signal);

@@ -45,6 +45,11 @@ export class PushTrace {
     return true;
   }
 
+  /** The engine has said that this try sent its manifest. */
+  manifestSent(): void {
+    this.#wasSent = true;
+  }
+
   /** Whether everything is sent that this try has begun to send: the registry stores a layer, or the manifest. */
   get isHeld(): boolean {
     return this.#layers.size > 0 && [...this.#layers.values()].every((state) => state !== 'moving');

@@ -8,6 +8,7 @@ import {
   sharedEngine,
   type SharedRigEngine,
   sharedRegistry,
+  startRegistryProxy,
 } from '@dock/testing';
 import { createProject, type Project } from '../../cli/test/run-dock.js';
 
@@ -59,6 +60,34 @@ describe('what podman can do', () => {
     const { status, result, stderr } = await build(dockerfile, ...args);
     expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
     expect(printed(result)).toContain(says);
+  });
+
+  test('a push whose answer is lost, and one of the same image to a tag that cannot move, is published', async () => {
+    const front = await startRegistryProxy({ target: registry });
+    try {
+      const manifest = { method: 'PUT', path: /\/manifests\// };
+      front.addRule({ ...manifest, times: 1, loseAnswer: 504 });
+      const name = `${front.host}/${unique}/lost:1`;
+      const lost = await build('COPY file /file', '--tag', name, '--push');
+      expect([lost.status, lost.status === 0 ? '' : lost.stderr]).toEqual([0, '']);
+      expect(lost.result.published).toMatchObject([{ name, isVerified: true }]);
+      const message = "The image tag '1' already exists and cannot be overwritten because the repository is immutable.";
+      const body = JSON.stringify({ errors: [{ code: 'TAG_INVALID', message }] });
+      front.addRule({ ...manifest, status: 400, headers: { 'Content-Type': 'application/json' }, body });
+      const args = ['push', lost.result.image?.id ?? '', '--tag', name, '--json'];
+      const { status, stdout } = await project.run(args, { env: { DOCKER_HOST: engine.host } });
+      expect(status).toBe(0);
+      expect((JSON.parse(stdout) as BuildResult).published).toMatchObject([{ name, isVerified: true }]);
+    } finally {
+      await front.stop();
+    }
+  });
+
+  test('a file that is ignored is named with the pattern', async () => {
+    project.write({ 'context/.dockerignore': '*.json\n', 'context/settings.json': '{}' });
+    const { status, result } = await build('COPY settings.json /');
+    expect([status, result.error?.code]).toEqual([1, 'BUILD_STEP_FAILED']);
+    expect(result.error?.message).toContain('line 1 of ".dockerignore" ("*.json") leaves "settings.json" out');
   });
 
   test('a step that fails is named with its exit code', async () => {

@@ -13,8 +13,9 @@ export interface MissingSource {
 /** The path that a builder did not find, in its context or stage. */
 function missingPath(message: string): string | undefined {
   const quoted = /"\/([^"]*)":? not found/.exec(message)?.[1];
+  const podman = /copier: l?stat: "\/([^"]*)": no such file or directory/.exec(message)?.[1];
   const classic = /: (?:l?stat) ([^\s:]+): (?:file does not exist|no such file or directory)/.exec(message)?.[1];
-  return quoted ?? classic?.replace(/^.*\/docker-builder\d+\//, '').replace(/^\/+/, '');
+  return quoted ?? podman ?? classic?.replace(/^.*\/docker-builder\d+\//, '').replace(/^\/+/, '');
 }
 
 /** Say why a source of COPY, ADD or a mount is not there: the ignore file leaves it out, or nothing has that path. */

@@ -14,7 +14,7 @@ export class EngineHttpFailure extends Error {
 /** Bytes of an error's text that are kept. */
 const messageLimit = 64 * 1024;
 
-/** The failure that an answer tells of: `{"message": …}`, or plain text as proxies send it. */
+/** The failure that an answer tells of: `{"message": …}`, a message of a stream, as podman answers a push, or plain text as proxies send it. */
 export async function httpFailure({ status, stream }: EngineAnswer): Promise<EngineHttpFailure> {
   let text = '';
   try {
@@ -25,10 +25,19 @@ export async function httpFailure({ status, stream }: EngineAnswer): Promise<Eng
   return new EngineHttpFailure(status, failureMessage(text) ?? `HTTP status ${status}`);
 }
 
+interface Answer {
+  readonly message?: unknown;
+  readonly errorDetail?: { readonly message?: unknown } | null;
+  readonly error?: unknown;
+}
+
 function failureMessage(text: string): string | undefined {
   try {
-    const parsed = JSON.parse(text) as { message?: unknown; cause?: unknown } | null;
-    if (typeof parsed?.message === 'string' && parsed.message !== '') return parsed.message;
+    const [first = ''] = text.split('\n', 1);
+    const parsed = JSON.parse(text.startsWith('{"error') ? first : text) as Answer | null;
+    const told = [parsed?.message, parsed?.errorDetail?.message, parsed?.error];
+    const words = told.find((each): each is string => typeof each === 'string' && each !== '');
+    if (words !== undefined) return words;
   } catch {
     // Not JSON: a proxy's or an old engine's plain text.
   }

@@ -88,6 +88,11 @@ function isTaken(message: string): boolean {
   return /invalid checksum digest format|invalid content digest in response/i.test(message);
 }
 
+/** Podman says nothing of a push before it ends; these words tell that the manifest was on its way. */
+function isManifestSent(message: string): boolean {
+  return /\bwriting manifest: uploading manifest\b/i.test(message);
+}
+
 /**
  * The engine's words without the markup of a page that somebody sent instead of the registry: moby quotes the page as a Go string, others as it
  * is. The text between the tags stays, on one line.
@@ -150,6 +155,7 @@ export function registryFailure(place: TransferPlace, whole: string, cause?: unk
     ...(status === undefined ? {} : { status }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     ...(action === 'push' && isTaken(message) ? { isTaken: true } : {}),
+    ...(action === 'push' && isManifestSent(message) ? { isManifestSent: true } : {}),
   };
   const base = { ...(cause === undefined ? {} : { cause }), details };
   const said = withoutMarkup(message);

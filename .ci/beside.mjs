@@ -71,9 +71,13 @@ function clientsOf(version, directory) {
   return { docker: rigTool('docker', release), env: { ...process.env, DOCKER_CONFIG: config } };
 }
 
+/** What an engine can do without on a machine that has no packet filter, as the rig's own. */
+const withoutBridge = '--bridge=none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false';
+
 /** The build image for the probes of the privileged runner. @returns its name */
 export async function olderBuildImage(engine) {
-  return (await buildImage(engine, { engine: '20.10' })).reference;
+  const files = { '/usr/local/sbin/dockerd': `#!/bin/sh\nexec /usr/sbin/dockerd ${withoutBridge} "$@"\n` };
+  return (await buildImage(engine, { engine: '20.10', files })).reference;
 }
 
 /** Writes a program into a directory. @returns its path */

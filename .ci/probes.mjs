@@ -80,7 +80,8 @@ export async function runProbes(name, isAsked = () => true) {
 function runScript(file, env) {
   return new Promise((resolve, reject) => {
     const child = spawn('bash', [file], { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
-    const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), timeoutMs);
+    const { pid } = child;
+    const timer = setTimeout(() => pid !== undefined && process.kill(-pid, 'SIGKILL'), timeoutMs);
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.once('error', reject);

@@ -4,9 +4,10 @@ import { isImageReference, parseImageReference } from '../reference/parse-image-
 import { isDockError } from '../errors/dock-error.js';
 import { isGitTransport } from '../source/git-url.js';
 
-/** What a named context is: an image, an OCI layout or a directory of this machine, or an address that the builder fetches itself. */
+/** What a named context is: an image, nothing at all (`scratch`), an OCI layout or a directory of this machine, or an address that the builder fetches itself. */
 export type NamedContext =
   | { readonly kind: 'image'; readonly reference: ImageReference }
+  | { readonly kind: 'empty' }
   | {
       readonly kind: 'layout';
       readonly directory: string;
@@ -52,6 +53,7 @@ export function readNamedContext(value: string): NamedContext | { readonly fault
 }
 
 function imageContext(text: string): NamedContext | { readonly fault: string } {
+  if (text === 'scratch') return { kind: 'empty' };
   try {
     return { kind: 'image', reference: parseImageReference(text) };
   } catch (error) {

@@ -21,11 +21,18 @@ function summary(text: string, options: ResolveBasesOptions = {}): string[] {
 }
 
 describe('named contexts', () => {
-  const contexts = { base: 'docker-image://busybox:1', src: '/src', stage: '/stage', 'alpine:3': '/alpine' };
+  const contexts = {
+    base: 'docker-image://busybox:1',
+    none: 'docker-image://scratch',
+    src: '/src',
+    stage: '/stage',
+    'alpine:3': '/alpine',
+  };
   test.each<[string, string[]]>([
     ['FROM base\n', ['from base@0 busybox:1']],
     ['FROM docker.io/library/base:latest\n', ['from docker.io/library/base:latest@0 busybox:1']],
     ['FROM alpine:3\n', []],
+    ['FROM none\n', []],
     [
       'FROM a\nCOPY --from=src / /\nRUN --mount=from=base,target=/t true\n',
       ['from a@0 a', 'mount-from base@0 busybox:1'],

@@ -21,6 +21,7 @@ describe('the value of a context', () => {
   const digest = `sha256:${'a'.repeat(64)}`;
   test.each([
     ['docker-image://busybox:1', { kind: 'image', reference: parseImageReference('busybox:1') }],
+    ['docker-image://scratch', { kind: 'empty' }],
     ['oci-layout:///x', { kind: 'layout', directory: '/x', tag: 'latest' }],
     ['oci-layout:///x:v1', { kind: 'layout', directory: '/x', tag: 'v1' }],
     [`oci-layout:///x@${digest}`, { kind: 'layout', directory: '/x', tag: 'latest', digest }],

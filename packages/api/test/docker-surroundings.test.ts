@@ -37,6 +37,14 @@ test('the platform of the environment holds where the request names none', async
   });
 });
 
+test('BUILDX_BUILDER names the builder where the request names none; what leads to the own engine is its BuildKit', async () => {
+  expect(await ask({ BUILDX_BUILDER: 'tcp://b:1' })).toMatchObject({ builder: 'tcp://b:1' });
+  expect(await ask({ BUILDX_BUILDER: 'tcp://b:1' }, { builder: 'classic' })).toMatchObject({ builder: 'classic' });
+  expect(await ask({ BUILDX_BUILDER: 'default' })).toMatchObject({ builder: 'buildkit' });
+  expect(await ask({ BUILDX_BUILDER: '' })).toEqual({ source });
+  await expect(ask({ BUILDX_BUILDER: 'none-such' })).rejects.toMatchObject({ code: 'BUILDER_NOT_FOUND' });
+});
+
 test('SOURCE_DATE_EPOCH becomes a build argument, unless there is one', async () => {
   expect(await ask({ SOURCE_DATE_EPOCH: '1' }, { buildArgs: { A: 'b' } })).toMatchObject({
     buildArgs: { SOURCE_DATE_EPOCH: '1', A: 'b' },

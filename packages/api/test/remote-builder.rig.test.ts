@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { buildImage, type BuildOptions } from '@dock/api';
-import type { BuildRequest, BuildResult } from '@dock/core';
+import type { BuildRequest, BuildResult, DockEvent } from '@dock/core';
 import { test as gatePlugin } from '@dock/plugin-test';
 import {
   baseImage,
@@ -98,6 +98,54 @@ describe('a builder that is no engine, in a run without one', () => {
     expect(result.bases).toMatchObject([{ origin: 'registry', digest: expect.stringMatching(/^sha256:/) }]);
     const inspection = result.plugins.find(({ plugin }) => plugin === 'inspect')?.value;
     expect(inspection).toMatchObject({ image: { labels: { 'made.by': unique }, layerCount: 2 } });
+  });
+});
+
+describe('a builder that cannot', () => {
+  test('go on, because it went away, is lost, and the run ends at once', async () => {
+    const own = await startRemoteBuilder(await sharedEngine({ version: '26', store: 'containerd' }));
+    const onEvent = (event: DockEvent) => {
+      if (event.type === 'step.start' && event.name.includes('sleep 60')) own.cut();
+    };
+    const result = await build(
+      `FROM ${base.reference}\nRUN sleep 60 # ${unique}\n`,
+      { tags: [`${registry.host}/${unique}/lost:1`], builder: own.url, network: 'host' },
+      { push: true, onEvent },
+    );
+    await own.stop();
+    expect(result.error).toMatchObject({ code: 'BUILDER_LOST', phase: 'build', retryable: true });
+    expect(result.publishedState).toBe('none');
+  });
+
+  test('put an image elsewhere than into its own engine is refused before anything is sent', async () => {
+    const own = await startRemoteBuilder(await sharedEngine({ version: '20.10' }));
+    const result = await build(
+      'FROM scratch\nCOPY file /file\n',
+      { tags: [`${registry.host}/${unique}/classic:1`], builder: own.url },
+      { push: true },
+    );
+    await own.stop();
+    expect(result.error).toMatchObject({ code: 'OPTION_UNSUPPORTED', phase: 'build' });
+    expect(result.error?.hint).toContain('--context');
+  });
+
+  test('have a password gets it only when it is trusted', async () => {
+    const closed = await sharedRegistry({ auth: 'basic' });
+    mkdirSync(join(root, '.docker'));
+    writeFileSync(join(root, '.docker', 'config.json'), JSON.stringify(closed.dockerConfig()));
+    const request = { tags: [`${closed.host}/${unique}/closed:1`] };
+    const from = closed.requests().length;
+    const withheld = await build(`FROM scratch\nCOPY file /file\n`, request, { push: true });
+    expect(withheld.error).toMatchObject({ code: 'AUTH_FAILED', phase: 'build', exitStatus: 4 });
+    expect(withheld.error?.hint).toContain('--trust-builder');
+    const ofBuilder = closed
+      .requests()
+      .slice(from)
+      .filter(({ userAgent }) => /buildkit|containerd/.test(userAgent ?? ''));
+    expect(ofBuilder.length).toBeGreaterThan(0);
+    expect(ofBuilder.every(({ authorization }) => authorization === undefined)).toBe(true);
+    const trusted = await build(`FROM scratch\nCOPY file /file\n`, { ...request, trustBuilder: true }, { push: true });
+    expect(trusted).toMatchObject({ status: 'ok', publishedState: 'complete' });
   });
 });
 

@@ -15,4 +15,4 @@ export { frontendTooOld, heredocsOf } from './failure/frontend-age.js';
 export type { SendTarget } from './session/filesend/file-send.js';
 export type { ReceivedTree } from './session/filesend/receive-tree.js';
 export type { RemoteBuilderOptions } from './remote/create-remote-builder.js';
-export { solveBuild, warmUpSolve } from './solve.js';
+export { solveBuild, warmUpSolve, workerPlatforms } from './solve.js';

@@ -1,6 +1,7 @@
 import type { BuildSpec, StreamOptions } from '@dock/core';
 import type { BuildEvidence } from '@dock/core/internal';
 import type * as SolveBuild from './build/solve-build.js';
+import type { BuilderDoor } from './control/builder-door.js';
 import type { SolveEnvironment } from './build/solve-environment.js';
 
 /** Loaded once: each import of its own goes through Node's resolver again. */
@@ -19,6 +20,15 @@ export async function solveBuild(
 ): Promise<BuildEvidence> {
   const { solveBuild: solve } = await client();
   return solve(spec, environment, options);
+}
+
+/** Ask a builder for which platforms it has workers: their machine's own first. */
+export async function workerPlatforms(
+  door: BuilderDoor,
+  scope: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<readonly string[]> {
+  const { workerPlatforms: ask } = await import('./control/worker-platforms.js');
+  return ask(door, scope);
 }
 
 /** Load the client, for a caller who waits for something else meanwhile. */

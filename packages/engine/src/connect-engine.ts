@@ -50,6 +50,13 @@ export async function connectEngine(options: ConnectEngineOptions): Promise<Engi
       (await parts()).pushImage(connection, source, reference, { ...idle(options.transferIdle?.pushMs), ...stream }),
     findManifest: async (reference, scope = {}) => (await parts()).findManifest(context, reference, scope),
     probeRegistry: async (reference, scope) => (await parts()).probeRegistry(context, reference, scope),
+    runnablePlatforms: async (scope = {}) => {
+      const [engine, { runnablePlatforms }] = await Promise.all([
+        describe(scope),
+        import('./containers/runnable-platforms.js'),
+      ]);
+      return runnablePlatforms(connection, engine, scope);
+    },
     runContainer: async (request, stream = {}) =>
       (await import('./containers/run-container.js')).runContainer(context, request, stream),
     startContainer: async (request, scope = {}) =>

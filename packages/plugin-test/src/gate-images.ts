@@ -7,53 +7,52 @@ import {
   type PlatformImage,
   type RemoteImage,
 } from '@dock/core';
+import { runsOn } from '@dock/core/internal';
 import type { ReadTestOptions } from './test-options.js';
 
-type GateContext = Parameters<Parameters<DockHooks['prepublish']['tap']>[1]>[1];
+/** What taps of `prepublish` get. */
+export type GateContext = Parameters<Parameters<DockHooks['prepublish']['tap']>[1]>[1];
 
-/** The image that a gate runs, and the platform that it says something about. */
-export interface GateImage {
-  readonly image: BuiltImage;
+/** One platform that a gate runs on. */
+export interface GatePlatform {
   readonly platform: string;
+  /** Which one the engine is asked for, of an image of several. */
+  readonly asked?: string;
+  /** The image for it, in the engine. One that only a registry has is pulled by its digest, and is gone from the engine at the end. */
+  readonly take: () => Promise<BuiltImage>;
 }
 
 /**
- * The image for the gate, in the engine: of several platforms the engine's own, and the others are told as not run. One that only a registry has is pulled by
- * its digest, and is gone from the engine at the end.
+ * The platforms that a gate runs on: of several all that the engine runs. The others are told as not run.
  *
- * @returns `undefined` when the engine runs none of the platforms
- * @throws GATE_FAILED where all platforms are to pass and one cannot run
+ * @throws GATE_FAILED where none can run, or where all are to pass and one cannot run
  */
-export async function gateImage(
+export async function gatePlatforms(
   image: BuiltImage,
   context: GateContext,
   { name, platforms }: ReadTestOptions,
-): Promise<GateImage | undefined> {
-  const { engine, signal } = context;
+): Promise<readonly GatePlatform[]> {
+  const local = (chosen?: PlatformImage) => async (): Promise<BuiltImage> =>
+    image.place.kind === 'registry' ? pulled(image as RemoteImage, chosen, context) : image;
   const [first] = image.platforms;
-  const isOne = image.platforms.length < 2;
-  const own = isOne ? (first?.platform ?? '') : (await engine.describe({ signal })).platform;
-  const chosen = isOne ? first : image.platforms.find(({ platform }) => isSame(platform, own));
-  const left = isOne ? [] : image.platforms.filter((each) => each !== chosen);
-  for (const { platform } of left) {
-    const why = `the engine runs ${own}`;
-    context.reportGate({ platform, status: 'not-run', why });
-    if (platforms !== 'all') context.warn(`Gate "${name}" did not run on ${platform}: ${why}.`);
-  }
-  if (left.length > 0 && platforms === 'all')
-    throw new DockError(
-      'GATE_FAILED',
-      `Gate "${name}" must pass on all platforms, and did not run on ${left.map(({ platform }) => platform).join(', ')}: the engine runs ${own}.`,
-      { hint: 'Run it where an engine has these platforms, or leave "platforms" out.' },
-    );
-  if (!isOne && chosen === undefined) return undefined;
-  const local = image.place.kind === 'registry' ? await pulled(image as RemoteImage, chosen, context) : image;
-  return { image: local, platform: chosen?.platform ?? own };
-}
-
-/** Whether two platforms are the same but for a variant that only one of them names. */
-function isSame(one: string, other: string): boolean {
-  return one === other || one.startsWith(`${other}/`) || other.startsWith(`${one}/`);
+  if (image.platforms.length < 2) return [{ platform: first?.platform ?? '', take: local(first) }];
+  const runnable = await context.engine.runnablePlatforms({ signal: context.signal });
+  const isLeft = ({ platform }: PlatformImage): boolean => !runsOn(runnable, platform);
+  const left = image.platforms.filter(isLeft).map(({ platform }) => platform);
+  const why = `the engine runs ${runnable.join(', ')}`;
+  for (const platform of left) context.reportGate({ platform, status: 'not-run', why });
+  if (left.length > 0 && (platforms === 'all' || left.length === image.platforms.length))
+    throw new DockError('GATE_FAILED', `Gate "${name}" cannot run on ${left.join(', ')}: ${why}.`, {
+      hint: 'Install an emulator for them on the machine of the engine, or use an engine on such a machine.',
+      details: { platforms: left },
+    });
+  for (const platform of left)
+    context.warn(`Gate "${name}" did not run on ${platform}: ${why}.`, {
+      hint: 'test({ platforms: "all" }) makes that a failure.',
+    });
+  return image.platforms
+    .filter((each) => !isLeft(each))
+    .map((each) => ({ platform: each.platform, asked: each.platform, take: local(each) }));
 }
 
 /** @throws IMAGE_NOT_FOUND, PULL_FAILED, …; DIGEST_MISMATCH when the engine has another image then */

@@ -82,6 +82,8 @@ export interface ReadTestOptions
     'name' | 'optional' | 'env' | 'user' | 'workingDir' | 'network' | 'timeoutMs' | 'memory' | 'gate' | 'platforms'
   > {
   readonly check: Check;
+  /** Which platform of an image of several. */
+  readonly platform?: string;
 }
 
 /** @throws CONFIG_INVALID */

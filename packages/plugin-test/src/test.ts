@@ -1,8 +1,8 @@
-import { type DockPlugin, toDockError } from '@dock/core';
+import { type DockPlugin, type JsonValue, toDockError } from '@dock/core';
 import { checkCommand } from './check-command.js';
 import { checkService } from './check-service.js';
-import { gateImage } from './gate-images.js';
-import { readTestOptions, type TestOptions } from './test-options.js';
+import { gatePlatforms } from './gate-images.js';
+import { readTestOptions, type ReadTestOptions, type TestOptions } from './test-options.js';
 
 /** What is a gate's own no; everything else kept it from saying anything. */
 const noes: ReadonlySet<string> = new Set(['GATE_FAILED', 'GATE_TIMEOUT', 'OOM_KILLED']);
@@ -27,21 +27,34 @@ export function test(options: TestOptions): DockPlugin {
       hooks.prepublish.tap(
         name,
         async (built, context) => {
-          const found = await gateImage(built, context, read);
-          if (found === undefined) return;
-          const { image, platform } = found;
-          try {
-            if (check.kind === 'command') await checkCommand(image, context, read, check);
-            else await checkService(image, context, read, check);
-          } catch (error) {
-            const { code, message } = toDockError(error);
-            context.reportGate({ platform, status: noes.has(code) ? 'failed' : 'not-run', why: message });
-            throw error;
+          const deadline = performance.now() + timeoutMs;
+          const reports: JsonValue[] = [];
+          for (const { platform, asked, take } of await gatePlatforms(built, context, read)) {
+            const own = asked === undefined ? read : { ...read, ...onPlatform(read, asked, deadline) };
+            const report = (value: JsonValue): void => {
+              reports.push({ platform, ...(value as object) });
+              context.report(asked === undefined ? value : { platforms: reports });
+            };
+            try {
+              const given = [await take(), { ...context, report }, own] as const;
+              if (check.kind === 'command') await checkCommand(...given, check);
+              else await checkService(...given, check);
+            } catch (error) {
+              const { code, message } = toDockError(error);
+              context.reportGate({ platform, status: noes.has(code) ? 'failed' : 'not-run', why: message });
+              throw error;
+            }
+            context.reportGate({ platform, status: 'passed' });
           }
-          context.reportGate({ platform, status: 'passed' });
         },
         { timeoutMs: timeoutMs + cleanupMs },
       );
     },
   };
+}
+
+/** What a gate is called on one platform of several, and how much of its time is left. */
+function onPlatform({ name }: ReadTestOptions, platform: string, deadline: number) {
+  const timeoutMs = Math.max(1, Math.ceil(deadline - performance.now()));
+  return { name: `${name} on ${platform}`, platform, timeoutMs };
 }

@@ -4,6 +4,8 @@ import type { CallOptions, StreamOptions } from './call-options.js';
 export interface ContainerRequest {
   /** Image ID or name. */
   readonly image: string;
+  /** Which platform of an image of several. @default the engine's own */
+  readonly platform?: string;
   readonly command?: readonly string[];
   readonly entrypoint?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -57,6 +59,8 @@ export interface RunningContainer {
 
 /** The containers of an engine. */
 export interface ContainerPort {
+  /** Platforms whose programs run there: the machine's own, and those that the engine's BuildKit finds an emulator for. */
+  runnablePlatforms(options?: CallOptions): Promise<readonly string[]>;
   /** Run to the end, collect the output, remove. @throws CONTAINER_FAILED, IMAGE_NOT_FOUND, DAEMON_LOST, TIMEOUT */
   runContainer(request: ContainerRequest, options?: StreamOptions): Promise<ContainerOutcome>;
   /** Start and leave running; the caller removes it. */

@@ -28,7 +28,20 @@ export async function confirmReturn(
   }
   if ((hook === 'build' || hook === 'prepublish') && !isBuiltIn(tap.plugin))
     await confirmImage(scope, returned as BuiltImage);
+  if (hook === 'prepublish') confirmPlatforms(returned as BuiltImage, given as BuiltImage);
   return returned;
+}
+
+/** An image of several platforms is replaced whole, or not at all: what a gate leaves out would not be published. */
+function confirmPlatforms(after: BuiltImage, before: BuiltImage): void {
+  const kept = new Set(after.platforms.map(({ platform }) => platform));
+  const lost = before.platforms.map(({ platform }) => platform).filter((platform) => !kept.has(platform));
+  if (before.platforms.length < 2 || lost.length === 0) return;
+  throw new DockError(
+    'PLUGIN_FAILED',
+    `The image that was returned lacks the platform "${lost.join('", "')}" of the image that was built.`,
+    { hint: 'Build for one platform, or return an image that has them all.', details: { platforms: lost } },
+  );
 }
 
 /** An image in the engine is what the engine says of it. One that is elsewhere is asked for where it is, when it is published. */

@@ -12,6 +12,7 @@ const engineCalls: CallsOf<EnginePort> = {
   tagImage: true,
   removeImage: true,
   pushImage: true,
+  runnablePlatforms: true,
   runContainer: true,
   startContainer: true,
   describe: true,

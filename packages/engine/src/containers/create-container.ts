@@ -64,12 +64,15 @@ export async function createContainer(
 export async function createFromBody(
   connection: EngineConnection,
   body: object,
-  request: Pick<ContainerRequest, 'image'>,
+  request: Pick<ContainerRequest, 'image' | 'platform'>,
   scope: CallScope = {},
 ): Promise<string> {
   const name = `dock-${randomBytes(8).toString('hex')}`;
   const what = `creating a container of "${request.image}"`;
-  const options: object = { _query: { name }, _body: body };
+  const options: object = {
+    _query: { name, ...(request.platform === undefined ? {} : { platform: request.platform }) },
+    _body: body,
+  };
   const { signal } = scope;
   const stopIfCancelled = (): void => {
     if (signal?.aborted === true) throw cancelled(signal, what);

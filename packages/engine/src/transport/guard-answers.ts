@@ -13,6 +13,7 @@ const words: Readonly<Record<string, string>> = {
   imageHistory: 'asking for the history of an image',
   pullImage: 'pulling an image',
   pushImage: 'pushing an image',
+  runnablePlatforms: 'asking the engine which platforms it runs',
 };
 
 /** What ends nothing, or gives a stream at once. */

@@ -17,6 +17,7 @@ export { type BuilderTlsFiles, type BuilderWord, builderWord } from './options/b
 export { dropPrototypes } from './text/drop-prototypes.js';
 export { canonicalBuilder, isEngineBuilder } from './options/builder-choice.js';
 export { csvFields } from './options/csv-fields.js';
+export { runningStages } from './dockerfile/running-stages.js';
 export { runsOn } from './dockerfile/runs-on.js';
 export { canonicalPlatform } from './options/platform.js';
 export { compileIgnorePattern } from './context/ignore-pattern.js';

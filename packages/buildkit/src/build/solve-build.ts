@@ -25,6 +25,7 @@ import { isNameRace } from './name-race.js';
 import { answerOf, failureOf, isOfBuild } from './solve-answer.js';
 import { withPlatforms } from './stored-manifests.js';
 import type { SolveEnvironment } from './solve-environment.js';
+import { refuseEmulation } from './refuse-emulation.js';
 import { solveRequest } from './solve-request.js';
 import { targetsOf } from './solve-output.js';
 import { type BuildAnswer, StatusReader } from './status-reader.js';
@@ -61,6 +62,7 @@ export async function solveBuild(
       session.within(open, options.signal, async () => {
         try {
           const { control } = open;
+          await refuseEmulation(spec, control, { signal: options.signal });
           const hostGateway = await hostGatewayOf(spec, control, environment, options.signal);
           const { outputs } = environment;
           const facts = {

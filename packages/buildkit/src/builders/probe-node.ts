@@ -1,8 +1,9 @@
 import { DockError, isDockError, thrownMessage } from '@dock/core';
-import { canonicalPlatform, underLimit } from '@dock/core/internal';
+import { underLimit } from '@dock/core/internal';
 import type { BuilderDoor } from '../control/builder-door.js';
 import type { ControlClient } from '../control/control-client.js';
 import { onChannel, withControl } from '../control/open-control.js';
+import { platformsOf } from '../control/worker-platforms.js';
 import { BrokenCall, CallFailure } from '../rpc/call-failure.js';
 import type { GrpcChannel } from '../rpc/channel.js';
 import { grpcStatus } from '../session/service.js';
@@ -124,15 +125,6 @@ function refusal(error: unknown, who: FaultPlace): unknown {
 /** Builds without a version call themselves `v0.0.0+unknown`. */
 function versionOf(version: string | undefined): string | undefined {
   return version === undefined || version === '' || version.startsWith('v0.0.0') ? undefined : version;
-}
-
-function platformsOf(workers: readonly WorkerRecord[]): readonly string[] {
-  const all = workers.flatMap(({ platforms }) =>
-    platforms.map(({ os, architecture, variant }) =>
-      [os, architecture, variant].filter((part) => part !== '').join('/'),
-    ),
-  );
-  return [...new Set(all.map((each) => canonicalPlatform(each) ?? each))];
 }
 
 /** moby's own worker: by its ID before Engine 23, by a label later; beside it stand the labels of containerd's where that keeps the images. */

@@ -12,14 +12,19 @@ const timeoutMs = 400_000;
 /** What a script ends with when the machine lacks what it needs. */
 const lacking = new Set([2, 77]);
 
-/** What an engine cannot do, by the version of its kind: such a script says so, and that is no fault of dock (docs/reference/engines.md). */
+const onPodman = (name) => name === 'podman';
+const onClassicStore = (name) => !name.endsWith('containerd');
+
+/** What an engine cannot do: such a script says so, and that is no fault of dock (docs/reference/engines.md, docs/reference/build-options.md). */
 const beyond = {
-  '20.10': { 'build/12-source-date-epoch': 'its BuildKit knows no SOURCE_DATE_EPOCH' },
-  podman: {
-    'build/01-dockerignore-non-ascii': 'it asks for BuildKit',
-    'build/16-result-masked': 'it needs a secret',
-    'build/24-ssh-key-file': 'it needs an ssh agent',
+  'build/01-dockerignore-non-ascii': { on: onPodman, why: 'it asks for BuildKit' },
+  'build/12-source-date-epoch': {
+    on: (name) => name.startsWith('20.10'),
+    why: 'its BuildKit knows no SOURCE_DATE_EPOCH',
   },
+  'build/16-result-masked': { on: onPodman, why: 'it needs a secret' },
+  'build/24-ssh-key-file': { on: onPodman, why: 'it needs an ssh agent' },
+  'publish/25-two-platforms': { on: onClassicStore, why: 'its store holds one platform of an image' },
 };
 
 const scriptsOf = (directory) =>
@@ -64,7 +69,7 @@ export async function runProbes(name, isAsked = () => true) {
     const work = async () => {
       for (let probe = waiting.shift(); probe !== undefined; probe = waiting.shift()) {
         const { status, said } = await runScript(join(directory, `${probe}.sh`), all);
-        const why = beyond[engine.version]?.[probe];
+        const why = beyond[probe]?.on(name) === true ? beyond[probe].why : undefined;
         const fault = why === undefined ? 'failed' : 'beyond';
         const verdict = status === 0 ? 'passed' : lacking.has(status) ? 'lacking' : fault;
         results[verdict].push({ probe, said });

@@ -254,6 +254,20 @@ describe('registryFailure', () => {
     ['pull', 'something else', 'PULL_FAILED', true, undefined],
     ['push', 'something else', 'REGISTRY_ERROR', true, undefined],
     // Engine 28 passes on no code: what names no decision may have been any status.
+    [
+      'push',
+      'unknown: unexpected status from HEAD request to http://r/v2/a/blobs/sha256:1: 429 Too Many Requests',
+      'REGISTRY_ERROR',
+      true,
+      429,
+    ],
+    [
+      'push',
+      'unknown: unexpected status from HEAD request to http://r/v2/a/blobs/sha256:1: 503 Service Unavailable',
+      'REGISTRY_ERROR',
+      true,
+      503,
+    ],
     ['push', 'error from registry: Rate exceeded', 'REGISTRY_ERROR', true, undefined],
     ['push', 'error from registry: rate limit exceeded', 'REGISTRY_ERROR', true, 429],
     ['push', 'error from registry: the storage answered nothing', 'REGISTRY_ERROR', true, undefined],
@@ -306,6 +320,16 @@ describe('registryFailure', () => {
   ])('who is not logged in is told so: "%s"', (message) => {
     const error = registryFailure({ action: 'push', reference: name, access }, message);
     expect(error).toMatchObject({ code: 'AUTH_FAILED', hint: 'Run "docker login reg.example".' });
+  });
+
+  test('a status without a reason is no word about an account that nobody named', () => {
+    const message = 'unexpected status from PUT request to http://r/v2/a/blobs/uploads/1: 403 Forbidden';
+    expect(registryFailure({ action: 'push', reference: name, access }, message)).toMatchObject({
+      code: 'PUSH_REFUSED',
+      retryable: false,
+      hint: expect.stringMatching(/passes on no reason/),
+    });
+    expect(registryFailure({ action: 'push', reference: name, access: known }, message).code).toBe('AUTH_FAILED');
   });
 
   test.each(['blob upload unknown: blob upload unknown to registry', 'blob unknown: blob unknown to registry'])(

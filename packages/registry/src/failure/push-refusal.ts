@@ -14,6 +14,11 @@ const refusing =
 const withoutCode = /(?:^|: )error from registry: /i;
 const aboutRate = /too ?many ?requests|\brate\b/i;
 
+/** Engine 26 with the containerd store passes on the status alone. To who sent no credentials it is no word about an account: a registry that wants one says 401. */
+const withoutReason = /unexpected status from (?:POST|PUT|PATCH) request to \S+: 403\b/i;
+const reasonLost =
+  'The registry answered 403, and this engine passes on no reason: it may be a quota, a policy, or an account that is missing. The log of the registry tells it.';
+
 /** Kinds of refusals whose words say more than their code: registries use the codes freely. First match wins. */
 const kinds: readonly (Refusal & { readonly pattern: RegExp; readonly needsCredentials?: true })[] = [
   {
@@ -47,6 +52,7 @@ const aboutTheAccount = /denied|forbidden|unauthori[sz]ed|authentication/i;
  * right it lacks.
  */
 export function readRefusal(message: string, hasCredentials: boolean): Refusal | undefined {
+  if (!hasCredentials && withoutReason.test(message)) return { hint: reasonLost };
   const hasCode = refusing.test(message);
   if (!hasCode && (!withoutCode.test(message) || aboutRate.test(message))) return undefined;
   if (!hasCredentials && /(?:^|: )unauthorized: /i.test(message)) return undefined;

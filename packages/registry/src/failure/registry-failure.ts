@@ -131,7 +131,9 @@ function readMessage(action: TransferPlace['action'], message: string, hasCreden
   const rule = rules.find(({ pattern }) => pattern.test(message));
   const status = rule?.status ?? statedStatus(message);
   const stated = status === undefined ? {} : { status };
-  const refusal = action === 'push' ? readRefusal(message, hasCredentials) : undefined;
+  // Engine 28 says "unknown: " before a status that passes.
+  const isPassing = status !== undefined && (status >= 500 || retryableStatuses.has(status));
+  const refusal = action === 'push' && !isPassing ? readRefusal(message, hasCredentials) : undefined;
   if (refusal !== undefined) return { code: 'PUSH_REFUSED', refusal, ...stated };
   const fallback: ErrorCode = action === 'pull' ? 'PULL_FAILED' : 'REGISTRY_ERROR';
   return { code: rule?.code(action, status) ?? fallback, ...stated };

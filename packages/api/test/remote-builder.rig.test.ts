@@ -227,15 +227,17 @@ describe('two nodes', () => {
       Endpoint: url,
       Platforms: [{ os: 'linux', architecture }],
     });
+    const steps: string[] = [];
     const nodes = [node('pair0', builder.url, 'amd64'), node('pair1', other.url, 'arm64')];
     writeFileSync(join(instances, 'pair'), JSON.stringify({ Name: 'pair', Driver: 'remote', Nodes: nodes }));
     try {
       const result = await build(
         `FROM scratch\nCOPY file /file\nLABEL two=${unique}\n`,
         { tags: names, builder: 'pair', platforms: ['linux/amd64', 'linux/arm64'] },
-        { push: true },
+        { push: true, onEvent: (event) => void (event.type === 'step.start' && steps.push(event.step)) },
       );
       expect(result.error).toBeUndefined();
+      expect(new Set(steps.map((step) => step.split('.')[0]))).toEqual(new Set(['1', '2']));
       const { digest, body } = await served(`${unique}/both/manifests/1`);
       expect((await served(`${unique}/elsewhere/manifests/1`)).digest).toBe(digest);
       expect(result.published.map((each) => each.digest)).toEqual([digest, digest]);

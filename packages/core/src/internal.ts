@@ -36,6 +36,7 @@ export { type BuildEvidence, type BuilderFailure, type BuildStep, keptLines } fr
 export { buildIdleError } from './errors/build-idle-error.js';
 export { EventGate } from './events/event-gate.js';
 export { warningEvent } from './events/warning-event.js';
+export { collectBytes } from './text/collect-bytes.js';
 export { wholeStepLogs } from './text/whole-step-logs.js';
 export { type GoUrl, joinHostPort, parseGoUrl, splitHostPort } from './text/go-url.js';
 export { LineTail, OutputTail, StreamDecoders } from './text/output-tail.js';

@@ -7,6 +7,7 @@ import {
   type RegistryPort,
   type RemoteImage,
 } from '@dock/core';
+import { collectBytes } from '@dock/core/internal';
 import { alignLayers } from './align-layers.js';
 import { describeBase, type Inspection } from './inspection.js';
 
@@ -111,16 +112,8 @@ async function readConfig(
   digest: string,
   signal: AbortSignal,
 ): Promise<ImageConfig> {
-  const read = async (content: AsyncIterable<Uint8Array>): Promise<Buffer> => {
-    const pieces: Uint8Array[] = [];
-    let size = 0;
-    for await (const piece of content) {
-      size += piece.length;
-      if (size > configLimit) throw new DockError('REGISTRY_ERROR', `The configuration "${digest}" is over 4 MiB.`);
-      pieces.push(piece);
-    }
-    return Buffer.concat(pieces);
-  };
+  const read = (content: AsyncIterable<Uint8Array>): Promise<Buffer> =>
+    collectBytes(content, configLimit, `The configuration "${digest}"`);
   const bytes = await registry.blob(repository, digest, read, { signal });
   if (bytes === undefined) throw notThere(digest);
   return JSON.parse(bytes.toString('utf8')) as ImageConfig;

@@ -3,7 +3,6 @@ import {
   type BuildSpec,
   type BuiltImage,
   DockError,
-  type ImageDestination,
   type ImageRepository,
   type RegistryPort,
   type RemoteBuilder,
@@ -62,7 +61,7 @@ async function build(spec: BuildSpec, options: RemoteBuilderOptions, stream: Bui
     refuseUnsupported(spec, { name: connected.name, column: 'standalone', buildkitVersion: version });
   for (const { message } of connected.failures) stream.onEvent?.({ type: 'warning', message });
   if (destination?.kind === 'engine') return intoEngine(spec, shares, options, stream);
-  if (destination?.kind !== 'registry') throw nowhere(connected.name, destination);
+  if (destination === undefined) throw nowhere(connected.name);
   return intoRegistry(spec, shares, destination.repositories, options, stream);
 }
 
@@ -80,11 +79,11 @@ function refuseEngineOf(nodes: readonly BuilderNode[], name: string): void {
   );
 }
 
-function nowhere(name: string, destination: ImageDestination | undefined): DockError {
+function nowhere(name: string): DockError {
   return new DockError(
     'OPTION_UNSUPPORTED',
-    `The builder "${name}" cannot put an image into ${destination === undefined ? 'nothing' : `an ${destination.kind}`}.`,
-    { hint: 'Publish it with --push.', details: { option: 'builder', builder: name } },
+    `The builder "${name}" keeps no images, and nobody says where this one goes.`,
+    { hint: 'Name its destination: an engine, or a registry.', details: { option: 'builder', builder: name } },
   );
 }
 

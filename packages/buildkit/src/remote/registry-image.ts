@@ -8,6 +8,7 @@ import {
   type RemoteImage,
   repositoryName,
 } from '@dock/core';
+import { collectBytes } from '@dock/core/internal';
 import { readManifest, type RegistryManifest } from '@dock/registry';
 
 /** Where an image is read. */
@@ -96,16 +97,8 @@ async function platformsOf(place: RegistryPlace, found: ReadManifest): Promise<r
 }
 
 async function platformOfConfig({ registry, repository, signal }: RegistryPlace, digest: string): Promise<string> {
-  const read = async (content: AsyncIterable<Uint8Array>): Promise<Buffer> => {
-    const pieces: Uint8Array[] = [];
-    let size = 0;
-    for await (const piece of content) {
-      size += piece.length;
-      if (size > configLimit) throw new DockError('REGISTRY_ERROR', `The configuration "${digest}" is over 4 MiB.`);
-      pieces.push(piece);
-    }
-    return Buffer.concat(pieces);
-  };
+  const read = (content: AsyncIterable<Uint8Array>): Promise<Buffer> =>
+    collectBytes(content, configLimit, `The configuration "${digest}"`);
   const bytes = await registry.blob(repository, digest, read, signal === undefined ? {} : { signal });
   if (bytes === undefined)
     throw new DockError(

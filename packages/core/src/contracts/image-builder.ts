@@ -18,11 +18,6 @@ export type ImageDestination =
       readonly kind: 'registry';
       /** The first one is the image's place; content is put by digest, and no name is given. */
       readonly repositories: readonly ImageRepository[];
-    }
-  | {
-      readonly kind: 'layout';
-      /** Absolute; it is made. */
-      readonly directory: string;
     };
 
 /** Options of a build. */

@@ -62,8 +62,8 @@ export interface SecretsDocument {
   readonly env: Readonly<Record<string, string>>;
   /** Values of build secrets and keys of ssh, by the variables that the request inside names. */
   readonly buildSecrets: Readonly<Record<string, string>>;
-  /** The git URL as it was given. */
-  readonly gitUrl?: string;
+  /** The URL of the source as it was given. */
+  readonly sourceUrl?: string;
   /** Per registry that was looked up: what is stored, or `null` for nothing. */
   readonly credentials: Readonly<Record<string, RegistryCredential | null>>;
   /** Per registry: why its credentials could not be had where they are stored. */

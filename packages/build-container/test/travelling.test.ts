@@ -76,7 +76,7 @@ describe('a source', () => {
   test('that is a git URL leaves its credentials behind', async () => {
     const packed = await packSource(git('https://robot:p%40ss@git.example.com/a.git#main'), host());
     expect(packed.change.source).toEqual({ kind: 'git', url: 'https://git.example.com/a.git#main' });
-    expect(packed.gitUrl).toContain('p%40ss');
+    expect(packed.sourceUrl).toContain('p%40ss');
     expect(packed.secrets).toEqual(['p@ss', 'robot:p@ss']);
   });
 
@@ -91,7 +91,7 @@ describe('a source', () => {
       const source = { kind: 'git', url, gitCredentials: 'netrc' } as const;
       const packed = await packSource({ source }, { ...rest, env: { ...env, HOME: directory } });
       expect(packed.change.source).toEqual({ kind: 'git', url: 'https://git.example.com/a.git#main' });
-      expect(packed.gitUrl).toBe('https://robot:p%40ss@git.example.com/a.git#main');
+      expect(packed.sourceUrl).toBe('https://robot:p%40ss@git.example.com/a.git#main');
       expect(packed.secrets).toEqual(['p@ss', 'robot:p@ss']);
     },
   );

@@ -22,7 +22,7 @@ describe('version and help', () => {
     async (args) => {
       const { status, stdout } = await project.run(args);
       expect(status).toBe(0);
-      expect(stdout).toContain('dock build [PATH | GIT_URL | -] [FLAGS]');
+      expect(stdout).toContain('dock build [PATH | URL | -] [FLAGS]');
       expect(stdout).toMatch(/PUBLISH FLAGS\n(?: {6}.*\n)* {6}--push +Publish the image under its tags\n/);
       expect(stdout).not.toContain('\x1b');
     },
@@ -58,7 +58,7 @@ describe('a wrong command line', () => {
     [
       ['build', '.', 'second'],
       /"dock build" does not take "second" too\./,
-      /dock build \[PATH \| GIT_URL \| -\] \[FLAGS\]/,
+      /dock build \[PATH \| URL \| -\] \[FLAGS\]/,
     ],
     [['build', '.', '--push=maybe'], /"--push" takes true or false, not "maybe"/, /--push=false/],
     [

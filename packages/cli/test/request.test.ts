@@ -71,16 +71,16 @@ describe('the source', () => {
     }
   });
 
-  test.each([
-    ['https://host/context.tar.gz', 'ends in ".git".'],
-    ['http://127.0.0.1:8080/Dockerfile', 'ends in ".git": http://127.0.0.1:8080/Dockerfile.git.'],
-    ['https://github.com/a/b#main', 'ends in ".git": https://github.com/a/b.git#main.'],
-  ])('%s is a file to download, and refused as one', (source, hint) => {
-    expect(() => request({}, { source })).toThrow(
-      expect.objectContaining({ code: 'USAGE', hint: expect.stringContaining(hint) as never }),
-    );
-    expect(request({ 'git-commit': 'main' }, { source }).source).toMatchObject({ kind: 'git', url: source });
-  });
+  test.each(['https://host/context.tar.gz', 'http://127.0.0.1:8080/Dockerfile', 'https://github.com/a/b#main'])(
+    '%s is a file to download, unless a commit is asked for',
+    (source) => {
+      expect(request({ file: 'sub/Other' }, { source })).toMatchObject({
+        source: { kind: 'archive', url: source },
+        dockerfile: 'sub/Other',
+      });
+      expect(request({ 'git-commit': 'main' }, { source }).source).toMatchObject({ kind: 'git', url: source });
+    },
+  );
 
   test('is the argument, else the config’s, else the directory of the config, else where the user stands', () => {
     const config = defineConfig({ source: 'app' });

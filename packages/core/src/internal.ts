@@ -46,5 +46,7 @@ export { isKnownKind, isPrefixOfRun } from './run/note-rules.js';
 export { capitalised } from './text/capitalised.js';
 export { withoutMiddle } from './text/without-middle.js';
 export { faultError } from './errors/fault-error.js';
+export { checkArchiveFile } from './source/archive/check-archive-file.js';
+export { archiveKind, kindBytes } from './source/archive/archive-kind.js';
 export { readSshKeys, type SshKey } from './secrets/read-ssh-keys.js';
 export { SshReader, sshMpint, sshString, sshUint32 } from './secrets/ssh-wire.js';

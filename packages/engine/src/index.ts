@@ -36,5 +36,5 @@ export type { ContainerState } from './containers/container-client.js';
 export type { OutputStream } from './stream/demultiplexer.js';
 export { fileTar, type TarFileEntry } from './context/file-tar.js';
 export { LineTail } from '@dock/core/internal';
-export { createSourceTar, type SourceTar, type SourceTarRequest } from './context/source-tar.js';
+export { createFileTar, createSourceTar, type SourceTar, type SourceTarRequest } from './context/source-tar.js';
 export { hasDockerContext, reachEngines } from './build/reach-engines.js';

@@ -125,7 +125,7 @@ async function runToEnd(run: (inside: InsideRun) => Promise<BuildResult>): Promi
   process.on('unhandledRejection', (fault) => control.cancel(faultReason(fault)));
   const result = await run({
     job,
-    request: withGitUrl(job, secrets),
+    request: withSourceUrl(job, secrets),
     env,
     cwd: job.request.source.kind === 'path' ? places.source : places.temp,
     signal: control.signal,
@@ -205,10 +205,10 @@ function notPassed(name: string) {
   };
 }
 
-function withGitUrl({ request }: JobDocument, { gitUrl }: SecretsDocument): JobDocument['request'] {
+function withSourceUrl({ request }: JobDocument, { sourceUrl }: SecretsDocument): JobDocument['request'] {
   const { source } = request;
-  if (gitUrl === undefined || source.kind !== 'git') return request;
-  return { ...request, source: { ...source, url: gitUrl } };
+  if (sourceUrl === undefined || !('url' in source)) return request;
+  return { ...request, source: { ...source, url: sourceUrl } };
 }
 
 function refuseWithoutGit({ request }: JobDocument, env: InsideRun['env'], send: (value: Refusal) => void): void {

@@ -79,7 +79,7 @@ export async function packJob(request: PackRequest): Promise<PackedJob> {
       v: protocolVersion,
       env: Object.fromEntries(passed.map((name) => [name, env[name] ?? ''])),
       buildSecrets: build.values,
-      ...(source.gitUrl === undefined ? {} : { gitUrl: source.gitUrl }),
+      ...(source.sourceUrl === undefined ? {} : { sourceUrl: source.sourceUrl }),
       credentials,
       withheld,
       mask: [...source.secrets, ...build.mask],

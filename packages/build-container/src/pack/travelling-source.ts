@@ -11,11 +11,13 @@ import {
   isDockError,
   parseDockerfile,
   parseGitSource,
+  redactCredentials,
   takeDockerfile,
   resolveBases,
   userLogin,
 } from '@dock/core';
-import { createSourceTar, type SourceTar, type TarFileEntry } from '@dock/engine';
+import { checkArchiveFile } from '@dock/core/internal';
+import { createFileTar, createSourceTar, type SourceTar, type TarFileEntry } from '@dock/engine';
 import { places } from '../protocol.js';
 
 /** Bytes of a file that travels by itself; more would be refused inside. */
@@ -31,8 +33,8 @@ export interface TravellingSource {
   readonly tar?: SourceTar;
   /** Other files of it, by their path below {@link places.root}. */
   readonly files: readonly TarFileEntry[];
-  /** The git URL with its credentials. */
-  readonly gitUrl?: string;
+  /** The URL with its credentials. */
+  readonly sourceUrl?: string;
   readonly secrets: readonly string[];
   /** Registries that the Dockerfile names, where it can be read beforehand. */
   readonly registries?: readonly string[];
@@ -57,6 +59,7 @@ export interface SourceSurroundings {
 export async function packSource(request: BuildRequest, host: SourceSurroundings): Promise<TravellingSource> {
   const { source } = request;
   if (source.kind === 'empty') return packEmpty(request);
+  if (source.kind === 'archive' || source.kind === 'archive-file') return packArchive(request, source);
   return source.kind === 'git' ? packGit(request, source, host) : packPath(request, host);
 }
 
@@ -79,8 +82,29 @@ async function packGit(
   return {
     ...plain,
     change: { source: { ...travelling, url: withoutUser(source.url) }, ...unchanged },
-    gitUrl,
+    sourceUrl: gitUrl,
     secrets,
+  };
+}
+
+/** What is behind a URL is fetched inside, and the URL itself goes with the secrets; a file goes as it is. */
+async function packArchive(
+  request: BuildRequest,
+  source: Extract<BuildRequest['source'], { kind: 'archive' | 'archive-file' }>,
+): Promise<TravellingSource> {
+  const unchanged = request.dockerfile === undefined ? {} : { dockerfile: request.dockerfile };
+  const plain = { files: [], paths: [], warnings: [], secrets: [] };
+  if ('url' in source) {
+    const shown = { kind: 'archive', url: redactCredentials(source.url) } as const;
+    return { ...plain, change: { source: shown, ...unchanged }, sourceUrl: source.url };
+  }
+  await checkArchiveFile(source.file);
+  const inside = { kind: 'archive-file', file: `${places.source}/${basename(source.file)}` } as const;
+  return {
+    ...plain,
+    change: { source: inside, ...unchanged },
+    tar: createFileTar(source.file),
+    paths: [[inside.file, source.file]],
   };
 }
 

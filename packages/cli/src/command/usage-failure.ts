@@ -17,7 +17,7 @@ interface KnownFlag {
 /** What is known of the command that was parsed. */
 export interface ParsedCommand {
   readonly id: string;
-  /** As help shows it: `build [PATH | GIT_URL] [FLAGS]`. */
+  /** As help shows it: `build [PATH | URL] [FLAGS]`. */
   readonly usage: string;
   readonly flags: Readonly<Record<string, KnownFlag>>;
 }

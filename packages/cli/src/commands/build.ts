@@ -14,7 +14,7 @@ import { impliedValues, optionFlagDefinitions } from '../request/option-flag-def
 import { runByFlags } from '../run/run-by-flags.js';
 
 /** How the source is called. */
-const sourceWord = 'PATH | GIT_URL | -';
+const sourceWord = 'PATH | URL | -';
 
 export default class Build extends DockCommand {
   static override readonly summary =

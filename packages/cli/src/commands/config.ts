@@ -45,8 +45,8 @@ export default class Config extends DockCommand {
   }
 }
 
-/** The source without the credentials of its git URL. */
+/** The source without the credentials of its URL. */
 function shownSource(source: string | BuildRequest['source'], redact: (url: string) => string): unknown {
   if (typeof source === 'string') return redact(source);
-  return source.kind === 'git' ? { ...source, url: redact(source.url) } : source;
+  return 'url' in source ? { ...source, url: redact(source.url) } : source;
 }

@@ -9,7 +9,7 @@ import { type GitOptions, parseSource } from './parse-source.js';
 
 /** Everything that decides what is built. */
 export interface BuildInput {
-  /** `PATH | GIT_URL`, where given. */
+  /** `PATH | URL`, where given. */
   readonly source: string | undefined;
   readonly flags: BuildFlagValues;
   /** What standard input brought, where the source or the Dockerfile is `-`. */
@@ -104,5 +104,6 @@ function sourceOf({ source, flags, config, configFile, cwd, input }: BuildInput)
   const own = config?.source ?? '.';
   if (typeof own === 'string') return parseSource(own, base, git);
   if (own.kind === 'path') return parseSource(own.path, base, git);
+  if (own.kind === 'archive-file') return { ...own, file: resolve(base, own.file) };
   return own.kind === 'git' ? { ...own, ...withoutUndefined(git) } : own;
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { DockError, redactCredentials, sourceKind, type SourceRequest } from '@dock/core';
+import { DockError, sourceKind, type SourceRequest } from '@dock/core';
 import { statPath } from './stat-path.js';
 
 /** What only a git source can have. */
@@ -11,7 +11,7 @@ export interface GitOptions {
 }
 
 /**
- * The source that `PATH | GIT_URL` means.
+ * The source that `PATH | URL` means.
  *
  * @param base What a relative directory starts from.
  * @throws USAGE for nothing, for standard input, and for git options beside a directory
@@ -39,10 +39,7 @@ export function parseSource(text: string, base: string, git: GitOptions = {}): S
     };
   }
   if (kind === 'download') {
-    const shown = redactCredentials(text);
-    throw new DockError('USAGE', `The source "${shown}" is a file to download, which dock does not build from.`, {
-      hint: `Download and unpack it, and name the directory. The URL of a git repository ends in ".git"${withGit(shown)}.`,
-    });
+    return { kind: 'archive', url: text };
   }
   if (git.ref !== undefined) {
     throw new DockError('USAGE', `"--git-commit ${git.ref}" is given, but the source "${text}" is a directory.`, {
@@ -57,10 +54,4 @@ function kindOf(text: string, base: string, { ref }: GitOptions): ReturnType<typ
   if (statPath(resolve(base, text))?.isDirectory() === true) return 'path';
   const kind = sourceKind(text);
   return kind === 'download' && ref !== undefined ? 'git' : kind;
-}
-
-/** What somebody may have meant who did not name an archive. */
-function withGit(url: string): string {
-  const isArchive = /\.(?:tar|tgz|tar\.\w+|zip)(?:[?#].*)?$/i.test(url);
-  return isArchive ? '' : `: ${url.replace(/\/?([?#].*)?$/, '.git$1')}`;
 }

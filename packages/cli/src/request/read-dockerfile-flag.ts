@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { DockError, type SourceRequest } from '@dock/core';
 
 /**
- * As with docker, `--file` beside a directory is relative to where the user stands; in a git repository, to the context.
+ * As with docker, `--file` beside a directory is relative to where the user stands; in a git repository or an archive, to the context.
  *
  * @throws USAGE
  */
@@ -12,5 +12,5 @@ export function readDockerfileFlag(file: string, cwd: string, source: SourceRequ
       hint: 'Name a file, or leave the flag out.',
     });
   }
-  return source.kind !== 'git' ? resolve(cwd, file) : file;
+  return source.kind === 'path' || source.kind === 'empty' ? resolve(cwd, file) : file;
 }

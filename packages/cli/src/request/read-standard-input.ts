@@ -1,5 +1,10 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { decodeDockerfile, DockError, type SourceRequest } from '@dock/core';
+import { archiveKind, kindBytes } from '@dock/core/internal';
 
 /** What standard input brought. */
 export interface StandardInput {
@@ -10,19 +15,14 @@ export interface StandardInput {
 /** The largest Dockerfile that is taken, bytes. */
 const largestDockerfile = 1024 * 1024;
 
-/** How the archives begin that docker takes as a context; a tar without compression has its mark later. */
-const archiveMarks = [
-  { name: 'gzip', at: 0, bytes: [0x1f, 0x8b] },
-  { name: 'bzip2', at: 0, bytes: [0x42, 0x5a, 0x68] },
-  { name: 'xz', at: 0, bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a] },
-  { name: 'zstd', at: 0, bytes: [0x28, 0xb5, 0x2f, 0xfd] },
-  { name: 'tar', at: 257, bytes: [...Buffer.from('ustar')] },
-] as const;
+/** The largest archive that is taken, bytes: what a context may have. */
+const largestArchive = 10 * 1024 ** 3;
 
 /**
- * What `-` means for the source and for `--file`: a Dockerfile, as source without any files beside it. Read only where one of them asks for it.
+ * What `-` means for the source and for `--file`: a Dockerfile, as source without any files beside it; or as source a tar, which goes to a private file until
+ * this process ends. Read only where one of them asks for it.
  *
- * @throws USAGE for both at once, for a terminal and for nothing, DOCKERFILE_INVALID for more than a Dockerfile has
+ * @throws USAGE for both at once, for a terminal and for nothing, DOCKERFILE_INVALID and CONTEXT_TOO_LARGE for more than is taken
  */
 export async function readStandardInput(
   asks: { readonly source: string | undefined; readonly file: string | undefined },
@@ -39,14 +39,20 @@ export async function readStandardInput(
   }
   if (input.isTTY === true) {
     throw new DockError('USAGE', `The ${what} is to be read from standard input, which is a terminal.`, {
-      hint: 'Write "dock build - < Dockerfile", or name a directory.',
+      hint: 'Write "dock build - < Dockerfile" or "dock build - < context.tar", or name a directory.',
     });
   }
-  const bytes = await readCapped(input, what);
-  const archive = isSource
-    ? archiveMarks.find(({ at, bytes: mark }) => mark.every((byte, i) => bytes[at + i] === byte))
-    : undefined;
-  if (archive !== undefined) throw archiveRefused(archive.name);
+  const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const bytes = await readUntil(chunks, isSource ? kindBytes : largestDockerfile + 1, what);
+  if (isSource && archiveKind(bytes) !== 'none') return { source: await keep(bytes, chunks) };
+  const rest = await readUntil(chunks, largestDockerfile + 1 - bytes.length, what);
+  return textOf(Buffer.concat([bytes, rest]), { isSource, what });
+}
+
+function textOf(
+  bytes: Buffer,
+  { isSource, what }: { readonly isSource: boolean; readonly what: string },
+): StandardInput {
   if (bytes.length > largestDockerfile) {
     throw new DockError(
       'DOCKERFILE_INVALID',
@@ -55,29 +61,58 @@ export async function readStandardInput(
   }
   if (bytes.length === 0) {
     throw new DockError('USAGE', `The ${what} is to be read from standard input, which is empty.`, {
-      hint: 'Write "dock build - < Dockerfile", or name a directory.',
+      hint: 'Write "dock build - < Dockerfile" or "dock build - < context.tar", or name a directory.',
     });
   }
   return { dockerfileText: decodeDockerfile(bytes), ...(isSource ? { source: { kind: 'empty' } } : {}) };
 }
 
-async function readCapped(input: Readable, what: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+/** So many bytes or some more; fewer at the end. */
+async function readUntil(chunks: AsyncIterator<Buffer>, length: number, what: string): Promise<Buffer> {
+  const read: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of input) {
-      chunks.push(chunk as Buffer);
-      size += (chunk as Buffer).length;
-      if (size > largestDockerfile) break;
+    while (size < length) {
+      const { done, value } = await chunks.next();
+      if (done === true) break;
+      read.push(value);
+      size += value.length;
     }
   } catch (cause) {
     throw new DockError('USAGE', `The ${what} could not be read from standard input.`, { cause });
   }
-  return Buffer.concat(chunks);
+  return Buffer.concat(read);
 }
 
-function archiveRefused(kind: string): DockError {
-  return new DockError('USAGE', `Standard input holds an archive (${kind}), which dock does not take as a source.`, {
-    hint: 'Unpack it, and name the directory: mkdir context && tar -xf FILE -C context && dock build context.',
-  });
+/** A run may look at it more than once, and it may be large: it goes to the disk. */
+async function keep(head: Buffer, chunks: AsyncIterator<Buffer>): Promise<SourceRequest> {
+  const directory = await mkdtemp(join(tmpdir(), 'dock-stdin-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, 'archive');
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    let size = 0;
+    for (let bytes = head; bytes.length > 0; bytes = await readUntil(chunks, 1, 'source')) {
+      size += bytes.length;
+      if (size > largestArchive)
+        throw new DockError(
+          'CONTEXT_TOO_LARGE',
+          `The archive on standard input has more than ${largestArchive} bytes.`,
+        );
+      await handle.writeFile(bytes);
+    }
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
+    throw new DockError(
+      'DISK_FULL',
+      `The disk of "${directory}" is full: the archive on standard input does not fit.`,
+      {
+        hint: 'Free space, or name a larger directory in TMPDIR.',
+        cause,
+      },
+    );
+  } finally {
+    await handle.close();
+  }
+  return { kind: 'archive-file', file };
 }

@@ -8,7 +8,8 @@ import type { DockConfig } from './define-config.js';
 /** The keys that a config has beside the options of a build. */
 const ownKeys = {
   source: {
-    sentence: 'Directory (relative to the config file) or git URL. Default: the directory of the config file.',
+    sentence:
+      'Directory (relative to the config file), git URL, or URL of an archive. Default: the directory of the config file.',
     shape: "source: 'app' or { kind: 'git', url: 'https://git.example.com/team/app.git' }",
     schema: sourceSchema,
   },

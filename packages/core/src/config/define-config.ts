@@ -6,7 +6,7 @@ import type { DockRunner } from '../contracts/runner.js';
 
 /** What `dock.config.ts` exports. Flags of the command line win over it. */
 export interface DockConfig extends Omit<BuildRequest, 'source' | 'tags' | 'hasTemplates'> {
-  /** Directory (relative to the config file) or git URL. @default the directory of the config file */
+  /** Directory (relative to the config file), git URL, or URL of an archive. @default the directory of the config file */
   readonly source?: string | SourceRequest;
   /** Names for the image. */
   readonly image?: string | readonly string[];

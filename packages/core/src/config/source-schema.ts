@@ -1,6 +1,6 @@
 import * as z from '../schema.js';
 
-/** What `source` of a config may be: a directory or git URL, or a request for one with everything it can say. */
+/** What `source` of a config may be: a directory or URL, or a request for one with everything it can say. */
 export function sourceSchema() {
   const limit = z.number().int().positive().optional();
   return z.union([
@@ -21,6 +21,8 @@ export function sourceSchema() {
       }),
       z.strictObject({ kind: z.literal('path'), path: z.string().min(1) }),
       z.strictObject({ kind: z.literal('empty') }),
+      z.strictObject({ kind: z.literal('archive'), url: z.string().min(1) }),
+      z.strictObject({ kind: z.literal('archive-file'), file: z.string().min(1) }),
     ]),
   ]);
 }

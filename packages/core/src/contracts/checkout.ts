@@ -18,14 +18,26 @@ export interface GitFacts {
   readonly isDirty: boolean;
 }
 
+/** Facts about an archive that a source was taken from. */
+export interface ArchiveFacts {
+  /** Without credentials; absent for a file. */
+  readonly url?: string;
+  /** Of the bytes as they came: `sha256:<hex>`. */
+  readonly digest: string;
+  readonly bytes: number;
+}
+
 /** The source tree on disk. */
 export interface Checkout {
-  readonly kind: 'git' | 'path';
+  readonly kind: 'git' | 'path' | 'archive';
   /** Root of the source, absolute, symlinks resolved. */
   readonly directory: string;
   /** The build context: `directory`, or a directory inside it. Absolute, symlinks resolved. */
   readonly contextDir: string;
   readonly git?: GitFacts;
+  readonly archive?: ArchiveFacts;
+  /** Of a source that is a Dockerfile and nothing else. */
+  readonly dockerfileText?: string;
 }
 
 /** What all submodules of a source together may have. */
@@ -38,7 +50,7 @@ export interface SubmoduleLimits {
   readonly bytes?: number;
 }
 
-/** What a run builds from: a git URL (with optional `#ref:subdir`), a directory, or nothing. */
+/** What a run builds from: a git URL (with optional `#ref:subdir`), a directory, an archive, or nothing. */
 export type SourceRequest =
   | {
       readonly kind: 'git';
@@ -62,5 +74,9 @@ export type SourceRequest =
       readonly subdir?: string;
     }
   | { readonly kind: 'path'; readonly path: string }
+  /** A tar, plain or by gzip, or a Dockerfile alone, from an http(s) URL. */
+  | { readonly kind: 'archive'; readonly url: string }
+  /** The same from a file, absolute. */
+  | { readonly kind: 'archive-file'; readonly file: string }
   /** No files at all: for a Dockerfile that is given as text. */
   | { readonly kind: 'empty' };

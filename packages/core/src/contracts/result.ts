@@ -74,7 +74,7 @@ export interface BuildResult {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly durationMs: number;
-  readonly source?: Pick<Checkout, 'kind' | 'git'> & { readonly contextDir: string };
+  readonly source?: Pick<Checkout, 'kind' | 'git' | 'archive'> & { readonly contextDir: string };
   readonly image?: BuiltImage;
   /** What gates said of the image; absent where none said anything. */
   readonly gates?: readonly GateOutcome[];

@@ -32,11 +32,20 @@ export const gitFacts = z.strictObject({
   isDirty: z.boolean(),
 });
 
+/** Facts about the archive of a source. */
+export const archiveFacts = z.strictObject({
+  url: text.optional(),
+  digest,
+  bytes: z.number().int().nonnegative(),
+});
+
 const checkout = z.strictObject({
-  kind: z.enum(['git', 'path']),
+  kind: z.enum(['git', 'path', 'archive']),
   directory: text.min(1),
   contextDir: text.min(1),
   git: gitFacts.optional(),
+  archive: archiveFacts.optional(),
+  dockerfileText: text.optional(),
 });
 
 /** An image that the build uses. */

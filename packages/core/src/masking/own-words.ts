@@ -25,7 +25,7 @@ const ownValues: ReadonlyMap<string, ReadonlySet<string>> = new Map<string, Read
   ['level', new Set(['debug', 'info', 'warn', 'error'])],
   ['stream', new Set(['stdout', 'stderr'])],
   ['code', new Set(errorCatalogue.map(({ code }) => code))],
-  ['kind', new Set(['git', 'path'])],
+  ['kind', new Set(['git', 'path', 'archive'])],
   ['store', new Set(['classic', 'containerd'])],
   ['confirmedBy', new Set(['engine', 'direct', 'push-stream'])],
   ['use', new Set(['from', 'copy-from', 'mount-from', 'syntax'])],

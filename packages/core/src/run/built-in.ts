@@ -20,7 +20,7 @@ export function isBuiltIn(plugin: DockPlugin): boolean {
  */
 export function builtInPlugins(
   scope: RunScope,
-  inputs: Partial<Pick<SourceNeeds, 'buildSecrets' | 'env' | 'ssh'>> = {},
+  inputs: Partial<Pick<SourceNeeds, 'buildSecrets' | 'env' | 'maxContextBytes' | 'ssh'>> = {},
 ): readonly DockPlugin[] {
   const { limits } = scope;
   const plugins: readonly DockPlugin[] = [

@@ -1,19 +1,21 @@
 import type { BuildRequest } from '../contracts/build-request.js';
 import { redactCredentials, strangeQueryValues } from '../source/git-url.js';
 
-/** The source for people: a path, or a git URL without its credentials. */
+/** The source for people: a path, or a URL without its credentials. */
 export function describeSource({ source }: Pick<BuildRequest, 'source'>): string {
   if (source.kind === 'empty') return '-';
-  return source.kind === 'git' ? redactCredentials(source.url) : source.path;
+  if (source.kind === 'archive-file') return source.file;
+  return source.kind === 'path' ? source.path : redactCredentials(source.url);
 }
 
 /**
- * What has to be masked of a request before anything is told of it: strange values in the query of a git URL, whose user and password follow when it is taken, and
- * passwords of proxies.
+ * What has to be masked of a request before anything is told of it: strange values in the query of a URL, whose user and password follow when it is taken, and passwords
+ * of proxies.
  */
 export function earlySecrets({ source, buildArgs }: BuildRequest): readonly string[] {
   const proxies = Object.entries(buildArgs ?? {}).flatMap(([name, value]) => (/_proxy$/i.test(name) ? [value] : []));
-  return [...(source.kind === 'git' ? strangeQueryValues(source.url) : []), ...new Set(proxies.flatMap(passwordOf))];
+  const strange = 'url' in source ? strangeQueryValues(source.url) : [];
+  return [...strange, ...new Set(proxies.flatMap(passwordOf))];
 }
 
 /** The password in a URL, as written and as meant. */

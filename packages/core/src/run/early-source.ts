@@ -19,12 +19,17 @@ export function makeWorkDir({ context, record, cleanup, state }: RunScope): stri
 }
 
 /** What a run has for taking its source, beside the source. */
-export function sourceInputs({ job, env, context }: RunScope): Pick<SourceNeeds, 'buildSecrets' | 'env' | 'ssh'> {
-  const { secrets, ssh } = job.request;
+export function sourceInputs({
+  job,
+  env,
+  context,
+}: RunScope): Pick<SourceNeeds, 'buildSecrets' | 'env' | 'maxContextBytes' | 'ssh'> {
+  const { maxContextBytes, secrets, ssh } = job.request;
   return {
     env: { ...env, ...context.secretEnv },
     ...(secrets === undefined ? {} : { buildSecrets: secrets }),
     ...(ssh === undefined ? {} : { ssh }),
+    ...(maxContextBytes === undefined ? {} : { maxContextBytes }),
   };
 }
 

@@ -3,6 +3,7 @@ import { hookNames } from '../contracts/phases.js';
 import { dropPrototypes } from '../text/drop-prototypes.js';
 import { DockError } from '../errors/dock-error.js';
 import {
+  archiveFacts,
   baseImage,
   builtImage,
   gateOutcome,
@@ -44,7 +45,14 @@ const resultSchema = z.strictObject({
   publishedState: z.enum(['none', 'partial', 'complete']),
   startedAt: text,
   durationMs,
-  source: z.strictObject({ kind: z.enum(['git', 'path']), contextDir: text, git: gitFacts.optional() }).optional(),
+  source: z
+    .strictObject({
+      kind: z.enum(['git', 'path', 'archive']),
+      contextDir: text,
+      git: gitFacts.optional(),
+      archive: archiveFacts.optional(),
+    })
+    .optional(),
   image: builtImage.optional(),
   gates: z.array(gateOutcome.extend({ gate: text })).optional(),
   names: z.array(text),

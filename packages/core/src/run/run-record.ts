@@ -203,5 +203,6 @@ function sourceOf(checkout: Checkout): NonNullable<BuildResult['source']> {
     kind: checkout.kind,
     contextDir: checkout.contextDir,
     ...(checkout.git === undefined ? {} : { git: checkout.git }),
+    ...(checkout.archive === undefined ? {} : { archive: checkout.archive }),
   };
 }

@@ -34,8 +34,9 @@ export async function withOtherDockerfiles(
     kind === 'git'
       ? `build ${url}#${git?.ref ?? ''}:${join(relative(directory, contextDir), context)}`
       : `build the directory ${JSON.stringify(context)}`;
+  const name = 'name the file with --file.';
   return new DockError(error.code, error.message, {
-    hint: `There is ${names.join(', ')}: ${build}, or name the file with --file.`,
+    hint: `There is ${names.join(', ')}: ${kind === 'archive' ? name : `${build}, or ${name}`}`,
     cause: error.cause,
   });
 }

@@ -31,9 +31,10 @@ const textName = '-';
  * @throws INVALID_OPTION for both at once; what {@link readDockerfile} throws
  */
 export async function takeDockerfile(
-  checkout: Pick<Checkout, 'kind' | 'directory' | 'contextDir' | 'git'>,
-  { dockerfile, dockerfileText: text }: DockerfileChoice,
+  checkout: Pick<Checkout, 'kind' | 'directory' | 'contextDir' | 'git' | 'dockerfileText'>,
+  { dockerfile, dockerfileText }: DockerfileChoice,
 ): Promise<DockerfileSource> {
+  const text = dockerfileText ?? checkout.dockerfileText;
   if (text === undefined) return readDockerfile(checkout, dockerfile);
   if (dockerfile !== undefined)
     throw new DockError('INVALID_OPTION', `The Dockerfile is given as text and as the file "${dockerfile}".`, {
@@ -52,7 +53,7 @@ export async function takeDockerfile(
 /**
  * Read the Dockerfile of a checkout.
  *
- * A named file is taken as named, from the context directory; an absent name means `Dockerfile`, else `dockerfile` (docker/cli does so too). For a git source it lies inside the
+ * A named file is taken as named, from the context directory; an absent name means `Dockerfile`, else `dockerfile` (docker/cli does so too). For a source from elsewhere it lies inside the
  * checkout after symbolic links; a path source is the user's own, so a name may point anywhere, as with `docker build --file`. Never waits for a FIFO.
  *
  * @param file Relative to the context, or absolute for a path source.
@@ -68,7 +69,7 @@ export async function readDockerfile(
   if (isAbsolute(file) && !isOwn) {
     throw new DockError(
       'PATH_ESCAPES_REPO',
-      `The path "${file}" is absolute; a Dockerfile of the git source "${checkout.directory}" is named from its context.`,
+      `The path "${file}" is absolute; a Dockerfile of the source "${checkout.directory}" is named from its context.`,
     );
   }
   const { path, real } = isOwn ? await own(checkout.contextDir, file) : await inside(checkout, file);

@@ -8,6 +8,8 @@ export interface SourceNeeds
   readonly buildSecrets?: readonly BuildSecret[];
   /** Agents and keys, of which `default` is for the source. */
   readonly ssh?: readonly BuildSsh[];
+  /** Largest build context, bytes, for a source that is unpacked. @default 10737418240 (10 GiB) */
+  readonly maxContextBytes?: number;
   /** Called when a process is at work for the first time, so that what follows here is waiting. */
   readonly onStart?: () => void;
 }

@@ -50,6 +50,7 @@ function looksLikeUrl(path: string): { hint?: string } {
 function fileHint(path: string): { hint?: string } {
   if (/(?:docker|container)file(?:\.[^/]*)?$/i.test(path))
     return { hint: `Write: dock build ${dirname(path)} --file ${path}` };
-  if (/\.(?:tar|tgz|tar\.\w+|zip)$/i.test(path)) return { hint: 'Unpack it, and name the directory.' };
+  if (/\.(?:tar|tgz|tar\.gz)$/i.test(path)) return { hint: `Write: dock build - < ${path}` };
+  if (/\.(?:tar\.\w+|zip)$/i.test(path)) return { hint: 'Unpack it, and name the directory.' };
   return {};
 }

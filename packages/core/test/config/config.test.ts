@@ -40,7 +40,7 @@ describe('a config', () => {
     [
       'a kind that does not exist',
       { source: { kind: 'svn' } },
-      '"source.kind" must be "git" or "path" or "empty".',
+      '"source.kind" must be "git" or "path" or "empty" or "archive" or "archive-file".',
       "Write source: 'app' or { kind: 'git', url: 'https://git.example.com/team/app.git' }.",
     ],
     ['a wrong type', { image: 42 }, '"image" must be a string or an array, not a number.', "Write image: 'registry"],

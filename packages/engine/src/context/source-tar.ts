@@ -1,4 +1,5 @@
-import { relative } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, dirname, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import {
   chunkSize,
@@ -53,16 +54,37 @@ export async function createSourceTar(request: SourceTarRequest): Promise<Source
     if (!totals.isOver) entries.push(entry);
   }
   totals.check();
-  const options = { objectMode: false, highWaterMark: chunkSize, ...(signal === undefined ? {} : { signal }) };
   return {
-    stream(files, under) {
-      const stream = Readable.from(chunksAfter(files, tarChunks(contextDir, entries, undefined, under)), options);
-      // One that is cancelled before anybody reads it fails alone; whoever reads it is told as well.
-      stream.on('error', () => undefined);
-      return stream;
-    },
+    stream: (files, under) => streamOf(chunksAfter(files, tarChunks(contextDir, entries, undefined, under)), signal),
     warnings: totals.warnings(),
   };
+}
+
+/** A file alone, under its own name, on its way to be a source somewhere else. */
+export function createFileTar(file: string, signal?: AbortSignal): SourceTar {
+  const { mode, size, mtimeNs } = statSync(file, { bigint: true });
+  const entry: ContextEntry = {
+    path: basename(file),
+    kind: 'file',
+    mode: Number(mode) & 0o7777,
+    size: Number(size),
+    mtimeNs,
+  };
+  return {
+    stream: (files, under) => streamOf(chunksAfter(files, tarChunks(dirname(file), [entry], undefined, under)), signal),
+    warnings: [],
+  };
+}
+
+function streamOf(chunks: AsyncGenerator<Buffer>, signal: AbortSignal | undefined): Readable {
+  const stream = Readable.from(chunks, {
+    objectMode: false,
+    highWaterMark: chunkSize,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  // One that is cancelled before anybody reads it fails alone; whoever reads it is told as well.
+  stream.on('error', () => undefined);
+  return stream;
 }
 
 async function* chunksAfter(files: readonly TarFileEntry[], chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {

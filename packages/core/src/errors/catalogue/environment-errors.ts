@@ -129,6 +129,13 @@ export const environmentErrors = [
     hint: 'Check the URL, the ref and the network.',
   },
   {
+    code: 'SOURCE_DOWNLOAD_FAILED',
+    exit: 3,
+    retryable: true,
+    meaning: 'The archive or Dockerfile that is the source could not be downloaded.',
+    hint: 'Check the URL and the network.',
+  },
+  {
     code: 'CONTAINER_FAILED',
     exit: 3,
     retryable: true,

@@ -80,6 +80,14 @@ export const inputErrors = [
     hint: 'Use a longer secret.',
   },
   {
+    code: 'ARCHIVE_INVALID',
+    exit: 2,
+    retryable: false,
+    meaning:
+      'The archive that is the source is damaged, of a kind that dock does not read, or has what a context cannot have.',
+    hint: 'Write it anew: tar -czf context.tar.gz -C DIRECTORY .',
+  },
+  {
     code: 'SOURCE_NOT_FOUND',
     exit: 2,
     retryable: false,

@@ -1,11 +1,13 @@
-import { dirname, relative, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { DockError, dockVersion, type InsideEntry } from '@dock/core';
 import type { TarFileEntry } from '@dock/engine';
-import type { BuildFailure, Message, OutputFile } from 'esbuild';
+import type { BuildFailure, BuildOptions, BuildResult, Message, OutputFile, Plugin } from 'esbuild';
 import { insideBundleOptions, neverInside } from './bundle-options.js';
 import { checkPortable, notPortable } from './check-portable.js';
 import { entryScript, loadScript } from './entry-script.js';
 import { type Prebuilt, readPrebuilt } from './prebuilt.js';
+import { tsconfigPaths } from './tsconfig-paths.js';
 
 /** What a job is started from. */
 export interface BundleRequest {
@@ -27,7 +29,8 @@ export async function bundleJob({ inside, configFile }: BundleRequest): Promise<
   // The project's: where Yarn's PnP is at work, esbuild looks for its map from here.
   const directory = configFile === undefined ? inside.directory : dirname(configFile);
   const load = configFile === undefined ? '' : `loadConfig: () => import(${JSON.stringify(configFile)}),`;
-  const bundle = async (prebuilt: Prebuilt | undefined) =>
+  const tsconfig = join(directory, 'tsconfig.json');
+  const bundle = async (prebuilt: Prebuilt | undefined, more: readonly Plugin[] = []): Promise<BuildResult<Bundled>> =>
     build({
       ...insideBundleOptions,
       stdin: {
@@ -47,9 +50,12 @@ export async function bundleJob({ inside, configFile }: BundleRequest): Promise<
       sourcesContent: false,
       sourceRoot: 'file:///bundle/',
       external: neverInside,
-      plugins: prebuilt === undefined ? [] : [prebuilt.plugin],
+      plugins: [...(prebuilt === undefined ? [] : [prebuilt.plugin]), ...more],
       logLevel: 'silent',
-    }).catch((error: unknown) => {
+    }).catch(async (error: unknown) => {
+      // As the command line does: only an import that is found nowhere else, and only beside the config.
+      const mayHelp = more.length === 0 && configFile !== undefined && isMissingPackage(error) && existsSync(tsconfig);
+      if (mayHelp) return bundle(prebuilt, [tsconfigPaths(tsconfig)]);
       throw bundleError(error as BuildFailure, directory);
     });
   const first = await bundle(found);
@@ -69,6 +75,16 @@ export async function bundleJob({ inside, configFile }: BundleRequest): Promise<
       content: contents,
     })),
   ];
+}
+
+interface Bundled extends BuildOptions {
+  readonly write: false;
+  readonly metafile: true;
+}
+
+function isMissingPackage(error: unknown): boolean {
+  const { errors = [] } = error as Partial<BuildFailure>;
+  return errors.some(({ text }) => /^Could not resolve "[^./]/.test(text));
 }
 
 /** The first error of a bundle, in our words. */

@@ -35,6 +35,30 @@ describe('the bundle of a job', () => {
     expect(paths).toEqual(expect.arrayContaining(['bundle/dock/plugin-tag.js', 'bundle/dock/core.js']));
   });
 
+  test('finds an import by "paths" of the tsconfig beside the config, and of what that extends, which has no other say', async () => {
+    symlinkSync(join(packages, 'plugin-tag'), join(project, 'node_modules', '@dock', 'plugin-tag'));
+    for (const name of ['lib', 'lib/@dock', 'base']) mkdirSync(join(project, name));
+    const paths = '{"~/*": ["../lib/*"], "@dock/*": ["../lib/@dock/*"]}';
+    writeFileSync(join(project, 'base/tsconfig.json'), `{"compilerOptions": {"paths": ${paths}} /* with a comment */}`);
+    const tsconfig = '{"extends": "./base/tsconfig.json", "compilerOptions": {"jsx": "react", "jsxFactory": "other"},}';
+    writeFileSync(join(project, 'tsconfig.json'), tsconfig);
+    writeFileSync(
+      join(project, 'lib/names.ts'),
+      "import { more } from '~/more';\nexport const name: string = 'of-the-paths' + more;\n",
+    );
+    writeFileSync(join(project, 'lib/more.tsx'), 'export const more = String(() => <a />);\n');
+    writeFileSync(join(project, 'lib/@dock/plugin-tag.ts'), "export const tag = 'not this one';\n");
+    const { main } = await bundleOf(`import { name } from '~/names';\nconsole.log(name);\n${useTag}`);
+    expect(main).toContain('of-the-paths');
+    expect(main).toContain('React.createElement');
+    expect(main).not.toContain('not this one');
+    writeFileSync(join(project, 'lib/names.ts'), "import '~/nowhere';\n");
+    await expect(bundleOf("import '~/names';\n")).rejects.toMatchObject({
+      code: 'CONFIG_ERROR',
+      message: expect.stringContaining('"~/nowhere"'),
+    });
+  });
+
   test('holds a copy of a package that is not the one dock itself has', async () => {
     const own = join(project, 'node_modules', '@dock', 'plugin-tag');
     for (const name of ['package.json', 'dist'])

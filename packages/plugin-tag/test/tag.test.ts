@@ -126,6 +126,11 @@ describe('tag()', () => {
     expect(names).toEqual(['r:5000/my-app:2']);
   });
 
+  test('says where a label has to be set that a plugin sets too late', async () => {
+    const { error } = await run({ references: ['r:5000/app:{label.version}'] });
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', hint: expect.stringContaining('{ before: "tag" }') });
+  });
+
   test('has only the environment variables that are listed', async () => {
     const { names } = await run({ references: ['r:5000/app:{env.CI_ID}'], env: ['CI_ID'] }, { env: { CI_ID: '77' } });
     expect(names).toEqual(['r:5000/app:77']);

@@ -30,8 +30,8 @@ async function findByPaths(
   let found: string | undefined;
   const note: Plugin = {
     name: 'dock-note',
-    setup({ onLoad }) {
-      onLoad({ filter: /./, namespace: 'file' }, (loaded) => {
+    setup(inner) {
+      inner.onLoad({ filter: /./, namespace: 'file' }, (loaded) => {
         found = loaded.path;
         return { contents: '', loader: 'js' };
       });

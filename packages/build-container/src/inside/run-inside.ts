@@ -198,10 +198,17 @@ function insideRunner(
   };
 }
 
+/** What is behind these variables does not exist inside. */
+const elsewhere: Readonly<Record<string, string>> = {
+  DOCKER_CONFIG: "Its directory is not inside. Credentials travel by the runner's option: credentials: ['HOST'].",
+  DOCKER_HOST: 'The engine inside is the one that the runner gives.',
+  SSH_AUTH_SOCK: 'An ssh agent does not travel. Give the key: --ssh default=FILE.',
+};
+
 function notPassed(name: string) {
   return {
     message: `The variable "${name}" was read, and it did not travel into the build container.`,
-    hint: `Name it in the runner's option: passEnv: ['${name}'].`,
+    hint: elsewhere[name] ?? `Name it in the runner's option: passEnv: ['${name}'].`,
   };
 }
 

@@ -1,4 +1,5 @@
 import { DockError, isDockError, nearestWord, redactCredentials, toDockError } from '@dock/core';
+import { otherFlags } from './other-flags.js';
 
 /** What the parser of oclif throws, by structure. */
 interface ParseFailure {
@@ -40,8 +41,10 @@ const rules: readonly Rule[] = [
     pattern: /^Nonexistent flag/,
     usage: (_, { flags = [] }, { id, flags: known }) => {
       const unknown = flags[0] ?? '';
-      const near = nearestWord(unknown.replace(/^-+/, '').split('=')[0] ?? '', Object.keys(known));
-      return { message: `"dock ${id}" does not know the flag "${unknown}".`, hint: didYouMean(near, '--') };
+      const name = unknown.replace(/^-+/, '').split('=')[0] ?? '';
+      const ofDocker = id === 'build' && Object.hasOwn(otherFlags, name) ? otherFlags[name] : undefined;
+      const hint = ofDocker ?? didYouMean(nearestWord(name, Object.keys(known)), '--');
+      return { message: `"dock ${id}" does not know the flag "${unknown}".`, hint };
     },
   },
   {

@@ -1,4 +1,5 @@
 import type { DockPlugin } from '../contracts/plugin.js';
+import { nearestWord } from '../config/nearest-word.js';
 import { DockError } from '../errors/dock-error.js';
 
 /**
@@ -25,6 +26,7 @@ export async function checkPlugins(
         hint: `Give the second one its own name: ${plugin.name}({ name: '…' }).`,
       });
     seen.add(plugin.name);
+    checkKeys(plugin);
     await checkRequirements(plugin, version, hasCommand);
   }
   return plugins as readonly DockPlugin[];
@@ -70,6 +72,21 @@ function describe(value: unknown): string {
   return typeof (value as { then?: unknown }).then === 'function'
     ? 'a promise'
     : `of type ${Array.isArray(value) ? 'array' : typeof value}`;
+}
+
+const pluginKeys: readonly (keyof DockPlugin)[] = ['name', 'optional', 'requires', 'apply'];
+
+/** A plugin may have keys of its own; one that is nearly dock's is a mistake that would be passed over. */
+function checkKeys(plugin: DockPlugin): void {
+  const missing = pluginKeys.filter((key) => !(key in plugin));
+  for (const key of Object.keys(plugin)) {
+    const near = (pluginKeys as readonly string[]).includes(key) ? undefined : nearestWord(key, missing);
+    if (near === undefined) continue;
+    throw new DockError('PLUGIN_INVALID', `Plugin "${plugin.name}" has the key "${key}", which dock does not know.`, {
+      plugin: plugin.name,
+      hint: `Did you mean "${near}"?`,
+    });
+  }
 }
 
 async function checkRequirements(

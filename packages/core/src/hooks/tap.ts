@@ -1,5 +1,6 @@
 import type { HookName } from '../contracts/phases.js';
 import type { DockPlugin, TapOptions } from '../contracts/plugin.js';
+import { nearestWord } from '../config/nearest-word.js';
 import { DockError } from '../errors/dock-error.js';
 
 /** A tap's function with every style (sync, promise, callback) folded into one: it may throw, but only inside the guard. */
@@ -40,6 +41,7 @@ export function makeTap(
       plugin: plugin.name,
       hook,
     });
+  checkTapKeys(place, plugin, hook, name, options);
   const timeoutMs = options?.timeoutMs;
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0)) {
     throw new DockError('PLUGIN_INVALID', `In ${place}: the tap "${name}" has timeoutMs "${String(timeoutMs)}".`, {
@@ -58,6 +60,26 @@ export function makeTap(
     before,
     timeoutMs,
   };
+}
+
+const tapKeys: readonly (keyof TapOptions<string>)[] = ['stage', 'before', 'timeoutMs'];
+
+/** @throws PLUGIN_INVALID for a key that would be passed over: types do not hold a plugin in JavaScript */
+function checkTapKeys(
+  place: string,
+  plugin: DockPlugin,
+  hook: HookName,
+  name: string,
+  options: object | undefined,
+): void {
+  const unknown = Object.keys(options ?? {}).find((key) => !(tapKeys as readonly string[]).includes(key));
+  if (unknown === undefined) return;
+  const near = nearestWord(unknown, tapKeys);
+  throw new DockError('PLUGIN_INVALID', `In ${place}: the tap "${name}" has the unknown option "${unknown}".`, {
+    plugin: plugin.name,
+    hook,
+    hint: `${near === undefined ? '' : `Did you mean "${near}"? `}A tap takes ${tapKeys.join(', ')}.`,
+  });
 }
 
 function stageNumber(hook: HookName, plugin: DockPlugin, name: string, stage: number | string | undefined): number {

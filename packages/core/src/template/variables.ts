@@ -29,6 +29,9 @@ export function variableHint(variable: string): string {
   if (variable.startsWith('git.')) return 'The source must be a git repository.';
   if (variable.startsWith('package.')) return 'Put a package.json with that field into the build context.';
   if (variable.startsWith('label.'))
-    return 'Set the label in the Dockerfile or with --label; one that depends on the base is not known before the build.';
+    return (
+      'Set the label in the Dockerfile or with --label; one that depends on the base is not known before the build. A plugin that sets it has to run before names are ' +
+      'resolved: dock.hooks.prebuild.tap(name, fn, { before: "tag" }), not in the stage "edit".'
+    );
   return 'Set the environment variable.';
 }

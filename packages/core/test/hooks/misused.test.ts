@@ -18,6 +18,23 @@ describe('what is listed as a plugin and is none', () => {
   });
 });
 
+test('keys that are nearly those of a plugin or of a tap are told, a plugin’s own keys are its own', async () => {
+  const misspelt = { ...idle, requiers: { dock: '>=99' } };
+  expect((await tryRun([misspelt as never])).result.error).toMatchObject({
+    code: 'PLUGIN_INVALID',
+    message: 'Plugin "idle" has the key "requiers", which dock does not know.',
+    hint: 'Did you mean "requires"?',
+  });
+  const tap = (more: object) => plugin('p', (dock) => dock.hooks.prebuild.tap('p', () => undefined, more));
+  expect((await tryRun([tap({ timeout: 5 })])).result.error).toMatchObject({
+    code: 'PLUGIN_INVALID',
+    message: 'In plugin "p", hook "prebuild": the tap "p" has the unknown option "timeout".',
+    hint: expect.stringContaining('A tap takes stage, before, timeoutMs.'),
+  });
+  const own = { ...tap({ stage: 1 }), version: '1.0.0', settings: {} };
+  expect((await tryRun([own as never])).result.error).toBeUndefined();
+});
+
 test('a range of dock that is none is told as one', async () => {
   const { result } = await tryRun([plugin('p', () => undefined, { requires: { dock: 'latest' } })]);
   expect(result.error?.message).toBe('Plugin "p" needs dock "latest", which is no range of versions.');

@@ -45,6 +45,7 @@ export function formatFailure(result: BuildResult, options: ErrorTextOptions): s
     lines.push(
       `  ${image.isUncertain === true ? 'perhaps' : 'not'} published: ${image.name} (${image.error.code}: ${clean(image.error.message)})`,
     );
+  for (const name of result.unattested ?? []) lines.push(`  not attested: ${name}`);
   if (result.image !== undefined) lines.push(`  image: ${describeImage(result.image)}`);
   if (result.logFile !== undefined) lines.push(`  log: ${clean(result.logFile)}`);
   const error = result.error === undefined ? '' : formatError(result.error, options);

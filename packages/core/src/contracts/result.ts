@@ -83,6 +83,8 @@ export interface BuildResult {
   readonly bases: readonly BaseImage[];
   readonly published: readonly PublishedImage[];
   readonly unpublished: readonly UnpublishedImage[];
+  /** Names that are published and that a tap in the stage `attest` of `push` did not reach; absent where there are none. */
+  readonly unattested?: readonly string[];
   /** The build container as an image, where it was published (`pushBuildrootTo`). */
   readonly buildroot?: { readonly name: string; readonly digest: string };
   readonly phases: readonly PhaseTiming[];

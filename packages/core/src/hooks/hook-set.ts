@@ -6,7 +6,7 @@ import { thrownMessage } from '../errors/thrown-message.js';
 import { checkedValue } from './checked-value.js';
 import { plainCopy } from './plain-value.js';
 import { callbackStyle, promiseStyle } from './tap-styles.js';
-import { makeTap, orderTaps, type Tap, type TapFunction } from './tap.js';
+import { isAttesting, makeTap, orderTaps, type Tap, type TapFunction } from './tap.js';
 import { unknownHook, watchHooks } from './unknown-hook.js';
 
 /** Calls one tap: the run puts context, guard, events and leniency around it. `args` is the hook's own without the context. */
@@ -18,6 +18,8 @@ export interface HookSet {
   call(hook: HookName, args: readonly unknown[], caller: TapCaller): Promise<unknown>;
   /** How many taps a hook has. */
   count(hook: HookName): number;
+  /** Names of the taps of `push` that attest. */
+  readonly attesters: readonly string[];
 }
 
 /**
@@ -80,6 +82,7 @@ export async function createHookSet(plugins: readonly DockPlugin[], version: str
 
   return {
     count: (hook) => ordered.get(hook)?.length ?? 0,
+    attesters: (ordered.get('push') ?? []).filter(({ stage }) => isAttesting(stage)).map(({ name }) => name),
     async call(hook, args, caller) {
       const [value, ...rest] = frozenCopy(hook, args);
       if ((ordered.get(hook) ?? []).length === 0) return isWaterfall(hook) ? value : undefined;

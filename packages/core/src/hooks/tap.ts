@@ -22,6 +22,11 @@ export const namedStages: Readonly<Partial<Record<HookName, Readonly<Record<stri
   push: { transfer: 0, attest: 100, promote: 200, announce: 300 },
 };
 
+/** Whether a tap of `push` attests what is out: before names are promoted. */
+export function isAttesting(stage: number): boolean {
+  return stage >= 100 && stage < 200;
+}
+
 /** The stage from which a failing tap of `push` is only a warning: the image is out. */
 export const announceStage = 300;
 

@@ -5,7 +5,7 @@ import { errorCatalogue } from '../errors/catalogue.js';
 /** The keys of events and results, as far as they are words that somebody may have for a password. */
 const ownKeys: ReadonlySet<string> = new Set(
   (
-    'v seq time run type runId status exitStatus runner publishedState startedAt durationMs source image names bases published unpublished phases ' +
+    'v seq time run type runId status exitStatus runner publishedState startedAt durationMs source image names bases published unpublished unattested phases ' +
     'plugins warnings error logFile versions kind git contextDir url commit ref authorDate commitDate describe isDirty id store configDigest manifestDigest platforms ' +
     'platform reference registry repository tag digest isFloating isLocalOnly isPublishOnly name attempts confirmedBy isVerified unverifiedReason ' +
     'use text line takenFrom code message hint phase plugin hook tap value retryable cause details attached level stream step index total isCached ' +
@@ -42,7 +42,15 @@ export function isOwnValue(key: string, value: string): boolean {
 }
 
 /** Keys of results and events under which names of images stand, and their parts. */
-const nameKeys: ReadonlySet<string> = new Set(['names', 'name', 'reference', 'registry', 'repository', 'tag']);
+const nameKeys: ReadonlySet<string> = new Set([
+  'names',
+  'unattested',
+  'name',
+  'reference',
+  'registry',
+  'repository',
+  'tag',
+]);
 
 /** Whether a key of dock's own holds a name of an image. */
 export function isNameKey(key: string): boolean {

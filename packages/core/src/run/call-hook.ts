@@ -4,7 +4,7 @@ import { DockError } from '../errors/dock-error.js';
 import { errorDocument, toDockError } from '../errors/error-document.js';
 import { type GuardLimits, guardCall } from '../hooks/guard.js';
 import type { TapCaller } from '../hooks/hook-set.js';
-import { announceStage, type Tap } from '../hooks/tap.js';
+import { announceStage, isAttesting, type Tap } from '../hooks/tap.js';
 import { type CleanupShare, cleanupLimitMs } from './cleanup-budget.js';
 import { confirmReturn } from './confirm-return.js';
 import { graceMs } from './limits.js';
@@ -56,6 +56,8 @@ async function callTap(
       limitsOf(scope, tap, share),
     );
     end('ok');
+    if (hook === 'push' && isAttesting(tap.stage))
+      scope.record.addAttested(tap.name, args[0] as readonly PublishedImage[]);
     return value;
   } catch (caught) {
     end('failed');

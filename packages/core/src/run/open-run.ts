@@ -102,7 +102,7 @@ export function openRun(
     endWork,
     isPublishing: job.request.publish !== false && hasPublisher(job),
     transferred: new Map(),
-    hooks: { call: async () => undefined, count: () => 0 },
+    hooks: { call: async () => undefined, count: () => 0, attesters: [] },
     engine: noEngine(),
     builder: undefined,
     hasEngine: false,

@@ -64,6 +64,7 @@ export async function publish(
   const { record } = scope;
   const wanted = references.filter((reference) => reference.isLocalOnly !== true);
   record.requested = wanted;
+  record.attesters = scope.hooks.attesters;
   if (wanted.length === 0) {
     throw new DockError('USAGE', 'There is nothing to publish: the image has no name that may be pushed.', {
       hint: 'Name it with --tag, or use the tag plugin.',

@@ -59,6 +59,7 @@ const resultSchema = z.strictObject({
   bases: z.array(baseImage),
   published: z.array(publishedImage),
   unpublished: z.array(unpublishedImage),
+  unattested: z.array(text).optional(),
   buildroot: z.strictObject({ name: text, digest: text }).optional(),
   phases: z.array(z.strictObject({ phase, status, durationMs })),
   plugins: z.array(

@@ -36,6 +36,8 @@ export class RunRecord {
   onProgress: ((facts: RunFacts) => void) | undefined;
   /** References to publish, once they are final. */
   requested: readonly TargetReference[] = [];
+  /** Names of the taps that attest what is published. */
+  attesters: readonly string[] = [];
   logFile: string | undefined;
   /** Nobody waited for the end of a tap that pushes: what it did is not known. */
   isPushUnfinished = false;
@@ -47,6 +49,7 @@ export class RunRecord {
   readonly #published = new Map<string, PublishedImage>();
   readonly #unpublished = new Map<string, UnpublishedImage>();
   readonly #gates = new Map<string, GateOutcome>();
+  readonly #attested = new Map<string, ReadonlySet<string>>();
   readonly #plugins: PluginTiming[] = [];
   readonly #reports = new Map<string, JsonValue>();
   readonly #began: number;
@@ -108,6 +111,17 @@ export class RunRecord {
     this.#unpublished.set(targetName(image.reference), image);
   }
 
+  /** A tap that attests has ended well: these it was given. */
+  addAttested(tap: string, images: readonly PublishedImage[]): void {
+    this.#attested.set(tap, new Set(images.map(({ reference }) => targetName(reference))));
+  }
+
+  /** Names that are out without what every tap that attests would have added. */
+  #unattested(): string[] {
+    const names = this.published.map(({ reference }) => targetName(reference));
+    return names.filter((name) => this.attesters.some((tap) => this.#attested.get(tap)?.has(name) !== true));
+  }
+
   /** Why a reference is not published, where somebody said so. */
   unpublished(reference: TargetReference): UnpublishedImage | undefined {
     return this.#unpublished.get(targetName(reference));
@@ -151,6 +165,7 @@ export class RunRecord {
 
   result(): BuildResult {
     const bases: readonly BaseImage[] = this.spec?.bases ?? [];
+    const unattested = this.#unattested();
     return {
       v: 1,
       runId: this.runId,
@@ -167,6 +182,7 @@ export class RunRecord {
       bases,
       published: this.published,
       unpublished: this.#inOrder(this.#unpublished),
+      ...(unattested.length === 0 ? {} : { unattested }),
       phases: [...this.phases],
       plugins: this.#timings(),
       warnings: this.#allWarnings(),

@@ -287,6 +287,30 @@ describe('publishing', () => {
     });
   });
 
+  test('lists what is out and was not attested, where somebody attests', async () => {
+    const attest = plugin('sign', (dock) => dock.hooks.push.tap('sign', () => undefined, { stage: 'attest' }));
+    const lenient = { ...fail('attest'), optional: true };
+    const fails = plugin(
+      'p',
+      (dock) =>
+        dock.hooks.push.tap('p', () => {
+          throw new Error('no');
+        }),
+      {},
+    );
+    const unattested = async (...plugins: Parameters<typeof tryRun>[0]) => {
+      const { result } = await tryRun(plugins);
+      return [result.status, result.published.length, result.unattested];
+    };
+    const [first] = (await tryRun([pretendPush()])).result.published;
+    const name = first?.name;
+    expect(await unattested(pretendPush())).toEqual(['ok', 1, undefined]);
+    expect(await unattested(pretendPush(), attest)).toEqual(['ok', 1, undefined]);
+    expect(await unattested(pretendPush(), attest, fail('attest'))).toEqual(['failed', 1, [name]]);
+    expect(await unattested(pretendPush(), attest, lenient)).toEqual(['ok', 1, [name]]);
+    expect(await unattested(pretendPush(), fails, attest)).toEqual(['failed', 1, [name]]);
+  });
+
   test('never claims that nothing is out where nobody knows', async () => {
     const unpublished = (isUncertain: object) =>
       plugin(

@@ -55,7 +55,7 @@ describe('a wrong command line', () => {
     [['-H', 'x', 'build'], /The flag "-H" comes before any command/, /Flags follow the command/],
     [['build', '--taag', 'x'], /does not know the flag "--taag"/, /Did you mean "--tag"/],
     [['build', '--squash'], /does not know the flag "--squash"/, /COPY --from=STAGE/],
-    [['build', '--cpu-shares', '3'], /does not know the flag "--cpu-shares"/, /dock sets no such limit/],
+    [['build', '--security-opt', 'x'], /does not know the flag "--security-opt"/, /dock has no such option/],
     [['build', '--tga=x'], /does not know the flag "--tga/, /Did you mean "--tag"/],
     [
       ['build', '.', 'second'],

@@ -10,6 +10,7 @@ import { buildrootReference } from '../src/host/push-buildroot.js';
 import { checkTravels } from '../src/pack/check-travels.js';
 import { passedCredentials } from '../src/inside/connect-inside.js';
 import { credentialHosts, lookUpCredentials } from '../src/pack/travelling-credentials.js';
+import { packCacheVariables } from '../src/pack/travelling-secrets.js';
 import { packSecrets } from '../src/pack/travelling-secrets.js';
 import { packSource } from '../src/pack/travelling-source.js';
 
@@ -27,6 +28,7 @@ describe('what cannot travel', () => {
   test.each<[string, Partial<BuildJob>, string]>([
     ['plugins as objects', { origin: { kind: 'live' } }, 'LIVE_PLUGINS'],
     ['a directory beside the source', { request: path({ contexts: { x: '/x' } }) }, 'OPTION_UNSUPPORTED'],
+    ['a local cache', { request: path({ cacheTo: ['type=local,dest=/x'] }) }, 'OPTION_UNSUPPORTED'],
     ['an ssh agent', { request: path({ ssh: [{ id: 'default', socket: '/agent' }] }) }, 'OPTION_UNSUPPORTED'],
     ['a repository on this machine', { request: git('file:///repository') }, 'OPTION_UNSUPPORTED'],
     ['a builder of this machine', { request: path({ builder: 'tcp://127.0.0.1:1234' }) }, 'OPTION_UNSUPPORTED'],
@@ -157,11 +159,27 @@ test('paths inside are those of the host again, in every text', () => {
 
 test('credentials travel for the image, its targets, the parent, the Dockerfile and what is named', () => {
   const request = path({ tags: ['a.example.com/x:1'], targetRegistries: ['b.example.com/mirror'] });
+  const caches = { cacheFrom: ['f.example.com/c'], cacheTo: ['type=registry,ref=g.example.com/c,mode=max'] };
+  expect(credentialHosts({ request: { ...request, ...caches }, named: [], fromDockerfile: [] })).toEqual([
+    'a.example.com',
+    'b.example.com',
+    'f.example.com',
+    'g.example.com',
+  ]);
   const named = ['c.example.com'];
   expect(
     credentialHosts({ request, named, parentRegistry: 'd.example.com/p', fromDockerfile: ['e.example.com'] }),
   ).toEqual(['a.example.com', 'b.example.com', 'd.example.com', 'e.example.com', 'c.example.com']);
   expect(credentialHosts({ request: git('https://x/y.git'), named: [] })).toEqual(['docker.io']);
+});
+
+test('what the environment says of a cache travels with it, and its secrets are masked', () => {
+  const env = { ACTIONS_RUNTIME_TOKEN: 'the-token', ACTIONS_RESULTS_URL: 'https://r/', AWS_SESSION_TOKEN: 'other' };
+  expect(packCacheVariables(path({ cacheTo: ['type=gha'] }), env)).toEqual({
+    values: { ACTIONS_RUNTIME_TOKEN: 'the-token', ACTIONS_RESULTS_URL: 'https://r/' },
+    mask: ['the-token'],
+  });
+  expect(packCacheVariables(path({}), env)).toEqual({ values: {}, mask: [] });
 });
 
 test('a helper that fails stops nothing on the way, and its failure travels', async () => {

@@ -7,13 +7,21 @@ export { type Dockerignore, parseDockerignore } from './context/dockerignore.js'
 export { findIgnoreFile, type IgnoreFile, ownIgnoreFile, readIgnoreText } from './context/ignore-file.js';
 export { type BuilderAbility, isUnsupported, refuseUnsupported } from './options/refuse-unsupported.js';
 export {
+  type CacheEntry,
+  cacheEntries,
+  type CacheUse,
+  cacheSecrets,
+  goBoolean,
+  withCachePaths,
+} from './options/cache-entry.js';
+export {
   contextName,
   type NamedContext,
   namedContexts,
   withContextPath,
-  withContextPaths,
 } from './options/named-context.js';
 export { type BuilderTlsFiles, type BuilderWord, builderWord } from './options/builder-word.js';
+export { withOptionPaths } from './options/option-paths.js';
 export { dropPrototypes } from './text/drop-prototypes.js';
 export { canonicalBuilder, isEngineBuilder } from './options/builder-choice.js';
 export { csvFields } from './options/csv-fields.js';

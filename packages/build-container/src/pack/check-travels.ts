@@ -1,5 +1,5 @@
 import { type BuildJob, DockError } from '@dock/core';
-import { isEngineBuilder, namedContexts } from '@dock/core/internal';
+import { cacheEntries, isEngineBuilder, namedContexts } from '@dock/core/internal';
 
 /**
  * Refuse what cannot go into a build container, before anything starts.
@@ -36,6 +36,14 @@ export function checkTravels({ request, origin, inside }: BuildJob, runner: stri
         hint: 'Use the runner "here" (--method here), or an engine\'s own builder.',
         details: { option: 'builder', builder },
       },
+    );
+  }
+  for (const { type } of [...cacheEntries(request.cacheFrom, 'from'), ...cacheEntries(request.cacheTo, 'to')]) {
+    if (type !== 'local') continue;
+    throw new DockError(
+      'OPTION_UNSUPPORTED',
+      `A local cache cannot be used by the runner "${runner}": its directory does not travel into a container.`,
+      { hint: 'Use the runner "here", or a cache in a registry.', details: { option: 'cacheTo' } },
     );
   }
   for (const [name, { kind }] of namedContexts(request.contexts)) {

@@ -8,7 +8,7 @@ import { orCancelled } from '@dock/core/internal';
 import type { BuildContainerOptions } from '../host/runner-options.js';
 import { type JobDocument, places, protocolVersion, type SecretsDocument } from '../protocol.js';
 import { credentialHosts, lookUpCredentials } from './travelling-credentials.js';
-import { packSecrets } from './travelling-secrets.js';
+import { packCacheVariables, packSecrets } from './travelling-secrets.js';
 import { packSource, type TravellingSource } from './travelling-source.js';
 
 /** A job that is ready to go into a container. */
@@ -52,6 +52,7 @@ export async function packJob(request: PackRequest): Promise<PackedJob> {
   const { request: asked, origin = { kind: 'standard' }, configFile } = request.job;
   const { cwd, env } = context;
   const [source, build] = await Promise.all([packSource(asked, { cwd, env, signal }), packSecrets(asked, env)]);
+  const caches = packCacheVariables(asked, env);
   const hosts = credentialHosts({
     request: asked,
     parentRegistry: origin.parentRegistry,
@@ -59,7 +60,7 @@ export async function packJob(request: PackRequest): Promise<PackedJob> {
     named: options.credentials ?? [],
   });
   const { credentials, withheld, secrets } = await lookUpCredentials(context.credentials, hosts, { signal });
-  const everySecret = [...source.secrets, ...build.mask, ...secrets];
+  const everySecret = [...source.secrets, ...build.mask, ...caches.mask, ...secrets];
   for (const secret of everySecret) run.addSecret(secret);
   for (const message of source.warnings) run.log('warn', message, runner);
   request.setPhase('config');
@@ -78,11 +79,11 @@ export async function packJob(request: PackRequest): Promise<PackedJob> {
     secrets: {
       v: protocolVersion,
       env: Object.fromEntries(passed.map((name) => [name, env[name] ?? ''])),
-      buildSecrets: build.values,
+      buildSecrets: { ...caches.values, ...build.values },
       ...(source.sourceUrl === undefined ? {} : { sourceUrl: source.sourceUrl }),
       credentials,
       withheld,
-      mask: [...source.secrets, ...build.mask],
+      mask: [...source.secrets, ...build.mask, ...caches.mask],
     },
     archive({ shape, identityLabels, isHeld }) {
       const document: JobDocument = {

@@ -2,9 +2,12 @@ import {
   type BuildRequest,
   type HostCredentials,
   isDockError,
+  isImageReference,
+  parseImageReference,
   type RegistryCredential,
   targetReferences,
 } from '@dock/core';
+import { cacheEntries } from '@dock/core/internal';
 import { secretValues } from '@dock/registry';
 import type { SecretsDocument } from '../protocol.js';
 
@@ -24,8 +27,15 @@ export interface CredentialChoice {
 /** The registries whose credentials a job may use, each once. */
 export function credentialHosts({ request, parentRegistry, fromDockerfile, named }: CredentialChoice): string[] {
   const parents = parentRegistry === undefined ? [] : [parentRegistry.replace(/^https?:\/\//, '').split('/')[0] ?? ''];
-  const hosts = [...targetHosts(request), ...parents, ...(fromDockerfile ?? [hub]), ...named];
+  const hosts = [...targetHosts(request), ...cacheHosts(request), ...parents, ...(fromDockerfile ?? [hub]), ...named];
   return [...new Set(hosts)].filter((host) => host !== '');
+}
+
+/** Registries of caches. */
+function cacheHosts({ cacheFrom, cacheTo }: BuildRequest): string[] {
+  return [...cacheEntries(cacheFrom, 'from'), ...cacheEntries(cacheTo, 'to')].flatMap(({ attributes: { ref = '' } }) =>
+    isImageReference(ref) ? [parseImageReference(ref).registry] : [],
+  );
 }
 
 /** Names that break the grammar are told inside, in their phase. */

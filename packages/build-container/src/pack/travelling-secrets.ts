@@ -6,7 +6,7 @@ import {
   maskedForms,
   readBuildSecret,
 } from '@dock/core';
-import { readSshKeys } from '@dock/core/internal';
+import { cacheEntries, readSshKeys } from '@dock/core/internal';
 
 /** Build secrets and keys of ssh on their way: the request inside names variables, which exist in memory only. */
 export interface TravellingSecrets {
@@ -23,6 +23,29 @@ interface Packed<Option> {
   readonly option: readonly Option[];
   readonly values: Readonly<Record<string, string>>;
   readonly mask: readonly string[];
+}
+
+/** Variables that a builder's caches are told of (docker/buildx, `build/opt.go`). */
+const cacheVariables: Readonly<Record<string, readonly string[]>> = {
+  gha: ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_CACHE_URL', 'ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_SERVICE_V2'],
+  s3: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
+};
+
+const secretVariables = /TOKEN|KEY/;
+
+/** What the environment here says of the caches of a request: it is not the environment inside. */
+export function packCacheVariables(
+  { cacheFrom, cacheTo }: BuildRequest,
+  env: Readonly<Record<string, string | undefined>>,
+): Pick<TravellingSecrets, 'values' | 'mask'> {
+  const types = [...cacheEntries(cacheFrom, 'from'), ...cacheEntries(cacheTo, 'to')].map(({ type }) => type);
+  const values = [...new Set(types.flatMap((type) => cacheVariables[type] ?? []))].flatMap((name) =>
+    env[name] === undefined ? [] : [[name, env[name]] as const],
+  );
+  return {
+    values: Object.fromEntries(values),
+    mask: values.flatMap(([name, value]) => (secretVariables.test(name) ? [value] : [])),
+  };
 }
 
 /**

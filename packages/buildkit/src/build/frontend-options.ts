@@ -1,4 +1,5 @@
 import type { BuildSpec, SpecOptions } from '@dock/core';
+import type { CacheEntry } from '@dock/core/internal';
 
 /** What is known where a request is made, beside the spec. */
 export interface FrontendFacts {
@@ -6,6 +7,8 @@ export interface FrontendFacts {
   readonly hostGateway?: string | undefined;
   /** What the frontend is told of each named context. */
   readonly contexts?: Readonly<Record<string, string>>;
+  /** Caches to read, as they are prepared. */
+  readonly imports?: readonly CacheEntry[];
 }
 
 type Attributes = Readonly<Record<string, string>>;
@@ -44,7 +47,14 @@ const frontendOptions: FrontendOptions = {
   cpuQuota: nothing,
   cpusetCpus: nothing,
   cpusetMems: nothing,
-  cacheFrom: (images) => when(images.length > 0, 'cache-from', images.join(',')),
+  // As they are prepared.
+  cacheFrom: (_, { imports = [] }) =>
+    when(
+      imports.length > 0,
+      'cache-imports',
+      JSON.stringify(imports.map(({ type, attributes }) => ({ Type: type, Attrs: attributes }))),
+    ),
+  cacheTo: nothing,
   // FileSync keeps it.
   maxContextBytes: nothing,
   // The session has the values.

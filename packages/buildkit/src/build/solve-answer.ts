@@ -14,8 +14,8 @@ export function answerOf({ exporterResponse }: SolveResponse): BuildAnswer {
     imageId: imageId !== undefined && isDigest(imageId) ? imageId : undefined,
     ...(configDigest !== undefined && isDigest(configDigest) ? { configDigest } : {}),
     ...(isIndex === undefined ? {} : { isIndex: /index|manifest\.list/.test(isIndex) }),
-    failure: undefined,
     response: exporterResponse,
+    failure: undefined,
   };
 }
 

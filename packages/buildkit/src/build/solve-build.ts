@@ -19,6 +19,8 @@ import { grpcStatus } from '../session/service.js';
 import { secretsService } from '../session/secrets-service.js';
 import { createSession } from '../session/session.js';
 import { readSshAgents, type SshAgent, sshService } from '../session/ssh/ssh-service.js';
+import { prepareCaches } from '../cache/prepare-caches.js';
+import { contentService, type ServedContent } from '../content/content-service.js';
 import { offerContexts } from '../contexts/offer-contexts.js';
 import { LastWords } from './last-words.js';
 import { isNameRace } from './name-race.js';
@@ -50,12 +52,14 @@ export async function solveBuild(
   for (const secret of spec.secrets ?? []) if ('file' in secret) await readBuildSecret(secret, {});
   const gate = new EventGate(options.onEvent);
   const faults = new FirstFault();
-  const contexts = offerContexts(spec.contexts);
+  const contexts = await offerContexts(spec.contexts);
+  const { env, source } = environment;
+  const caches = await prepareCaches(spec, { env, addSecret: source.addSecret, onEvent: gate.send });
   const files = fileSyncOf(spec, contexts.directories, gate.send, faults);
   warnOfFrontend(spec, gate.send);
-  const { env } = environment;
-  const agents = await readSshAgents(spec.ssh ?? [], { env, addSecret: environment.source.addSecret });
-  const session = sessionOf(spec, { files, agents, environment, faults });
+  const agents = await readSshAgents(spec.ssh ?? [], { env, addSecret: source.addSecret });
+  const content = new Map([...contexts.layouts, ...caches.stores]);
+  const session = sessionOf(spec, { files, content, agents, environment, faults });
   const reader = new StatusReader(gate.send);
   try {
     const evidence = await withControl(environment.door, { signal: options.signal }, (open) =>
@@ -71,14 +75,17 @@ export async function solveBuild(
             hostGateway,
             contexts: contexts.told,
             ...(outputs === undefined ? {} : { outputs }),
+            imports: caches.imports,
           };
           for (let tries = 1; ; tries += 1) {
             const ref = randomBytes(16).toString('hex');
-            const request = solveRequest(spec, { ...facts, ref });
+            const request = solveRequest(spec, { ...facts, exports: caches.exports, ref });
             const answer = await follow(control, ref, request, { reader, gate, options });
-            if (tries >= raceTries || !isNameRace(answer.failure?.message ?? ''))
-              return reader.finish(await withPlatforms(answer, control, { signal: options.signal }));
+            const { message = '' } = answer.failure ?? {};
+            const isAgain = tries < raceTries && (caches.goOnWithout(message) || isNameRace(message));
+            if (!isAgain) return reader.finish(await withPlatforms(answer, control, { signal: options.signal }));
             reader.again();
+            if (!isNameRace(message)) continue;
             gate.send({
               type: 'log',
               level: 'debug',
@@ -92,6 +99,7 @@ export async function solveBuild(
       }),
     );
     if (evidence.failure !== undefined) faults.rethrow(evidence.failure.message);
+    else await caches.keep(evidence.response ?? {});
     return evidence;
   } catch (error) {
     // Again is harmless: steps that are ended stay ended.
@@ -170,12 +178,13 @@ function warnOfFrontend(spec: BuildSpec, onEvent: (event: EngineEvent) => void):
 
 interface SessionParts {
   readonly files: FileSync;
+  readonly content: ReadonlyMap<string, ServedContent>;
   readonly agents: readonly SshAgent[];
   readonly environment: SolveEnvironment;
   readonly faults: FirstFault;
 }
 
-function sessionOf(spec: BuildSpec, { files, agents, environment, faults }: SessionParts) {
+function sessionOf(spec: BuildSpec, { files, content, agents, environment, faults }: SessionParts) {
   const { source, env, machine, outputs = [], access = 'credentials' } = environment;
   const targets = targetsOf(outputs);
   return createSession({
@@ -184,6 +193,7 @@ function sessionOf(spec: BuildSpec, { files, agents, environment, faults }: Sess
     services: [
       files.service,
       ...(targets.size === 0 ? [] : [fileSendService(targets, faults.keep)]),
+      ...(content.size === 0 ? [] : [contentService(content)]),
       ...(access === 'credentials' && untrustedFrontend(spec) === undefined
         ? [authService(source, faults.keepWithheld)]
         : []),
@@ -258,7 +268,7 @@ async function follow(
     });
     solved.catch(() => undefined);
     const answer = await Promise.race([solved, withoutAnswer(status, () => isWhole, reader, signal)]);
-    if (!(await lastWords.wait(status, signal)))
+    if (!(await lastWords.wait(status, signal)) && reader.hasBegun)
       gate.send(
         warningEvent(
           `the builder's progress was cut off: it was silent for ${lastWords.silenceMs / 1000} seconds after the build was over, and did not end`,

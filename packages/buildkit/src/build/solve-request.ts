@@ -1,4 +1,5 @@
 import type { BuildSpec } from '@dock/core';
+import type { CacheEntry } from '@dock/core/internal';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type FrontendFacts, frontendAttributes } from './frontend-options.js';
 import { imageInEngine, type SolveOutput } from './solve-output.js';
@@ -14,14 +15,13 @@ export interface SolveFacts extends FrontendFacts {
   readonly dockerfileName: string;
   /** @default one image in the store of the engine */
   readonly outputs?: readonly SolveOutput[];
+  /** Caches to write, as they are prepared. */
+  readonly exports?: readonly CacheEntry[];
 }
-
-/** A build argument by which users ask for cache information in the image. */
-const inlineCacheArg = 'BUILDKIT_INLINE_CACHE';
 
 /** The request for a build by the Dockerfile frontend. */
 export function solveRequest(spec: BuildSpec, facts: SolveFacts): MessageInitShape<typeof SolveRequestSchema> {
-  const { outputs = [imageInEngine] } = facts;
+  const { outputs = [imageInEngine], exports = [], imports = [] } = facts;
   const exporters = outputs.map(({ type, attrs }) => ({ type, attrs: { ...attrs } }));
   const [first] = exporters;
   return {
@@ -33,12 +33,11 @@ export function solveRequest(spec: BuildSpec, facts: SolveFacts): MessageInitSha
     exporterDeprecated: first?.type ?? '',
     exporterAttrsDeprecated: first?.attrs ?? {},
     exporters,
-    cache: { exports: isTrue(spec.buildArgs[inlineCacheArg]) ? [{ type: 'inline', attrs: {} }] : [] },
+    cache: { exports: exports.map(cacheMessage), imports: imports.map(cacheMessage) },
     entitlements: spec.network === 'host' ? ['network.host'] : [],
   };
 }
 
-/** As Go reads a boolean. */
-function isTrue(value: string | undefined): boolean {
-  return value !== undefined && ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(value);
+function cacheMessage({ type, attributes }: CacheEntry) {
+  return { type, attrs: { ...attributes } };
 }

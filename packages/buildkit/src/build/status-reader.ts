@@ -9,6 +9,7 @@ import {
   warningEvent,
 } from '@dock/core/internal';
 import type { StatusResponse, Timestamp, Vertex, VertexStatus, VertexWarning } from '../wire/control_pb.js';
+import { goneWithout, isAbsentCache } from '../cache/cache-trouble.js';
 import { isNameRace } from './name-race.js';
 import { outputCutWarning, outputLimitOf } from './output-limit.js';
 import { stepPlatform } from './step-platform.js';
@@ -36,8 +37,8 @@ type StepStatus = 'ok' | 'failed' | 'cancelled';
 /** What BuildKit says of a step that it stopped because another one failed, whatever status its command ended with. */
 const wasStopped = /context canceled|^cancelled$/i;
 
-function statusOf(error: string): StepStatus {
-  if (error === '') return 'ok';
+function statusOf({ name, error }: Pick<StepState, 'name' | 'error'>): StepStatus {
+  if (error === '' || isAbsentCache(name, error)) return 'ok';
   return wasStopped.test(error) ? 'cancelled' : 'failed';
 }
 
@@ -93,13 +94,22 @@ export class StatusReader {
     }
   }
 
+  /** Whether any step was told. */
+  get hasBegun(): boolean {
+    return this.#steps.size > 0;
+  }
+
   /** Whether a step has failed so far. */
   get hasFailed(): boolean {
     return this.#failed().length > 0;
   }
 
   #failed(): readonly StepState[] {
-    return [...this.#steps.values()].filter(({ error }) => statusOf(error) === 'failed');
+    return [...this.#steps.values()].filter((state) => statusOf(state) === 'failed');
+  }
+
+  #absentCaches(): readonly StepState[] {
+    return [...this.#steps.values()].filter(({ name, error }) => error !== '' && isAbsentCache(name, error));
   }
 
   /** The build is over. @param isCancelled The run stopped it: what is still open did not fail */
@@ -112,8 +122,8 @@ export class StatusReader {
     const blamed = isBuilt ? undefined : blame(failed, failure, vertex);
     const told = failure ?? (blamed === undefined ? undefined : { message: blamed.error });
     if (isBuilt)
-      for (const { name, error } of failed.slice(0, failuresKept))
-        this.#onEvent(warningEvent(`"${name}" failed, and the builder went on without it: ${error}`));
+      for (const { name, error } of [...failed, ...this.#absentCaches()].slice(0, failuresKept))
+        this.#onEvent(goneWithout(name, error));
     for (const state of this.#steps.values())
       if (state.isOpen) this.#endOpen(state, told, isCancelled || blamed !== undefined);
     const lines = blamed?.tail.lines() ?? [];
@@ -185,7 +195,7 @@ export class StatusReader {
   }
 
   /** @param status of a step that never ended itself */
-  #end(state: StepState, status: StepStatus = statusOf(state.error), message: string = state.error): void {
+  #end(state: StepState, status: StepStatus = statusOf(state), message: string = state.error): void {
     this.#ending.delete(state);
     state.isOpen = false;
     this.#onEvent({

@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { DockError } from '@dock/core';
 import { type NamedContext, namedContexts, quotePath } from '@dock/core/internal';
+import { BlobDirectory } from '../content/blob-directory.js';
+import type { ServedContent } from '../content/content-service.js';
+import { IndexFault, readIndex, taggedManifest } from '../content/oci-index.js';
 
 /** Named contexts on their way to a builder. */
 export interface OfferedContexts {
@@ -9,23 +12,53 @@ export interface OfferedContexts {
   readonly told: Readonly<Record<string, string>>;
   /** Directories that the session serves, by the name that the builder asks for. */
   readonly directories: ReadonlyMap<string, string>;
+  /** OCI layouts that the session serves, by the name that the builder asks for. */
+  readonly layouts: ReadonlyMap<string, ServedContent>;
 }
 
 /**
  * Make named contexts ready: what is on this machine is served by the session, the rest the builder fetches itself.
  *
- * @throws CONTEXT_ERROR for a directory that is none
+ * @throws CONTEXT_ERROR for a directory or a layout that is none
  */
-export function offerContexts(contexts: Readonly<Record<string, string>> = {}): OfferedContexts {
+export async function offerContexts(contexts: Readonly<Record<string, string>> = {}): Promise<OfferedContexts> {
   const directories = new Map<string, string>();
-  const told = [...namedContexts(contexts)].map(([name, context]): [string, string] => {
-    if (context.kind !== 'directory') return [name, contexts[name] ?? ''];
-    checkDirectory(name, context);
-    const local = localName(name, context.directory);
-    directories.set(local, context.directory);
-    return [name, `local:${local}`];
-  });
-  return { told: Object.fromEntries(told), directories };
+  const layouts = new Map<string, ServedContent>();
+  const told: Record<string, string> = {};
+  for (const [name, context] of namedContexts(contexts)) {
+    told[name] = contexts[name] ?? '';
+    if (context.kind === 'directory') {
+      checkDirectory(name, context);
+      const local = localName(name, context.directory);
+      directories.set(local, context.directory);
+      told[name] = `local:${local}`;
+    } else if (context.kind === 'layout') {
+      const { directory } = context;
+      const digest = context.digest ?? (await digestIn(name, context));
+      const store = shortHash(directory);
+      layouts.set(`oci:${store}`, { blobs: new BlobDirectory(directory), isWritable: false });
+      told[name] = `oci-layout://${store}@${digest}`;
+    }
+  }
+  return { told, directories, layouts };
+}
+
+/** The manifest of the tag, or the only one that is there. */
+async function digestIn(name: string, { directory, tag }: Extract<NamedContext, { kind: 'layout' }>): Promise<string> {
+  const wrong = (why: string): DockError =>
+    new DockError('CONTEXT_ERROR', `The OCI layout ${quotePath(directory)} of the context "${name}" ${why}.`, {
+      hint: 'Name a directory with an index.json, and a tag or digest that it has: oci-layout://DIRECTORY:TAG.',
+      details: { context: name, path: directory },
+    });
+  try {
+    const manifests = await readIndex(directory);
+    const found = taggedManifest(manifests, tag) ?? (manifests.length === 1 ? manifests[0] : undefined);
+    if (found !== undefined) return found.digest;
+  } catch (error) {
+    if (error instanceof IndexFault) throw wrong(`cannot be used: ${error.message}`);
+    throw error;
+  }
+  throw wrong(`has nothing under the tag "${tag}"`);
 }
 
 function checkDirectory(name: string, { directory }: Extract<NamedContext, { kind: 'directory' }>): void {
@@ -43,5 +76,9 @@ function checkDirectory(name: string, { directory }: Extract<NamedContext, { kin
  * a name of its own.
  */
 function localName(name: string, directory: string): string {
-  return `${name.replaceAll(/[^\w.-]/g, '_')}-${createHash('sha256').update(directory).digest('hex').slice(0, 12)}`;
+  return `${name.replaceAll(/[^\w.-]/g, '_')}-${shortHash(directory)}`;
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }

@@ -140,17 +140,26 @@ describe('StatusReader', () => {
 
   test('an image is a build that worked, though the builder went on without something: that is a warning', () => {
     const cache = { digest: 'd9', name: 'importing cache manifest from r.example/none', started: 1 };
-    const missing = vertexes({ ...cache, completed: 2, error: 'not found' });
+    const missing = vertexes({ ...cache, completed: 2, error: '503 Service Unavailable' });
     const { events, evidence } = read([missing]);
     expect(evidence).toMatchObject({ imageId: built.imageId, failure: undefined, step: undefined });
     expect(events.at(-1)).toEqual({
       type: 'warning',
-      message: '"importing cache manifest from r.example/none" failed, and the builder went on without it: not found',
+      message: 'The cache "r.example/none" cannot be read: 503 Service Unavailable',
     });
     expect(read([missing], { imageId: undefined, failure: undefined }).evidence.failure).toEqual({
-      message: 'not found',
+      message: '503 Service Unavailable',
     });
     expect(read([missing], failed('told')).evidence.failure).toEqual({ message: 'told' });
+  });
+
+  test('a cache that is not there yet is no failure but a note', () => {
+    const cache = { digest: 'd9', name: 'importing cache manifest from r.example/none', started: 1 };
+    const { events } = read([vertexes({ ...cache, completed: 2, error: 'r.example/none: not found' })]);
+    expect(events.slice(-2)).toEqual([
+      { type: 'step.end', step: '1', status: 'ok', isCached: false, durationMs: 1 },
+      { type: 'log', level: 'info', message: 'The cache "r.example/none" is not there yet.' },
+    ]);
   });
 
   test('keeps characters whole over log messages', () => {

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BuildSpec, EngineEvent } from '@dock/core';
 import type { BuildEvidence } from '@dock/core/internal';
-import { baseImage, engineKinds, engineRequest, sharedEngine, type SharedRigEngine } from '@dock/testing';
+import { baseImage, engineKinds, engineRequest, sharedEngine, type SharedRigEngine, tarArchive } from '@dock/testing';
 import { credentialsOf, specOf } from '../../../engine/test/engine-fixture.js';
 import { solveBuild } from '../../src/solve.js';
 import { rigDoor } from '../rig-door.js';
@@ -24,6 +25,32 @@ beforeAll(() => {
   for (const name of ['one', 'two']) utimesSync(at(`${name}/who`), time, time);
 });
 afterAll(() => rmSync(directory, { recursive: true }));
+
+/** An image of one layer, tagged `v1`. @returns the digest of its manifest */
+function writeLayout(layout: string, layer: Buffer): string {
+  mkdirSync(join(layout, 'blobs/sha256'), { recursive: true });
+  const put = (bytes: Buffer | string, mediaType: string) => {
+    const content = Buffer.from(bytes);
+    const hex = createHash('sha256').update(content).digest('hex');
+    writeFileSync(join(layout, 'blobs/sha256', hex), content);
+    return { mediaType, digest: `sha256:${hex}`, size: content.length };
+  };
+  const type = (name: string) => `application/vnd.oci.image.${name}`;
+  const layers = [put(layer, type('layer.v1.tar'))];
+  const diffIds = layers.map(({ digest }) => digest);
+  const config = { os: 'linux', architecture: 'amd64', config: {}, rootfs: { type: 'layers', diff_ids: diffIds } };
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: type('manifest.v1+json'),
+    config: put(JSON.stringify(config), type('config.v1+json')),
+    layers,
+  };
+  const described = put(JSON.stringify(manifest), manifest.mediaType);
+  const manifests = [{ ...described, annotations: { 'org.opencontainers.image.ref.name': 'v1' } }];
+  writeFileSync(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
+  writeFileSync(join(layout, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+  return described.digest;
+}
 
 const unique = (): string => `${process.pid}-${Math.random()}`;
 const kinds = engineKinds().filter(({ builders }) => builders.includes('buildkit'));
@@ -68,6 +95,28 @@ describe.each(kinds)('Engine $version with the $store store', ({ version, store 
       await build(text(), { contexts: { extra: at('one') } });
       const { log } = await build(text(), { contexts: { extra: at('two') } });
       expect(log).toContain('[is two] [who ]');
+    });
+
+    test('an image of an OCI layout is one, by its tag and by its digest', async () => {
+      const layout = at(`layout-${store}-${version}`);
+      const digest = writeLayout(layout, tarArchive([{ path: 'marker', content: 'from a layout' }]));
+      for (const context of [
+        `oci-layout://${layout}`,
+        `oci-layout://${layout}:v1`,
+        `oci-layout://${layout}@${digest}`,
+      ]) {
+        const { failure, log } = await build(
+          `FROM busybox:1\nCOPY --from=laid /marker /\nRUN echo "$(cat /marker) ${unique()}"`,
+          {
+            contexts: { laid: context },
+          },
+        );
+        // The classic store has none, so it is refused before.
+        expect(failure?.message.replace(/.*: (?=unknown scheme)/s, '')).toBe(
+          store === 'classic' ? 'unknown scheme oci-layout: not found' : undefined,
+        );
+        expect(log.includes('from a layout')).toBe(store === 'containerd');
+      }
     });
 
     test('an image stands for what a FROM and a stage are named', async () => {

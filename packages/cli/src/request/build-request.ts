@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Environment, PreparedBuild } from '@dock/api';
 import { type BuildRequest, type DockConfig, DockError, type SourceRequest } from '@dock/core';
-import { withContextPaths } from '@dock/core/internal';
+import { withOptionPaths } from '@dock/core/internal';
 import type { BuildFlagValues } from './build-flags.js';
 import type { StandardInput } from './read-standard-input.js';
 import { optionsOfFlags } from './option-flags.js';
@@ -29,7 +29,8 @@ export interface BuildInput {
 export function prepareBuild(input: BuildInput): PreparedBuild {
   const { flags, config, configFile, cwd, env } = input;
   const { source: _source, image, runner, plugins, dockerfile, dockerfileText, ...written } = config ?? {};
-  const asked = withOwnPaths(written, configFile === undefined ? cwd : dirname(configFile));
+  const configDirectory = configFile === undefined ? cwd : dirname(configFile);
+  const asked = withOptionPaths(written, (path) => resolve(configDirectory, path));
   const source = sourceOf(input);
   const hasTemplates = asked.labels !== undefined || asked.buildArgs !== undefined;
   const tags = flags.tag ?? (typeof image === 'string' ? [image] : image);
@@ -54,13 +55,6 @@ export function prepareBuild(input: BuildInput): PreparedBuild {
     request,
     ...withoutUndefined({ plugins, runner, configFile, parentRegistry: flags['parent-registry'], push: flags.push }),
   };
-}
-
-/** Paths that a config says are relative to its directory. */
-function withOwnPaths<Options extends Pick<DockConfig, 'contexts'>>(options: Options, directory: string): Options {
-  const { contexts } = options;
-  if (contexts === undefined) return options;
-  return { ...options, contexts: withContextPaths(contexts, (path) => resolve(directory, path)) };
 }
 
 /** `--push=false` beside a `push()` in the config publishes nothing, as `--no-push` does. */

@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import type { Environment } from '@dock/api';
 import { escapeTemplate, type RequestOptions, type SourceRequest } from '@dock/core';
-import { canonicalPlatform } from '@dock/core/internal';
+import { canonicalPlatform, withCachePaths } from '@dock/core/internal';
 import { readDockerfileFlag } from './read-dockerfile-flag.js';
 import { readPull } from './read-pull.js';
 import { parseBytes } from './parse-bytes.js';
@@ -211,7 +212,22 @@ export const optionFlags: OptionFlags = {
   },
   cpusetCpus: { flag: 'cpuset-cpus', kind: 'word', helpGroup: 'BUILD', helpValue: 'LIST' },
   cpusetMems: { flag: 'cpuset-mems', kind: 'word', helpGroup: 'BUILD', helpValue: 'LIST' },
-  cacheFrom: { flag: 'cache-from', kind: 'words', helpGroup: 'BUILD', helpValue: 'IMAGE' },
+  cacheFrom: {
+    flag: 'cache-from',
+    kind: 'words',
+    helpGroup: 'BUILD',
+    helpValue: 'IMAGE|type=TYPE[,KEY=VALUE]',
+    description: 'Cache to take layers from: an image, or type=registry|local|gha|s3|azblob',
+    read: (words: readonly string[], { cwd }) => withCachePaths(words, 'from', (path) => resolve(cwd, path)),
+  },
+  cacheTo: {
+    flag: 'cache-to',
+    kind: 'words',
+    helpGroup: 'BUILD',
+    helpValue: 'type=TYPE[,KEY=VALUE]',
+    description: 'Cache to write layers to: type=registry|local|inline|gha|s3|azblob',
+    read: (words: readonly string[], { cwd }) => withCachePaths(words, 'to', (path) => resolve(cwd, path)),
+  },
   maxContextBytes: {
     flag: 'max-context-size',
     kind: 'word',

@@ -124,8 +124,10 @@ export interface RequestOptions {
   readonly cpusetCpus?: string;
   /** Memory nodes for `RUN`, as `0-1` (classic builder). */
   readonly cpusetMems?: string;
-  /** Images to take cached layers from; `type=registry,ref=IMAGE` is one too. */
+  /** Caches to take layers from: images, or `type=registry|local|gha|s3|azblob` with attributes as buildx has them. */
   readonly cacheFrom?: readonly string[];
+  /** Caches to write layers to: `type=registry|local|inline|gha|s3|azblob` with attributes as buildx has them. One that cannot be written is a warning, unless it has `ignore-error=false`. */
+  readonly cacheTo?: readonly string[];
   /** Largest build context, bytes. Default: 10 GiB. */
   readonly maxContextBytes?: number;
   /** Build secrets, read at build time from a `file` or from the variable that `env` names. */

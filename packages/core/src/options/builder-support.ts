@@ -1,5 +1,5 @@
 import type { BuildSpec } from '../contracts/build-spec.js';
-import { isTypedCache } from './cache-source.js';
+import { cacheEntries, type CacheUse } from './cache-entry.js';
 import type { SpecOptions } from './spec-options.js';
 
 /** What a builder does with an option: honours it, from a version on, or not at all. Measured, not read. */
@@ -44,7 +44,26 @@ const sinceBuildkit13 = (why: string): Support => ({
 const hasAny = (value: object): boolean => Object.keys(value).length > 0;
 const isOn = (value: boolean): boolean => value;
 const isAsked = (): boolean => true;
-const imagesOnly = refused("a build through the engine's API takes images as caches, and no attributes");
+const isTyped = (entry: string): boolean => entry.includes('=');
+const asksFor =
+  (use: CacheUse, ...types: readonly string[]) =>
+  (entries: readonly string[]): boolean =>
+    cacheEntries(entries.filter(isTyped), use).some(({ type }) => types.includes(type));
+const noSuchCache = refused('the classic builder has no such cache');
+/** Of caches that an engine keeps content for. */
+const onlyWithContent: Support = {
+  classic: noSuchCache,
+  buildkit: refused('BuildKit with the classic store has no such cache'),
+  containerd: honoured,
+  standalone: honoured,
+};
+const notInEngines = refused('the BuildKit of an engine has no such cache');
+const onlyStandalone: Support = {
+  classic: noSuchCache,
+  buildkit: notInEngines,
+  containerd: notInEngines,
+  standalone: honoured,
+};
 const plainNetworks = ['', 'default', 'none', 'host'];
 
 /**
@@ -83,7 +102,9 @@ export const builderSupport: BuilderSupport = {
       values: 'an OCI layout',
       isAsked: (contexts) => Object.values(contexts).some((each) => each.startsWith('oci-layout://')),
       classic: refused('the classic builder knows no named contexts'),
-      ...inBuildkit(refused('dock serves no OCI layouts')),
+      buildkit: refused('BuildKit with the classic store reads no OCI layouts'),
+      containerd: honoured,
+      standalone: honoured,
     },
   ],
   // What is not there is refused before a build that must pull nothing.
@@ -119,13 +140,23 @@ export const builderSupport: BuilderSupport = {
   cpusetCpus: [{ isAsked, ...onlyInClassic('BuildKit knows no limit of processors for a build') }],
   cpusetMems: [{ isAsked, ...onlyInClassic('BuildKit knows no limit of processors for a build') }],
   cacheFrom: [
-    { values: 'images', isAsked: (entries) => entries.some((entry) => !isTypedCache(entry)), ...everywhere },
+    { values: 'images', isAsked: (entries) => entries.some((entry) => !isTyped(entry)), ...everywhere },
     {
-      values: 'other caches, by `type=`',
-      isAsked: (entries) => entries.some(isTypedCache),
-      classic: imagesOnly,
-      ...inBuildkit(imagesOnly),
+      values: '`type=registry|local`',
+      isAsked: asksFor('from', 'registry', 'local'),
+      ...notInClassic('the classic builder takes images as caches, and no attributes'),
     },
+    { values: '`type=gha`', isAsked: asksFor('from', 'gha'), ...onlyWithContent },
+    { values: '`type=s3|azblob`', isAsked: asksFor('from', 's3', 'azblob'), ...onlyStandalone },
+  ],
+  cacheTo: [
+    {
+      values: '`type=inline`',
+      isAsked: asksFor('to', 'inline'),
+      ...notInClassic('the classic builder writes no cache'),
+    },
+    { values: '`type=registry|local|gha`', isAsked: asksFor('to', 'registry', 'local', 'gha'), ...onlyWithContent },
+    { values: '`type=s3|azblob`', isAsked: asksFor('to', 's3', 'azblob'), ...onlyStandalone },
   ],
   // It is kept here, before anything is sent.
   maxContextBytes: [],

@@ -1,5 +1,5 @@
 import { canonicalBuilder } from './builder-choice.js';
-import { cacheSources } from './cache-source.js';
+import { cacheList } from './cache-list.js';
 import { contextMap } from './context-map.js';
 import { canonicalHostEntry } from './host-entry.js';
 import type { OptionTable, SchemaBuilders } from './option-row.js';
@@ -182,16 +182,17 @@ export const optionTable = {
     spec: 'asked',
   },
   cacheFrom: {
-    sentence: 'Images to take cached layers from; `type=registry,ref=IMAGE` is one too.',
-    shape: "cacheFrom: ['registry.example.com/team/hello:cache']",
-    schema: (z) =>
-      z
-        .array(
-          z.string().refine((text) => cacheSources(text) !== undefined, {
-            error: ({ input }) => `"${String(input)}" names no cache`,
-          }),
-        )
-        .overwrite((entries) => entries.flatMap((entry) => cacheSources(entry) ?? [])),
+    sentence:
+      'Caches to take layers from: images, or `type=registry|local|gha|s3|azblob` with attributes as buildx has them.',
+    shape: "cacheFrom: ['registry.example.com/team/hello:cache', 'type=local,src=.cache']",
+    schema: cacheList('from'),
+    spec: 'asked',
+  },
+  cacheTo: {
+    sentence:
+      'Caches to write layers to: `type=registry|local|inline|gha|s3|azblob` with attributes as buildx has them. One that cannot be written is a warning, unless it has `ignore-error=false`.',
+    shape: "cacheTo: ['type=registry,ref=registry.example.com/team/hello:cache,mode=max']",
+    schema: cacheList('to'),
     spec: 'asked',
   },
   maxContextBytes: {

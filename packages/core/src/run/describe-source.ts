@@ -1,4 +1,5 @@
 import type { BuildRequest } from '../contracts/build-request.js';
+import { cacheEntries, cacheSecrets } from '../options/cache-entry.js';
 import { redactCredentials, strangeQueryValues } from '../source/git-url.js';
 
 /** The source for people: a path, or a URL without its credentials. */
@@ -9,13 +10,14 @@ export function describeSource({ source }: Pick<BuildRequest, 'source'>): string
 }
 
 /**
- * What has to be masked of a request before anything is told of it: strange values in the query of a URL, whose user and password follow when it is taken, and passwords
- * of proxies.
+ * What has to be masked of a request before anything is told of it: strange values in the query of a URL, whose user and password follow when it is taken,
+ * passwords of proxies, and what stands in caches.
  */
-export function earlySecrets({ source, buildArgs }: BuildRequest): readonly string[] {
+export function earlySecrets({ source, buildArgs, cacheFrom, cacheTo }: BuildRequest): readonly string[] {
   const proxies = Object.entries(buildArgs ?? {}).flatMap(([name, value]) => (/_proxy$/i.test(name) ? [value] : []));
   const strange = 'url' in source ? strangeQueryValues(source.url) : [];
-  return [...strange, ...new Set(proxies.flatMap(passwordOf))];
+  const caches = [...cacheEntries(cacheFrom, 'from'), ...cacheEntries(cacheTo, 'to')];
+  return [...strange, ...new Set(proxies.flatMap(passwordOf)), ...cacheSecrets(caches)];
 }
 
 /** The password in a URL, as written and as meant. */

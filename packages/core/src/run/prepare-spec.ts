@@ -6,7 +6,7 @@ import type { WarningDocument } from '../contracts/result.js';
 import { checkedOptions } from '../options/check-options.js';
 import { specOptions } from '../options/spec-options.js';
 import { takeDockerfile } from '../source/read-dockerfile.js';
-import { withContextPaths } from '../options/named-context.js';
+import { withOptionPaths } from '../options/option-paths.js';
 import { basesOfText } from './bases-of-spec.js';
 
 /** What preparing a spec needs. */
@@ -27,7 +27,7 @@ export async function prepareSpec(
   references: readonly TargetReference[],
   { cwd, warn }: PrepareScope,
 ): Promise<BuildSpec> {
-  const request = withPaths(await checkedOptions(asked), cwd);
+  const request = withOptionPaths(await checkedOptions(asked), (path) => resolve(cwd, path));
   const dockerfile = await takeDockerfile(checkout, request);
   const spec = {
     contextDir: checkout.contextDir,
@@ -38,10 +38,4 @@ export async function prepareSpec(
   const { bases, warnings } = basesOfText(spec);
   for (const message of warnings) warn({ message });
   return { ...spec, bases };
-}
-
-function withPaths<Request extends BuildRequest>(request: Request, cwd: string): Request {
-  const { contexts } = request;
-  if (contexts === undefined) return request;
-  return { ...request, contexts: withContextPaths(contexts, (path) => resolve(cwd, path)) };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { cacheSources } from '../../src/options/cache-source.js';
+import fc from 'fast-check';
+import { cacheEntries, formatCache, readCaches } from '../../src/options/cache-entry.js';
 import { checkedOptions } from '../../src/options/check-options.js';
 import { canonicalHostEntry } from '../../src/options/host-entry.js';
 import { canonicalPlatform } from '../../src/options/platform.js';
@@ -51,21 +52,68 @@ describe('a line of /etc/hosts', () => {
 });
 
 describe('a cache', () => {
+  // The words of docker/buildx, `util/buildflags/cache_test.go`, and what it makes of them.
   test.each([
     ['r.example/app:cache', ['r.example/app:cache']],
     ['a,b', ['a', 'b']],
-    ['type=registry,ref=r.example/app:cache', ['r.example/app:cache']],
+    ['type=registry,ref=user/app:cache', ['user/app:cache']],
+    ['type=local,src=path/to/cache', ['type=local,src=path/to/cache']],
+    [
+      'type=s3,region=us-west-2,bucket=my_bucket,name=my_image',
+      ['type=s3,region=us-west-2,bucket=my_bucket,name=my_image'],
+    ],
     ['ref=a,TYPE=registry', ['a']],
     ['"type=registry","ref=a"', ['a']],
-    ['type=registry,ref=a,mode=max', ['type=registry,ref=a,mode=max']],
-    ['type=gha,scope=x', ['type=gha,scope=x']],
-    ['type=registry', undefined],
-    ['ref=a', undefined],
-    ['type=', undefined],
-    ['a,', undefined],
-    ['', undefined],
-    ['"a', undefined],
-  ])('%j is %j', (text, expected) => expect(cacheSources(text)).toEqual(expected));
+    ['type=registry,ref=a,Registry.Insecure=true', ['type=registry,ref=a,registry.insecure=true']],
+    ['scope=x,type=gha', ['type=gha,scope=x']],
+    ['type=local,"src=a,b"', ['type=local,"src=a,b"']],
+  ])('to read from: %j is %j', (text, expected) => {
+    expect(cacheEntries([text], 'from').map(formatCache)).toEqual(expected);
+  });
+
+  test.each([
+    ['', 'names no cache'],
+    ['a,', 'names no cache'],
+    ['"a', 'has a quote out of place'],
+    ['type=registry', 'has no ref'],
+    ['type=local,dest=x', 'has no src'],
+    ['ref=a', 'has no type'],
+    ['type=', 'has no type'],
+    ['type=inline', 'is inside an image'],
+    ['type=oss', 'which is none of registry, local, inline, gha, s3, azblob'],
+    ['type=registry,a', 'has the field "a", which is no key=value'],
+    ['type=registry,ref=a,reff=b', 'did you mean "ref"?'],
+  ])('to read from: %j is refused', (text, words) => {
+    expect(readCaches(text, 'from')).toEqual({ fault: expect.stringContaining(words) });
+  });
+
+  test.each([
+    ['type=registry,ref=a,mode=all', 'has a mode that is neither min nor max'],
+    ['type=registry,ref=a,ignore-error=maybe', 'has "ignore-error" that is neither true nor false'],
+    ['type=registry,ref=a,ignore-eror=true', 'did you mean "ignore-error"?'],
+    ['type=local,src=x', 'has no dest'],
+  ])('to write to: %j is refused', (text, words) => {
+    expect(readCaches(text, 'to')).toEqual({ fault: expect.stringContaining(words) });
+  });
+
+  test('is the same after it is written and read again, whatever its attributes hold', () => {
+    const attribute = fc.tuple(
+      fc.constantFrom('x-a', 'x-b', 'x-c'),
+      fc.string().filter((text) => text === text.trim()),
+    );
+    fc.assert(
+      fc.property(fc.array(attribute), (entries) => {
+        const entry = { type: 'gha', attributes: Object.fromEntries(entries) };
+        expect(readCaches(formatCache(entry), 'to')).toEqual([entry]);
+      }),
+    );
+  });
+
+  test('is shown without its secrets where it is refused', async () => {
+    const cacheTo = ['type=s3,secret_access_key=hidden-value,mode=all'];
+    const error = await caught(checkedOptions({ cacheTo }));
+    expect(JSON.stringify(error)).not.toContain('hidden-value');
+  });
 });
 
 test('options come out of the check in one form', async () => {

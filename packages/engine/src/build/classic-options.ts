@@ -36,6 +36,7 @@ export const classicOptions: ClassicOptions = {
   cpusetCpus: (cpusetcpus) => ({ cpusetcpus }),
   cpusetMems: (cpusetmems) => ({ cpusetmems }),
   cacheFrom: (images) => (hasAny(images) ? { cachefrom: JSON.stringify(images) } : {}),
+  cacheTo: nothing,
   // It is kept here, before anything is sent.
   maxContextBytes: nothing,
   // The classic builder has no session.

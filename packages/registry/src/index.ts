@@ -8,6 +8,7 @@ export {
   type RegistryPing,
 } from './client/registry-client.js';
 export type { RegistryCallOptions, RegistryClientOptions } from './client/registry-calls.js';
+export { fetchRegistryToken, type RepositoryAccess } from './client/fetch-token.js';
 export { createRegistryPort } from './port/create-registry-port.js';
 export { retryableStatuses, retryAfterMs, unknownCaHint } from './client/registry-error.js';
 export {

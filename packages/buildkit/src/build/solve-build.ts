@@ -12,10 +12,12 @@ import { type BuildEvidence, buildIdleError, EventGate, warningEvent } from '@do
 import type { ControlClient } from '../control/control-client.js';
 import { withControl } from '../control/open-control.js';
 import { BrokenCall, CallFailure, ConnectionLost } from '../rpc/call-failure.js';
-import { authService } from '../session/auth-service.js';
+import { authService } from '../session/auth/auth-service.js';
+import { buildRepositories } from '../session/auth/build-repositories.js';
+import { tokenService } from '../session/auth/token-service.js';
 import { fileSendService } from '../session/filesend/file-send.js';
 import { createFileSync, type FileSync } from '../session/filesync/file-sync.js';
-import { grpcStatus } from '../session/service.js';
+import { grpcStatus, type SessionService } from '../session/service.js';
 import { secretsService } from '../session/secrets-service.js';
 import { createSession } from '../session/session.js';
 import { readSshAgents, type SshAgent, sshService } from '../session/ssh/ssh-service.js';
@@ -194,15 +196,23 @@ function sessionOf(spec: BuildSpec, { files, content, agents, environment, fault
       files.service,
       ...(targets.size === 0 ? [] : [fileSendService(targets, faults.keep)]),
       ...(content.size === 0 ? [] : [contentService(content)]),
-      ...(access === 'credentials' && untrustedFrontend(spec) === undefined
-        ? [authService(source, faults.keepWithheld)]
-        : []),
+      ...(access === 'nothing' || untrustedFrontend(spec) !== undefined ? [] : [authOf(spec, environment, faults)]),
       ...(spec.secrets === undefined
         ? []
         : [secretsService(spec.secrets, { env, addSecret: source.addSecret, onFault: faults.keep })]),
       ...(agents.length === 0 ? [] : [sshService(agents)]),
     ],
   });
+}
+
+function authOf(
+  spec: BuildSpec,
+  { source, access, outputs = [] }: SolveEnvironment,
+  { keepWithheld }: FirstFault,
+): SessionService {
+  return access === 'tokens'
+    ? tokenService(source, buildRepositories(spec, outputs), keepWithheld)
+    : authService(source, keepWithheld);
 }
 
 function sessionEnd(cause: CallFailure | RangeError): DockError {

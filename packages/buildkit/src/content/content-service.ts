@@ -1,12 +1,5 @@
-import {
-  create,
-  type DescMessage,
-  fromBinary,
-  type MessageInitShape,
-  type MessageShape,
-  toBinary,
-} from '@bufbuild/protobuf';
 import { isDigest } from '@dock/core';
+import { readMessage, writeMessage } from '../session/service-message.js';
 import {
   GrpcError,
   grpcStatus,
@@ -58,11 +51,11 @@ export function contentService(stores: ReadonlyMap<string, ServedContent>): Sess
       Info: {
         kind: 'unary',
         handle: async (request, call) => {
-          const { digest } = decode(InfoRequestSchema, request);
+          const { digest } = readMessage(InfoRequestSchema, request);
           const { file, size, changedAt } = await openBlob(storeOf(call), digest);
           await file.close();
           const at = timestamp(changedAt);
-          return encode(InfoResponseSchema, {
+          return writeMessage(InfoResponseSchema, {
             info: { digest, size: BigInt(size), createdAt: at, updatedAt: at },
           });
         },
@@ -76,7 +69,7 @@ export function contentService(stores: ReadonlyMap<string, ServedContent>): Sess
 async function read(store: ServedContent, { messages, send }: SessionStream): Promise<void> {
   const first = await messages[Symbol.asyncIterator]().next();
   if (first.done === true) throw new GrpcError(grpcStatus.invalidArgument, 'nothing was asked for');
-  const { digest, offset, size: asked } = decode(ReadContentRequestSchema, first.value);
+  const { digest, offset, size: asked } = readMessage(ReadContentRequestSchema, first.value);
   const { file, size } = await openBlob(store, digest);
   try {
     const begin = Number(offset);
@@ -87,7 +80,7 @@ async function read(store: ServedContent, { messages, send }: SessionStream): Pr
     for (let at = begin; at < end; ) {
       const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, end - at), at);
       if (bytesRead === 0) throw new GrpcError(grpcStatus.dataLoss, `the blob ${digest} was cut while it was read`);
-      await send(encode(ReadContentResponseSchema, { offset: BigInt(at), data: piece.subarray(0, bytesRead) }));
+      await send(writeMessage(ReadContentResponseSchema, { offset: BigInt(at), data: piece.subarray(0, bytesRead) }));
       at += bytesRead;
     }
   } finally {
@@ -102,14 +95,14 @@ async function write(store: ServedContent, { messages, send }: SessionStream): P
   const told = { total: 0n, expected: '' };
   try {
     for await (const message of messages) {
-      const request = decode(WriteContentRequestSchema, message);
+      const request = readMessage(WriteContentRequestSchema, message);
       if (request.total > 0n) told.total = request.total;
       if (request.expected !== '') told.expected = request.expected;
       await refuseKnown(store, told.expected);
       writer ??= await store.blobs.writer();
       const digest = await step(writer, request, told);
       await send(
-        encode(WriteContentResponseSchema, {
+        writeMessage(WriteContentResponseSchema, {
           action: request.action,
           startedAt: timestamp(writer.startedAt),
           updatedAt: timestamp(Date.now()),
@@ -169,16 +162,4 @@ async function openBlob({ blobs }: ServedContent, digest: string): Promise<OpenB
 function timestamp(milliseconds: number) {
   const whole = Math.floor(milliseconds / 1000);
   return { seconds: BigInt(whole), nanos: Math.floor((milliseconds - whole * 1000) * 1e6) };
-}
-
-function decode<Schema extends DescMessage>(schema: Schema, message: Uint8Array): MessageShape<Schema> {
-  try {
-    return fromBinary(schema, message);
-  } catch {
-    throw new GrpcError(grpcStatus.invalidArgument, 'the message makes no sense');
-  }
-}
-
-function encode<Schema extends DescMessage>(schema: Schema, message: MessageInitShape<Schema>): Uint8Array {
-  return toBinary(schema, create(schema, message));
 }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { authService } from '../../src/session/auth-service.js';
+import { authService } from '../../src/session/auth/auth-service.js';
 import { frameMessage, readMessages } from '../../src/session/grpc-frames.js';
 import { type GrpcServer, serveGrpc } from '../../src/session/grpc-server.js';
 import { healthService } from '../../src/session/health-service.js';

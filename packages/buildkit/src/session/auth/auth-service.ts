@@ -1,11 +1,11 @@
 import type { DockError } from '@dock/core';
 import { type CredentialSource, tryCredential } from '@dock/registry';
-import { fieldText, ProtoWriter, readFields } from './protobuf.js';
-import { GrpcError, grpcStatus, type SessionService } from './service.js';
+import { fieldText, ProtoWriter, readFields } from '../protobuf.js';
+import { GrpcError, grpcStatus, type SessionService } from '../service.js';
 
 /**
- * `moby.filesync.v1.Auth`: answers `Credentials` for the host that asks with what is stored for exactly this host, else with nothing. Tokens are
- * the builder's own business: the other methods answer `unimplemented`, which makes it use the credentials itself.
+ * `moby.filesync.v1.Auth`: answers `Credentials` for the host that asks with what is stored for exactly this host, else with nothing. For the user's own
+ * engine: the other methods answer `unimplemented`, which makes it use the credentials itself.
  *
  * @param onWithheld hears of credentials that could not be had: the builder is told of none, for the registry may ask for none
  */

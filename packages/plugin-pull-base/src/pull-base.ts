@@ -10,6 +10,7 @@ import {
   parsePluginOptions,
   repositoryName,
 } from '@dock/core';
+import { privateRegistry } from '@dock/core/internal';
 import { findBase, type FoundBase } from './find-base.js';
 import { findInRegistry } from './find-in-registry.js';
 import type { FindScope } from './find-scope.js';
@@ -18,6 +19,7 @@ import { findLocalImage } from './local-image.js';
 import { basesOf, pinBases, readSpecDockerfile } from './pin-bases.js';
 import { type PullBaseOptions, pullBaseOptionsSchema, type ReadPullBaseOptions } from './pull-base-options.js';
 import { type BaseSource, baseSources } from './registry-rules.js';
+import { takesPolicies } from './takes-policies.js';
 import { triggerBases } from './trigger-bases.js';
 
 /** Bases that are looked up and pulled at the same time. */
@@ -95,14 +97,17 @@ async function resolveSpec(
     found.set(base, image);
     unpinned.push(base);
   }
+  const canPolicy = unpinned.length > 0 && (await takesPolicies(spec, context));
   const bases = await Promise.all(
     [...spec.bases, ...triggered.map(({ base }) => base)].map(async (base) => {
       const image = found.get(base);
       if (image === undefined) return base;
+      if (unpinned.includes(base) && canPolicy && isPolicyPin(image))
+        return { ...record(base, image, context.builder === undefined), pinnedBy: 'policy' as const };
       if (unpinned.includes(base)) return recordUnpinned(base, image, context);
       if (options.pinBase && image.digest === undefined)
         context.warn(`Base image "${base.text}" has no digest to pin it by.`);
-      return record(base, image, context.builder === undefined);
+      return { ...record(base, image, context.builder === undefined), ...textPin(image) };
     }),
   );
   context.report({ policy: options.policy, bases: bases.map(describe) });
@@ -195,6 +200,18 @@ function record(base: BaseImage, image: FoundBase, isOfEngine = true): BaseImage
   };
 }
 
+/** What the text names instead of a base, where it names one image and no other. */
+function textPin({ pin }: FoundBase): Pick<BaseImage, 'pinnedBy'> {
+  if (pin === undefined) return {};
+  if (pin.registry === privateRegistry) return { pinnedBy: 'alias' };
+  return pin.digest === undefined ? {} : { pinnedBy: 'text' };
+}
+
+/** Whether a source policy can say which image it is: by the digest that its registry has. */
+function isPolicyPin({ digest, isLocalOnly, pin }: FoundBase): boolean {
+  return digest !== undefined && !isLocalOnly && pin?.digest === digest;
+}
+
 /**
  * A base that no line of the Dockerfile names as it is: put together in a flag, or named by a trigger. The build takes what the engine has under that name, so
  * that is what is recorded; when it has nothing, the builder asks the registry by itself, and what it gets is not known here.
@@ -231,7 +248,7 @@ async function recordUnpinned(base: BaseImage, image: FoundBase, context: Checko
   });
 }
 
-function describe({ text, use, line, id, digest, isLocalOnly, origin, takenFrom }: BaseImage) {
+function describe({ text, use, line, id, digest, isLocalOnly, origin, takenFrom, pinnedBy }: BaseImage) {
   return {
     image: text,
     use,
@@ -240,6 +257,7 @@ function describe({ text, use, line, id, digest, isLocalOnly, origin, takenFrom 
     ...(digest === undefined ? {} : { digest }),
     ...(origin === undefined ? {} : { origin }),
     ...(isLocalOnly === true ? { isLocalOnly } : {}),
+    ...(pinnedBy === undefined ? {} : { pinnedBy }),
     ...(takenFrom === undefined ? {} : { takenFrom: formatImageReference(takenFrom) }),
   };
 }

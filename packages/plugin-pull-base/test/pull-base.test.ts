@@ -407,6 +407,18 @@ describe('an image that a trigger of a base takes from', () => {
     expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('is not recorded')]);
   });
 
+  test('is held to its digest by a source policy where the builder has these', async () => {
+    const engine = engineOf(base, registry);
+    const describe = (apiVersion: string) => async () => ({ store: 'classic', hasBuildkit: true, apiVersion }) as never;
+    const newer = { port: { ...engine.port, describe: describe('1.42') } };
+    const { value, warnings } = await run(newer, never);
+    expect(value?.bases[1]).toMatchObject({ text: 'r:5000/extra:1', digest, pinnedBy: 'policy' });
+    expect(warnings).toEqual([]);
+    const older = { port: { ...engine.port, describe: describe('1.41') } };
+    expect((await run(older, never)).value?.bases[1]?.pinnedBy).toBeUndefined();
+    expect((await run(newer, never, undefined, { builder: 'classic' })).value?.bases[1]?.pinnedBy).toBeUndefined();
+  });
+
   test('may not come from a registry that is not allowed', async () => {
     const { error } = await run(
       engineOf({ [name]: { id: oldId, digests: [pinned], onBuild: ['COPY --from=evil:5000/x /a /b'] } }, {}),

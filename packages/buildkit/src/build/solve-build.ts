@@ -24,6 +24,7 @@ import { readSshAgents, type SshAgent, sshService } from '../session/ssh/ssh-ser
 import { prepareCaches } from '../cache/prepare-caches.js';
 import { contentService, type ServedContent } from '../content/content-service.js';
 import { offerContexts } from '../contexts/offer-contexts.js';
+import { checkPins } from '../pins/check-pins.js';
 import { LastWords } from './last-words.js';
 import { isNameRace } from './name-race.js';
 import { answerOf, failureOf, isOfBuild } from './solve-answer.js';
@@ -101,7 +102,10 @@ export async function solveBuild(
       }),
     );
     if (evidence.failure !== undefined) faults.rethrow(evidence.failure.message);
-    else await caches.keep(evidence.response ?? {});
+    else {
+      checkPins(spec, reader.names);
+      await caches.keep(evidence.response ?? {});
+    }
     return evidence;
   } catch (error) {
     // Again is harmless: steps that are ended stay ended.

@@ -3,6 +3,7 @@ import type { CacheEntry } from '@dock/core/internal';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type FrontendFacts, frontendAttributes } from './frontend-options.js';
 import { imageInEngine, type SolveOutput } from './solve-output.js';
+import { sourcePolicy } from '../pins/source-policy.js';
 import type { SolveRequestSchema } from '../wire/control_pb.js';
 
 /** What a request says beside the spec. */
@@ -24,6 +25,7 @@ export function solveRequest(spec: BuildSpec, facts: SolveFacts): MessageInitSha
   const { outputs = [imageInEngine], exports = [], imports = [] } = facts;
   const exporters = outputs.map(({ type, attrs }) => ({ type, attrs: { ...attrs } }));
   const [first] = exporters;
+  const policy = sourcePolicy(spec);
   return {
     ref: facts.ref,
     session: facts.session,
@@ -34,6 +36,7 @@ export function solveRequest(spec: BuildSpec, facts: SolveFacts): MessageInitSha
     exporterAttrsDeprecated: first?.attrs ?? {},
     exporters,
     cache: { exports: exports.map(cacheMessage), imports: imports.map(cacheMessage) },
+    ...(policy === undefined ? {} : { sourcePolicy: policy }),
     entitlements: spec.network === 'host' ? ['network.host'] : [],
   };
 }

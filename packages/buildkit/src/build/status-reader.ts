@@ -94,6 +94,11 @@ export class StatusReader {
     }
   }
 
+  /** The steps that were told, by name. */
+  get names(): readonly string[] {
+    return [...this.#steps.values()].map(({ name }) => name);
+  }
+
   /** Whether any step was told. */
   get hasBegun(): boolean {
     return this.#steps.size > 0;

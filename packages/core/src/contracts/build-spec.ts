@@ -32,6 +32,11 @@ export interface BaseImage {
   readonly isLocalOnly?: boolean;
   /** Whether a registry was asked which image it is, or the engine's own was taken as it is there. */
   readonly origin?: 'registry' | 'local';
+  /**
+   * How the build is held to that image: by what the text names (its digest, or the private name of an image that only the engine has), or by a source policy
+   * of the builder, where no line names it. Absent when nothing holds it.
+   */
+  readonly pinnedBy?: 'text' | 'alias' | 'policy';
 }
 
 /** What a build is asked to do. Plain JSON; taps change it only by returning a new one. */

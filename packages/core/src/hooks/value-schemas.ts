@@ -59,6 +59,7 @@ export const baseImage = z.strictObject({
   digest: digest.optional(),
   isLocalOnly: z.boolean().optional(),
   origin: z.enum(['registry', 'local']).optional(),
+  pinnedBy: z.enum(['text', 'alias', 'policy']).optional(),
 });
 
 const buildSpec = z.strictObject({

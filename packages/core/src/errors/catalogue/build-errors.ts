@@ -48,7 +48,8 @@ export const buildErrors = [
     code: 'DIGEST_MISMATCH',
     exit: 1,
     retryable: false,
-    meaning: 'The registry holds something else than what was pushed, or other bytes than their digest says.',
+    meaning:
+      'The registry holds something else than what was pushed, or other bytes than their digest says; or a builder took another image than the one that a base is pinned to.',
     hint: 'Somebody else pushed the same tag, or the registry rewrites manifests; use the digest.',
   },
   {

@@ -127,12 +127,14 @@ async function findAll(
   context: CheckoutContext,
   options: ReadPullBaseOptions,
 ): Promise<Map<BaseImage, FoundBase>> {
-  const platforms = platformsOf(spec);
+  const { platforms, bad } = platformsOf(spec);
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const groups = new Map<string, { source: BaseSource; platform: string | undefined; bases: BaseImage[] }>();
   for (const source of sources) {
     const { base } = source;
+    // The builder says what is wrong with it; what a registry says of the image would be told instead.
+    if (base.use === 'from' && bad.has(base.line)) continue;
     const platform = base.use === 'from' ? (platforms.get(base.line) ?? spec.platforms[0]) : spec.platforms[0];
     const key = JSON.stringify([base.use === 'syntax', platform, source.candidates.map(formatImageReference)]);
     const group = groups.get(key) ?? { source, platform, bases: [] };
@@ -159,12 +161,13 @@ async function findAll(
   return found;
 }
 
-/** `--platform` of each FROM, by its line. */
-function platformsOf(spec: BuildSpec): Map<number, string> {
-  const bases = basesOf(spec, readSpecDockerfile(spec));
-  return new Map(
-    bases.flatMap(({ line, platform, use }) => (use === 'from' && platform !== undefined ? [[line, platform]] : [])),
-  );
+/** `--platform` of each FROM, by its line, and the lines where it is no platform. */
+function platformsOf(spec: BuildSpec): { platforms: Map<number, string>; bad: Set<number> } {
+  const froms = basesOf(spec, readSpecDockerfile(spec)).filter(({ use }) => use === 'from');
+  return {
+    platforms: new Map(froms.flatMap(({ line, platform }) => (platform === undefined ? [] : [[line, platform]]))),
+    bad: new Set(froms.flatMap(({ line, hasBadPlatform }) => (hasBadPlatform === true ? [line] : []))),
+  };
 }
 
 /** BuildKit fetches frontends itself, into its own cache; here they are only looked up, for the record. */

@@ -18,7 +18,7 @@ import { specOf } from './spec-of.js';
 
 const engines = engineKinds();
 
-describe.each(engines)('pull-base on Engine $version, $store store', ({ version, store }) => {
+describe.each(engines)('pull-base on Engine $version, $store store', ({ version, store, builders }) => {
   let engine: SharedRigEngine;
   let registry: SharedRigRegistry;
   let basic: SharedRigRegistry;
@@ -59,6 +59,19 @@ describe.each(engines)('pull-base on Engine $version, $store store', ({ version,
     expect(result.error).toBeUndefined();
     return (await port.inspectImage(result.image?.id ?? ''))?.labels['mark'];
   }
+
+  // Nothing listens there: whoever asked for the image would tell of its registry.
+  const unreachable = '127.0.0.1:1/base:1';
+  test.each(builders.flatMap((builder) => ['$UNSET', 'nonsense/nope/x/y'].map((value) => [builder, value] as const)))(
+    'a platform that is none is the Dockerfile’s fault, not the registry’s: %s, %j',
+    async (builder, value) => {
+      const text = `# first\nFROM --platform=${value} ${unreachable}\nRUN true\n`;
+      const { error } = await run(text, {}, { builder });
+      expect(error?.code).toBe(value === '$UNSET' ? 'DOCKERFILE_INVALID' : 'BUILD_FAILED');
+      expect(error?.message).toContain('platform');
+      expect(error?.details).toMatchObject({ line: 2 });
+    },
+  );
 
   test('builds on what the registry has now, and leaves the user’s older tag where it is', async () => {
     const repository = uniqueRepository('base');

@@ -4,7 +4,8 @@ import { isDockError } from '../errors/dock-error.js';
 import { contextName, type NamedContext, namedContexts } from '../options/named-context.js';
 import { parseImageReference } from '../reference/parse-image-reference.js';
 import { BuildEnvironment, type BuildVariables, type Resolved } from './build-environment.js';
-import type { Dockerfile } from './dockerfile.js';
+import { canonicalPlatform } from '../options/platform.js';
+import type { Dockerfile, Stage } from './dockerfile.js';
 import { stageGraph, targetStage, usedStages, type OnbuildLookup, type StageNode } from './stage-graph.js';
 
 /** Options of {@link resolveBases}. */
@@ -28,6 +29,8 @@ export interface ResolvedBase {
   readonly stage?: number;
   /** `--platform` of FROM after expansion. */
   readonly platform?: string;
+  /** Whether that is no platform, as where its variable has no value: the builder refuses it before it looks for the image. */
+  readonly hasBadPlatform?: true;
   /** Whether the target needs it. */
   readonly isUsed: boolean;
   /** Why it cannot be known before the build. */
@@ -44,7 +47,7 @@ export interface ResolvedBases {
 
 type Contexts = ReadonlyMap<string, NamedContext>;
 
-type Place = Pick<ResolvedBase, 'use' | 'line' | 'stage' | 'isUsed' | 'platform'>;
+type Place = Pick<ResolvedBase, 'use' | 'line' | 'stage' | 'isUsed' | 'platform' | 'hasBadPlatform'>;
 
 /** A base, or nothing for a context that is no image. */
 function toBases(place: Place, written: string, resolved: Resolved, contexts: Contexts): ResolvedBase[] {
@@ -77,17 +80,8 @@ function basesOfStage(
   const { stage, base, baseStage, takes } = node;
   const found: ResolvedBase[] = [];
   if (baseStage === undefined && !isScratch(base) && !node.isReplaced) {
-    const platform = stage.platform === undefined ? undefined : global.resolve(stage.platform);
-    const known =
-      platform !== undefined && 'text' in platform && platform.text !== '' ? { platform: platform.text } : {};
-    found.push(
-      ...toBases(
-        { use: 'from', line: stage.from.startLine, stage: stage.index, isUsed, ...known },
-        stage.base,
-        base,
-        contexts,
-      ),
-    );
+    const place = { use: 'from', line: stage.from.startLine, stage: stage.index, isUsed } as const;
+    found.push(...toBases({ ...place, ...platformOf(stage, global) }, stage.base, base, contexts));
   }
   for (const { use, text, line, reason } of takes) {
     const resolved: Resolved = reason === undefined ? { text } : { reason };
@@ -96,6 +90,17 @@ function basesOfStage(
       found.push(...toBases({ use, line, stage: stage.index, isUsed: isTaken }, text, resolved, contexts));
   }
   return found;
+}
+
+function platformOf({ platform }: Stage, global: BuildEnvironment): Pick<Place, 'platform' | 'hasBadPlatform'> {
+  // The builder takes an empty flag for none.
+  const resolved = platform === undefined || platform === '' ? undefined : global.resolve(platform);
+  if (resolved === undefined || 'reason' in resolved) return {};
+  const { text } = resolved;
+  return {
+    ...(text === '' ? {} : { platform: text }),
+    ...(canonicalPlatform(text) === undefined ? { hasBadPlatform: true } : {}),
+  };
 }
 
 function frontendBase({ frontend }: Dockerfile, isClassic: boolean): ResolvedBase[] {

@@ -108,6 +108,20 @@ describe('resolveBases', () => {
     });
   });
 
+  test.each([
+    ['$UNSET', true],
+    ['${UNSET:-nonsense/nope/x/y}', true],
+    ['linux/amd64,linux/arm64', true],
+    ['$BUILDPLATFORM', undefined],
+    ['linux/arm64', undefined],
+    ['amd64', undefined],
+    ['', undefined],
+  ])('says whether a platform of FROM is one: %j', (platform, isBad) => {
+    const [base] = resolveBases(parseDockerfile(`FROM --platform=${platform} a\n`)).bases;
+    expect(base).toMatchObject({ text: 'a', reference: { repository: 'library/a' } });
+    expect(base?.hasBadPlatform).toBe(isBad);
+  });
+
   test('a platform of FROM is expanded', () => {
     const { bases } = resolveBases(parseDockerfile('FROM --platform=$BUILDPLATFORM a\n'), {
       buildPlatform: 'linux/amd64',

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DockError } from '@dock/core';
-import { documentOf } from '../transport/answers.js';
+import { type AnswerShape, documentOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
 
@@ -44,6 +44,12 @@ export interface RawContainer {
   };
 }
 
+const containerShape: AnswerShape = {
+  ...{ 'Id!': 'text', Created: 'text', Config: { Tty: 'flag' }, HostConfig: { Memory: 'number' } },
+  'State!': { 'Running!': 'flag', 'Status!': 'text', 'ExitCode!': 'number', OOMKilled: 'flag', Error: 'text' },
+  NetworkSettings: { Ports: {}, IPAddress: 'text', Networks: {} },
+};
+
 /** Whether a text may stand as a container in a URL: an ID, a short one, or a name by the engine's rule. */
 export function isContainerName(text: string): boolean {
   return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/.test(text);
@@ -55,6 +61,13 @@ export function containerName(text: string): string {
   throw new DockError('INVALID_OPTION', `${JSON.stringify(text)} is not a container ID or name.`);
 }
 
+/** The ID of what the engine has made, which will stand in URLs. @throws DAEMON_PROTOCOL */
+export function createdId(what: string, answer: unknown): string {
+  const { Id } = documentOf<{ readonly Id: string }>(what, answer, { 'Id!': 'text' });
+  if (isContainerName(Id)) return Id;
+  throw new DockError('DAEMON_PROTOCOL', `The engine's answer while ${what} has the ID ${JSON.stringify(Id)}.`);
+}
+
 /** A container's document; `undefined` when there is none. */
 export async function inspectContainer(
   connection: EngineConnection,
@@ -64,7 +77,7 @@ export async function inspectContainer(
   try {
     const what = `inspecting container "${id}"`;
     return await connection.call(what, scope, async (docker) =>
-      documentOf<RawContainer>(what, await docker.getContainer(containerName(id)).inspect()),
+      documentOf<RawContainer>(what, await docker.getContainer(containerName(id)).inspect(), containerShape),
     );
   } catch (error) {
     if (engineStatus(error) === 404) return undefined;

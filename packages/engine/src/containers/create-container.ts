@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { type ContainerRequest, DockError } from '@dock/core';
 import { capitalised } from '@dock/core/internal';
 import { engineImageName, imageNotFound } from '../images/image-name.js';
-import type { CallScope, EngineConnection } from '../transport/connection.js';
+import { type CallScope, type EngineConnection, plainTimeoutMs } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
+import { postJson, readAnswer } from '../transport/engine-request.js';
 import { cancelled } from '../transport/race-call.js';
-import { removeContainer } from './container-client.js';
+import { createdId, removeContainer } from './container-client.js';
 import { labelNames } from './identity-labels.js';
 
 /** How long a creation that is cancelled may still answer, ms. */
@@ -60,6 +61,31 @@ export async function createContainer(
   return createFromBody(connection, createBody(request, await labels()), request, scope);
 }
 
+/** What {@link postContainer} asks for. */
+interface CreateCall {
+  readonly what: string;
+  readonly name?: string;
+  readonly platform?: string | undefined;
+  readonly body: object;
+}
+
+/** Ask the engine to make a container. Not through dockerode, which never settles when the answer is `null`. @returns its ID */
+export async function postContainer(
+  connection: EngineConnection,
+  { what, name, platform, body }: CreateCall,
+  scope: CallScope,
+): Promise<string> {
+  const query = new URLSearchParams({
+    ...(name === undefined ? {} : { name }),
+    ...(platform === undefined ? {} : { platform }),
+  });
+  const path = `/containers/create?${query.toString()}`;
+  const limits = { ...scope, timeoutMs: scope.timeoutMs ?? plainTimeoutMs };
+  return connection.exchange(what, postJson(path, body), limits, async (answer) =>
+    createdId(what, await readAnswer(answer)),
+  );
+}
+
 /** As {@link createContainer}, from a ready body. */
 export async function createFromBody(
   connection: EngineConnection,
@@ -69,10 +95,6 @@ export async function createFromBody(
 ): Promise<string> {
   const name = `dock-${randomBytes(8).toString('hex')}`;
   const what = `creating a container of "${request.image}"`;
-  const options: object = {
-    _query: { name, ...(request.platform === undefined ? {} : { platform: request.platform }) },
-    _body: body,
-  };
   const { signal } = scope;
   const stopIfCancelled = (): void => {
     if (signal?.aborted === true) throw cancelled(signal, what);
@@ -80,10 +102,8 @@ export async function createFromBody(
   stopIfCancelled();
   const patience = patient(signal);
   try {
-    const created = await connection.call(what, { ...scope, signal: patience.signal }, async (docker) => {
-      const { id } = await docker.createContainer(options);
-      return id;
-    });
+    const limits = { ...scope, signal: patience.signal };
+    const created = await postContainer(connection, { what, name, body, platform: request.platform }, limits);
     stopIfCancelled();
     return created;
   } catch (error) {

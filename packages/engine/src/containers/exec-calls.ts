@@ -1,7 +1,7 @@
-import { containerName } from './container-client.js';
+import { containerName, createdId } from './container-client.js';
+import { documentOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
-import type { EngineAnswer, EngineRequest } from '../transport/engine-request.js';
-import { readBody } from '../transport/engine-request.js';
+import { type EngineAnswer, postJson, readAnswer } from '../transport/engine-request.js';
 
 /** How long a plain call about a command may take, ms. */
 const callMs = 60_000;
@@ -22,29 +22,21 @@ export interface ExecState {
   readonly ExitCode: number | null;
 }
 
-const post = (path: string, body: object): Omit<EngineRequest, 'signal'> => ({
-  method: 'POST',
-  path,
-  headers: { 'Content-Type': 'application/json' },
-  body: JSON.stringify(body),
-});
-
 /** Make a command; it does not run yet. @returns its ID */
 export async function createExec(
   connection: EngineConnection,
   { what, container, command, readsInput = false }: ExecRequest,
   scope: CallScope,
 ): Promise<string> {
-  const request = post(`/containers/${containerName(container)}/exec`, {
+  const request = postJson(`/containers/${containerName(container)}/exec`, {
     AttachStdin: readsInput,
     AttachStdout: true,
     AttachStderr: true,
     Cmd: [...command],
   });
-  return connection.exchange(what, request, { ...scope, timeoutMs: callMs }, async ({ stream }) => {
-    const { Id } = JSON.parse((await readBody(stream, 64 * 1024)).toString('utf8')) as { readonly Id: string };
-    return Id;
-  });
+  return connection.exchange(what, request, { ...scope, timeoutMs: callMs }, async (answer) =>
+    createdId(what, await readAnswer(answer)),
+  );
 }
 
 /** Start a command and act on what it prints, which comes in the engine's frames. */
@@ -55,7 +47,7 @@ export async function startExec<T>(
   scope: CallScope,
   act: (answer: EngineAnswer) => Promise<T>,
 ): Promise<T> {
-  const request = { ...post(`/exec/${exec}/start`, { Detach: false, Tty: false }), upgrade: 'tcp' as const };
+  const request = { ...postJson(`/exec/${exec}/start`, { Detach: false, Tty: false }), upgrade: 'tcp' as const };
   return connection.exchange(what, request, scope, act);
 }
 
@@ -67,10 +59,12 @@ export async function inspectExec(
   scope: CallScope,
 ): Promise<ExecState> {
   const request = { method: 'GET', path: `/exec/${exec}/json` };
-  return connection.exchange(
-    what,
-    request,
-    { ...scope, timeoutMs: callMs },
-    async ({ stream }) => JSON.parse((await readBody(stream, 1024 * 1024)).toString('utf8')) as ExecState,
-  );
+  return connection.exchange(what, request, { ...scope, timeoutMs: callMs }, async (answer) => {
+    const { Running, ExitCode = null } = documentOf<{ readonly Running: boolean; readonly ExitCode?: number }>(
+      what,
+      await readAnswer(answer),
+      { 'Running!': 'flag', ExitCode: 'number' },
+    );
+    return { Running, ExitCode };
+  });
 }

@@ -7,6 +7,9 @@ import { cancelled } from '../transport/race-call.js';
 import { type ContainerState, containerName, requireState } from './container-client.js';
 import { withOomFlag } from './oom-flag.js';
 
+/** What asking again does not mend. */
+const isFinal: ReadonlySet<string> = new Set(['CONTAINER_FAILED', 'CANCELLED', 'DAEMON_PROTOCOL']);
+
 /** How {@link waitContainer} watches. */
 export interface WaitOptions {
   /** `next-exit` for a container that is not started yet. @default 'not-running' */
@@ -63,7 +66,7 @@ export async function waitContainer(
         if (['exited', 'dead', 'removing'].includes(state.status))
           return await withOomFlag(connection, id, state, { signal, timeoutMs: pollMs });
       } catch (error) {
-        if (isDockError(error) && (error.code === 'CONTAINER_FAILED' || error.code === 'CANCELLED')) throw error;
+        if (isDockError(error) && isFinal.has(error.code)) throw error;
         lostAt ??= Date.now();
         if (Date.now() - lostAt < unreachableMs) continue;
         const place = { endpoint: connection.endpoint, what, wasReached: true };

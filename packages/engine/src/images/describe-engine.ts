@@ -1,6 +1,5 @@
 import type { EngineDescription } from '@dock/core';
-import { documentOf } from '../transport/answers.js';
-import { type AnswerShape, expectShape } from '../transport/answer-shape.js';
+import { type AnswerShape, documentOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 
 /** What `/info` says, as far as dock reads it. */
@@ -26,14 +25,6 @@ const infoShape: AnswerShape = {
   RegistryConfig: { InsecureRegistryCIDRs: 'texts', IndexConfigs: {}, Mirrors: 'texts' },
 };
 
-function readInfo(connection: EngineConnection, what: string, answer: unknown): RawInfo {
-  try {
-    return expectShape<RawInfo>(documentOf(what, answer), infoShape);
-  } catch (error) {
-    throw connection.error(error, what);
-  }
-}
-
 /** `uname -m` in the words of images. */
 const architectures: Readonly<Record<string, string>> = {
   x86_64: 'amd64',
@@ -49,7 +40,7 @@ export async function describeEngine(connection: EngineConnection, scope: CallSc
   const ping = await connection.ping(scope);
   // Without dockerode, which is loaded while something else is waited for.
   const what = 'asking the engine what it is';
-  const info = readInfo(connection, what, await connection.ask(what, '/info', scope));
+  const info = documentOf<RawInfo>(what, await connection.ask(what, '/info', scope), infoShape);
   const registries = info.RegistryConfig ?? {};
   const insecureHosts = Object.entries(registries.IndexConfigs ?? {})
     .filter(([, { Secure }]) => Secure === false)

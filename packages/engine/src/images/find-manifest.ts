@@ -18,7 +18,7 @@ import {
   type RegistryManifest,
   registryFailure,
 } from '@dock/registry';
-import { documentOf } from '../transport/answers.js';
+import { type AnswerShape, documentOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { engineMessage, engineStatus } from '../transport/engine-error.js';
 
@@ -43,6 +43,11 @@ interface RawDistribution {
     | null;
 }
 
+const distributionShape: AnswerShape = {
+  Descriptor: { mediaType: 'text', digest: 'text', size: 'number' },
+  Platforms: 'list',
+};
+
 /** The engine's own look-up of a name in its registry. */
 export async function distribution(
   connection: EngineConnection,
@@ -56,6 +61,7 @@ export async function distribution(
     return documentOf<RawDistribution>(
       what,
       await docker.getImage(name).distribution(options as { authconfig: never }),
+      distributionShape,
     );
   });
 }

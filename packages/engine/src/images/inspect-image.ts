@@ -1,7 +1,6 @@
 import type { ImageDetails, ImageStore } from '@dock/core';
-import { documentOf } from '../transport/answers.js';
+import { type AnswerShape, documentOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
-import { type AnswerShape, expectShape } from '../transport/answer-shape.js';
 import { engineStatus } from '../transport/engine-error.js';
 import { engineImageName } from './image-name.js';
 
@@ -29,7 +28,7 @@ export interface RawImage {
 }
 
 const imageShape: AnswerShape = {
-  ...{ Id: 'text', RepoTags: 'texts', RepoDigests: 'texts', Created: 'text', Size: 'number' },
+  ...{ 'Id!': 'text', RepoTags: 'texts', RepoDigests: 'texts', Created: 'text', Size: 'number' },
   ...{ Architecture: 'text', Variant: 'text', Os: 'text' },
   RootFS: { Layers: 'texts' },
   Config: {
@@ -53,7 +52,7 @@ export async function inspectRaw(
   try {
     const what = `inspecting image "${nameOrId}"`;
     return await connection.call(what, scope, async (docker) =>
-      expectShape<RawImage>(documentOf(what, await docker.getImage(name).inspect()), imageShape, ['Id']),
+      documentOf<RawImage>(what, await docker.getImage(name).inspect(), imageShape),
     );
   } catch (error) {
     if (engineStatus(error) === 404) return undefined;

@@ -1,6 +1,6 @@
 import { identityOfLabels, isKept, labelNames } from '../containers/identity-labels.js';
 import { inspectRaw } from '../images/inspect-image.js';
-import { documentOf, listOf } from '../transport/answers.js';
+import { type AnswerShape, documentOf, listOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 import { clockSkew } from '../transport/engine-clock.js';
 import type { LabelledObject } from './labelled-object.js';
@@ -17,6 +17,8 @@ interface RawObject {
   readonly ImageID?: string;
 }
 
+const objectShape: AnswerShape = { Id: 'text', Name: 'text', Labels: 'text map', CreatedAt: 'text', ImageID: 'text' };
+
 /** Everything in an engine that carries dock's label, or that of one run: containers, then volumes, then networks. */
 export async function listLabelled(
   connection: EngineConnection,
@@ -32,14 +34,15 @@ export async function listLabelled(
       docker.listNetworks({ filters }),
     ]),
   );
-  const containers = listOf<RawObject>(what, answers[0]);
-  const volumes = documentOf<{ readonly Volumes?: readonly RawObject[] }>(what, answers[1]);
-  const networks = listOf<RawObject>(what, answers[2]);
+  const containers = listOf<RawObject>(what, answers[0], objectShape);
+  const { Volumes } = documentOf<{ readonly Volumes?: unknown }>(what, answers[1]);
+  const volumes = listOf<RawObject>(what, Volumes, objectShape);
+  const networks = listOf<RawObject>(what, answers[2], objectShape);
   const own: RawObject[] = [];
   for (const container of containers) if (!(await isInherited(connection, container, scope))) own.push(container);
   const found = [
     ...own.map((raw) => ['container', raw.Id, raw] as const),
-    ...(volumes.Volumes ?? []).map((raw) => ['volume', raw.Name, raw] as const),
+    ...volumes.map((raw) => ['volume', raw.Name, raw] as const),
     ...networks.map((raw) => ['network', raw.Id, raw] as const),
   ];
   const ahead = found.length === 0 ? 0 : await clockSkew(connection, scope);

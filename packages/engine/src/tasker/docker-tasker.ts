@@ -141,7 +141,7 @@ export class DockerTasker {
       signal,
     }: TaskerCallOptions & { readonly repository?: string; readonly message?: string } = {},
   ): Promise<string> {
-    const { containerName } = await parts();
+    const { containerName, documentOf } = await parts();
     const name = repository === undefined ? undefined : withDefaultTag(parseImageReference(repository));
     const options: object = {
       _query: {
@@ -151,15 +151,12 @@ export class DockerTasker {
       },
       _body: {},
     };
-    const { Id } = await this.#context.connection.call(
-      `committing container "${containerId}"`,
-      { signal, timeoutMs: 600_000 },
-      async (docker) => {
-        const answer: unknown = await docker.getContainer(containerName(containerId)).commit(options);
-        return answer as { Id?: string };
-      },
-    );
-    if (Id === undefined || !isDigest(Id))
+    const what = `committing container "${containerId}"`;
+    const { Id } = await this.#context.connection.call(what, { signal, timeoutMs: 600_000 }, async (docker) => {
+      const answer: unknown = await docker.getContainer(containerName(containerId)).commit(options);
+      return documentOf<{ readonly Id: string }>(what, answer, { 'Id!': 'text' });
+    });
+    if (!isDigest(Id))
       throw new DockError('DAEMON_PROTOCOL', `Committing container "${containerId}" ended without an image ID.`);
     return Id;
   }
@@ -259,7 +256,7 @@ export class DockerTasker {
     image: string,
     { command, createOptions = {}, startOptions = {}, signal }: RunOptions = {},
   ): Promise<string> {
-    const { engineImageName, engineMessage, engineStatus, orNotFound, splitCommand } = await parts();
+    const { engineImageName, engineMessage, engineStatus, orNotFound, postContainer, splitCommand } = await parts();
     const { connection, labels } = this.#context;
     const words = typeof command === 'string' ? splitCommand(command) : command;
     const { HostConfig, Labels, ...rest } = createOptions as { HostConfig?: object; Labels?: object };
@@ -270,12 +267,8 @@ export class DockerTasker {
       Labels: { ...Labels, ...(await labels()), [labelNames.run]: this.#runId, [labelNames.role]: 'tasker' },
       HostConfig: { ...HostConfig, ...startOptions },
     };
-    const id = await orNotFound(image, () =>
-      connection.call(`creating a container of "${image}"`, { signal }, async (docker) => {
-        const created = await docker.createContainer({ _query: {}, _body: body } as object);
-        return created.id;
-      }),
-    );
+    const creating = `creating a container of "${image}"`;
+    const id = await orNotFound(image, () => postContainer(connection, { what: creating, body }, { signal }));
     try {
       await connection.call(`starting container "${id}"`, { signal }, (docker) => docker.getContainer(id).start());
     } catch (error) {

@@ -1,6 +1,6 @@
 import { type ImageReference, isDockError, parseImageReference } from '@dock/core';
 import { tagsOf } from '../images/inspect-image.js';
-import { listOf } from '../transport/answers.js';
+import { type AnswerShape, listOf } from '../transport/answers.js';
 import type { CallScope, EngineConnection } from '../transport/connection.js';
 
 /** One row of `docker images`. */
@@ -16,11 +16,20 @@ export interface ImageRow {
   readonly Labels: Readonly<Record<string, string>>;
 }
 
+const rowShape: AnswerShape = {
+  ...{ 'Id!': 'text', ParentId: 'text', RepoTags: 'texts', RepoDigests: 'texts' },
+  ...{ 'Created!': 'number', 'Size!': 'number', Labels: 'text map' },
+};
+
 /** Every image of the engine that has a name or is nobody's parent. */
 export async function imageRows(connection: EngineConnection, scope: CallScope = {}): Promise<ImageRow[]> {
   const what = 'listing images';
   const rows = await connection.call(what, scope, async (docker) =>
-    listOf<Omit<ImageRow, 'RepoTags' | 'RepoDigests' | 'Labels'> & Partial<ImageRow>>(what, await docker.listImages()),
+    listOf<Omit<ImageRow, 'RepoTags' | 'RepoDigests' | 'Labels'> & Partial<ImageRow>>(
+      what,
+      await docker.listImages(),
+      rowShape,
+    ),
   );
   return rows.map((row) => ({
     ...row,

@@ -28,7 +28,6 @@ export interface DockerClient {
   getContainer(id: string): DockerContainer;
   getVolume(name: string): { remove(): Promise<unknown> };
   getNetwork(id: string): { remove(): Promise<unknown> };
-  createContainer(options: object): Promise<{ readonly id: string }>;
   createImage(options: object): Promise<Readable>;
   createImage(auth: object, options: object): Promise<Readable>;
   /** Without a context a session sends the files. */

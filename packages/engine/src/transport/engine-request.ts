@@ -142,6 +142,11 @@ export async function readBody(stream: Readable, maxBytes: number): Promise<Buff
 }
 
 /** Largest plain answer that is read, bytes. */
+/** A request with a JSON body. */
+export function postJson(path: string, body: object): Omit<EngineRequest, 'signal'> {
+  return { method: 'POST', path, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+}
+
 const answerLimit = 64 * 1024 * 1024;
 
 /** A plain answer as a value: JSON where its type says so, else text; `undefined` for an empty one. @throws RangeError when it is not what it says */

@@ -7,6 +7,7 @@ import { parseImageReference } from '@dock/core';
 import { type FakeEngine, startFakeEngine } from '@dock/testing';
 import { engineError } from '../../src/transport/engine-error.js';
 import { endpointOf, portTo, specOf } from '../engine-fixture.js';
+import { nonsense } from './nonsense-answers.js';
 
 let engine: FakeEngine;
 let port: EnginePort;
@@ -24,24 +25,6 @@ afterEach(async () => {
   await port.close();
   await engine.stop();
 });
-
-const json = { 'Content-Type': 'application/json' };
-const html = { 'Content-Type': 'text/html' };
-
-/** What stands in place of an answer. */
-const nonsense: Readonly<Record<string, { headers: Record<string, string>; body: string }>> = {
-  null: { headers: json, body: 'null' },
-  'a number': { headers: json, body: '5' },
-  'a text': { headers: json, body: '"hello"' },
-  'an empty list': { headers: json, body: '[]' },
-  'a list of null': { headers: json, body: '[null]' },
-  'wrong types': {
-    headers: json,
-    body: '{"Id":5,"ID":5,"RepoTags":"a","RepoDigests":7,"Config":{"Labels":[1],"Env":{}},"Descriptor":5,"State":3,"ServerVersion":{}}',
-  },
-  'truncated JSON': { headers: json, body: '{"Id":"sha256:' },
-  HTML: { headers: html, body: '<html><body>Welcome</body></html>' },
-};
 
 const id = `sha256:${'a'.repeat(64)}`;
 const reference = parseImageReference('r.example/a:1');

@@ -171,6 +171,16 @@ WARNING: tag: careful Look.
     );
   });
 
+  test('shows why there is a warning: the first line of each cause that the message does not have, clean and short', () => {
+    const cause = ['second\nat file.ts:1', 'a tap failed', '', `\u001b]0;title\u0007third${'x'.repeat(300)}`];
+    expect(
+      shown('plain', [
+        { type: 'warning', message: 'Plugin "tag": a tap failed.', plugin: 'tag', cause, hint: 'Look.' },
+      ]),
+    ).toBe(`WARNING: tag: Plugin "tag": a tap failed. (cause: second; third${'x'.repeat(184)}…) Look.\n`);
+    expect(shown('plain', [{ type: 'warning', message: 'gone: no', cause: ['no'] }])).toBe('WARNING: gone: no\n');
+  });
+
   test('puts what dock says of the source into it, and ends a push with its plugin', () => {
     const text = shown('plain', [
       { type: 'phase.start', phase: 'source' },

@@ -192,7 +192,19 @@ function stepTitle(event: Extract<DockEvent, { type: 'step.start' }>): string {
   return `[${event.index}${event.total === undefined ? '' : `/${event.total}`}] ${event.name}`;
 }
 
-function warningText({ message, hint, plugin }: Extract<DockEvent, { type: 'warning' }>): string {
+/** A cause beyond this is in the log. */
+const longestCause = 200;
+
+function warningText({ message, hint, plugin, cause = [] }: Extract<DockEvent, { type: 'warning' }>): string {
   const subject = plugin === undefined || plugin.startsWith('dock:') ? '' : `${plugin}: `;
-  return `${subject}${message}${hint === undefined || hint === '' ? '' : ` ${hint}`}`;
+  // Its first line, where the message does not say it already.
+  const causes = cause.map((text) => text.trim().split('\n', 1)[0] ?? '').filter((text) => text !== '');
+  const told = causes.filter((text) => !message.includes(text)).map((text) => shortened(text, longestCause));
+  return [`${subject}${message}`, ...(told.length === 0 ? [] : [`(cause: ${told.join('; ')})`]), hint ?? '']
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+function shortened(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }

@@ -23,6 +23,8 @@ export {
   type CreateBuildImageParameters,
   defaultBase,
 } from './create-build-image/create-build-image.js';
+export { listBuilders, type ListBuildersOptions } from './builders/list-builders.js';
+export type { BuilderEntry, BuildersReport, NodeEntry } from './builders/builders-report.js';
 export { collectGarbage, type GcOptions } from './gc/collect-garbage.js';
 export type { GcItem, GcReport, RecoveredRun } from './gc/gc-report.js';
 export { throwIfFailed } from './throw-if-failed.js';

@@ -2,7 +2,9 @@ import type { RemoteBuilder } from '@dock/core';
 import type { DockerHome } from '@dock/registry';
 import type { BuilderDescription } from './builders/builder-description.js';
 import type { ConnectBuilderOptions, ConnectedBuilder } from './builders/connect-builder.js';
-import type { BuilderHome, NamedBuilder } from './builders/describe-builder.js';
+import type { BuilderHome, NamedBuilder, UnreadBuilder } from './builders/describe-builder.js';
+import type { NodeReport } from './builders/inspect-nodes.js';
+import type { ReachEngine } from './builders/node-engine.js';
 import type * as Parts from './builders/parts.js';
 import type { RemoteBuilderOptions } from './remote/create-remote-builder.js';
 
@@ -44,4 +46,17 @@ export async function connectBuilder(
 /** A builder whose nodes were connected, as a run builds with it. */
 export async function createRemoteBuilder(options: RemoteBuilderOptions): Promise<RemoteBuilder> {
   return (await parts()).createRemoteBuilder(options);
+}
+
+/** All that a name can lead to: the caller's engine, then buildx's builders. One that cannot be read is an error beside its name. @throws BUILDER_INVALID */
+export async function describeBuilders(home: DockerHome): Promise<readonly (BuilderDescription | UnreadBuilder)[]> {
+  return (await parts()).describeBuilders(home);
+}
+
+/** Ask each node of a builder what it is and what it keeps, all at once. What a node fails with is told of it. @throws CANCELLED */
+export async function inspectNodes(
+  builder: BuilderDescription,
+  options: { readonly reach: ReachEngine; readonly signal?: AbortSignal | undefined },
+): Promise<readonly NodeReport[]> {
+  return (await parts()).inspectNodes(builder, options);
 }

@@ -2,11 +2,19 @@
 export type { SolveEnvironment } from './build/solve-environment.js';
 export { imageInEngine, type SolveOutput } from './build/solve-output.js';
 export { refuseUntrustedFrontend, untrustedFrontend } from './build/untrusted-frontend.js';
-export { connectBuilder, createRemoteBuilder, currentBuilder, describeBuilder } from './builders.js';
+export {
+  connectBuilder,
+  createRemoteBuilder,
+  currentBuilder,
+  describeBuilder,
+  describeBuilders,
+  inspectNodes,
+} from './builders.js';
 export type { BuilderDescription, NodeDescription, NodePlace } from './builders/builder-description.js';
 export { chooseNode, type NodeChoice } from './builders/choose-node.js';
 export type { BuilderNode, ConnectBuilderOptions, ConnectedBuilder } from './builders/connect-builder.js';
-export type { BuilderHome, NamedBuilder } from './builders/describe-builder.js';
+export type { BuilderHome, NamedBuilder, UnreadBuilder } from './builders/describe-builder.js';
+export type { NodeReport } from './builders/inspect-nodes.js';
 export type { NodeEngine, ReachEngine } from './builders/node-engine.js';
 export type { BuilderDoor, SessionHeaders, WithConnection } from './control/builder-door.js';
 export { type DialAddress, dialHttp2 } from './control/dial-http2.js';

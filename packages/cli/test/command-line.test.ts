@@ -49,7 +49,7 @@ describe('a wrong command line', () => {
     [
       ['zzz'],
       /dock does not know the command "zzz"/,
-      /Commands: build, config, create-build-image, gc, inside-build, push, version/,
+      /Commands: build, builders, config, create-build-image, gc, inside-build, push, version/,
     ],
     [['help', 'zzz'], /dock does not know the command "zzz"/, /Commands/],
     [['-H', 'x', 'build'], /The flag "-H" comes before any command/, /Flags follow the command/],

@@ -5,7 +5,13 @@ export { contextError } from './context/context-error.js';
 export { ContextTotals } from './context/context-totals.js';
 export { type Dockerignore, parseDockerignore } from './context/dockerignore.js';
 export { findIgnoreFile, type IgnoreFile, ownIgnoreFile, readIgnoreText } from './context/ignore-file.js';
-export { type BuilderAbility, isUnsupported, refuseUnsupported } from './options/refuse-unsupported.js';
+export {
+  type BuilderAbility,
+  isUnsupported,
+  refuseUnsupported,
+  type UnsupportedOption,
+  unsupportedOptions,
+} from './options/refuse-unsupported.js';
 export {
   type CacheEntry,
   cacheEntries,

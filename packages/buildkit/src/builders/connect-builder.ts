@@ -7,7 +7,7 @@ import type { FaultPlace } from './node-fault.js';
 import { type NodeFacts, probeNode } from './probe-node.js';
 
 /** A node that has answered. */
-export interface BuilderNode extends Omit<NodeFacts, 'platforms'> {
+export interface BuilderNode extends Omit<NodeFacts, 'platforms' | 'diskBytes'> {
   readonly name: string;
   /** For messages: an address, a context, a container. */
   readonly endpoint: string;
@@ -20,6 +20,8 @@ export interface BuilderNode extends Omit<NodeFacts, 'platforms'> {
   readonly platforms: readonly string[];
   /** How many of {@link platforms} its user gave to it. */
   readonly givenPlatforms: number;
+  /** Of the API of the engine that it was reached by; undefined for every other. */
+  readonly apiVersion: string | undefined;
   /** Entitlements that its daemon was started with, as buildx has stored them. */
   readonly entitlements: readonly string[];
 }
@@ -70,8 +72,8 @@ async function connectNode(
   signal: AbortSignal | undefined,
 ): Promise<BuilderNode> {
   const who = faultPlace(builder, node);
-  const { door, isPrivate } = await nodeDoor(node, who, reach, signal);
-  const { platforms, ...facts } = await probeNode(door, who, signal);
+  const { door, isPrivate, apiVersion } = await nodeDoor(node, who, reach, signal);
+  const { platforms, ...facts } = await probeNode(door, who, { signal });
   const { name, endpoint, place, entitlements } = node;
   return {
     name,
@@ -81,6 +83,7 @@ async function connectNode(
     isOwnEngine: place.kind === 'engine' && place.engine === undefined,
     platforms: [...new Set([...node.platforms, ...platforms])],
     givenPlatforms: node.platforms.length,
+    apiVersion,
     entitlements,
     ...facts,
   };

@@ -50,7 +50,7 @@ export async function describeBuilder(word: NamedBuilder, home: BuilderHome): Pr
   }
 }
 
-/** All that a name can lead to: the caller's engine, then buildx's builders. One that cannot be read is an error beside its name. */
+/** All that a name can lead to: the caller's engine, then buildx's builders. One that cannot be read is an error beside its name. @throws BUILDER_INVALID */
 export async function describeBuilders(home: DockerHome): Promise<readonly (BuilderDescription | UnreadBuilder)[]> {
   const store = new BuildxStore(home);
   const stored = await Promise.all(

@@ -16,6 +16,8 @@ export interface NodeDoor {
   readonly door: BuilderDoor;
   /** Whether nobody can listen on the way: a socket or container of this machine, its loopback, or TLS. */
   readonly isPrivate: boolean;
+  /** Of the engine's API, for an engine's own BuildKit. */
+  readonly apiVersion?: string;
 }
 
 /**
@@ -36,8 +38,9 @@ export async function nodeDoor(
         details: { ...who },
       });
     case 'engine': {
-      const { door, isPrivate } = await reach(place.engine);
-      return { door, isPrivate };
+      const engine = await reach(place.engine);
+      const { door, isPrivate } = engine;
+      return { door, isPrivate, apiVersion: await engine.apiVersion({ signal }) };
     }
     case 'container': {
       const engine = await reach(place.engine);

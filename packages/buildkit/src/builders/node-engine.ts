@@ -10,6 +10,8 @@ export interface NodeEngine {
   readonly dockerFlags: string;
   /** Its own BuildKit. */
   readonly door: BuilderDoor;
+  /** The newest API that it has. @throws DAEMON_UNREACHABLE, BUILDER_UNSUPPORTED for one without BuildKit */
+  apiVersion(scope: { readonly signal?: AbortSignal | undefined }): Promise<string>;
   /** Whether a container runs; undefined when it is not there. @throws DAEMON_UNREACHABLE, … */
   isRunning(container: string, scope: { readonly signal?: AbortSignal | undefined }): Promise<boolean | undefined>;
   /** What a command in a running container reads and writes, as a connection. */

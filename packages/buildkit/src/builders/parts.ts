@@ -2,3 +2,4 @@
 export { createRemoteBuilder } from '../remote/create-remote-builder.js';
 export { connectBuilder } from './connect-builder.js';
 export { currentBuilder, describeBuilder, describeBuilders } from './describe-builder.js';
+export { inspectNodes } from './inspect-nodes.js';

@@ -23,6 +23,15 @@ export interface NodeFacts {
   readonly platforms: readonly string[];
   /** The store of the engine that it belongs to; undefined for a BuildKit of its own. */
   readonly store: 'classic' | 'containerd' | undefined;
+  /** What it keeps, in bytes, where that was asked for: its cache, with what is in use. */
+  readonly diskBytes?: number;
+}
+
+/** What to ask a node. */
+export interface ProbeOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Whether to ask for what it keeps too, which takes a node with a large cache longer. @default false */
+  readonly withDiskUse?: boolean;
 }
 
 /**
@@ -33,16 +42,24 @@ export interface NodeFacts {
 export async function probeNode(
   door: BuilderDoor,
   who: FaultPlace,
-  signal: AbortSignal | undefined,
+  { signal, withDiskUse = false }: ProbeOptions,
 ): Promise<NodeFacts> {
   const overTime = (): DockError =>
     nodeFault('BUILDER_PROTOCOL', who, `it did not say within ${askMs / 1000} s what it is`);
   return underLimit({ signal, limitMs: askMs, overTime }, (own) => {
-    if (door.upgraded !== undefined) return withControl(door, { signal: own }, ({ control }) => ask(control, who, own));
+    const ask = async (control: ControlClient): Promise<NodeFacts> => {
+      try {
+        const facts = await factsOf(control, who, own);
+        return withDiskUse ? { ...facts, diskBytes: await diskUse(control, own) } : facts;
+      } catch (error) {
+        throw refusal(error, who);
+      }
+    };
+    if (door.upgraded !== undefined) return withControl(door, { signal: own }, ({ control }) => ask(control));
     return door.direct({ signal: own }, (connection) =>
       onChannel(connection, async (control, channel) => {
         await speaksHttp2(channel, who, own);
-        return ask(control, who, own);
+        return ask(control);
       }),
     );
   });
@@ -73,28 +90,27 @@ function isTlsAlert(error: unknown): boolean {
   return typeof code === 'string' && /^ERR_SSL_/.test(code);
 }
 
-async function ask(control: ControlClient, who: FaultPlace, signal: AbortSignal): Promise<NodeFacts> {
-  try {
-    const [workers, told] = await Promise.all([
-      control.listWorkers({ signal }),
-      control.info({ signal }).catch((error: unknown) => {
-        // Before BuildKit 0.11 there was no such call.
-        if (error instanceof CallFailure && error.isUnknownMethod) return undefined;
-        throw error;
-      }),
-    ]);
-    if (workers.length === 0)
-      throw nodeFault('BUILDER_NO_WORKER', who, 'it has no worker', {
-        hint: 'Look at the log of its buildkitd, and start it with a worker.',
-      });
-    return {
-      version: versionOf(told?.buildkitVersion?.version),
-      platforms: platformsOf(workers),
-      store: storeOf(workers),
-    };
-  } catch (error) {
-    throw refusal(error, who);
-  }
+async function factsOf(control: ControlClient, who: FaultPlace, signal: AbortSignal): Promise<NodeFacts> {
+  const workers = await control.listWorkers({ signal });
+  const told = await control.info({ signal }).catch((error: unknown) => {
+    // Before BuildKit 0.11 there was no such call.
+    if (error instanceof CallFailure && error.isUnknownMethod) return undefined;
+    throw error;
+  });
+  if (workers.length === 0)
+    throw nodeFault('BUILDER_NO_WORKER', who, 'it has no worker', {
+      hint: 'Look at the log of its buildkitd, and start it with a worker.',
+    });
+  return {
+    version: versionOf(told?.buildkitVersion?.version),
+    platforms: platformsOf(workers),
+    store: storeOf(workers),
+  };
+}
+
+async function diskUse(control: ControlClient, signal: AbortSignal): Promise<number> {
+  const { record } = await control.diskUsage({ signal });
+  return record.reduce((sum, { size }) => sum + Number(size), 0);
 }
 
 /** What a call that failed says of the node. */

@@ -58,6 +58,24 @@ function findUnsupported(spec: BuildSpec, builder: BuilderAbility): OptionCells 
   return rows.find((row) => row.isAsked(spec) && whyDropped(row[builder.column], builder) !== undefined);
 }
 
+/** An option that a builder would drop without a word. */
+export interface UnsupportedOption {
+  /** Key of the config: `platforms`. */
+  readonly option: keyof SpecOptions;
+  /** The values that it is about, where it is not about all: `several`. */
+  readonly values?: string;
+  readonly why: string;
+}
+
+/** All that a builder would drop, whatever is asked of it. */
+export function unsupportedOptions(builder: BuilderAbility): readonly UnsupportedOption[] {
+  return rows.flatMap((row) => {
+    const why = whyDropped(row[builder.column], builder);
+    const { option, values } = row;
+    return why === undefined ? [] : [{ option, ...(values === undefined ? {} : { values }), why }];
+  });
+}
+
 /** Whether a builder would drop an option of a spec without a word. */
 export function isUnsupported(spec: BuildSpec, builder: BuilderAbility): boolean {
   return findUnsupported(spec, builder) !== undefined;

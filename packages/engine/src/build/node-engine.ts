@@ -1,5 +1,5 @@
 import type { NodeEngine } from '@dock/buildkit';
-import { isLoopbackHost } from '@dock/core';
+import { DockError, isLoopbackHost } from '@dock/core';
 import { commandConnection } from '../containers/command-connection.js';
 import { inspectContainer } from '../containers/container-client.js';
 import type { EngineEndpoint } from '../endpoint/engine-endpoint.js';
@@ -18,6 +18,13 @@ export function nodeEngine(
     isPrivate: endpoint.kind === 'unix' || endpoint.tls?.verify === true || isLoopbackHost(endpoint.hostname ?? ''),
     dockerFlags: context === undefined ? byHost : `--context ${context}`,
     door: builderDoor(connection),
+    apiVersion: async (scope) => {
+      const { apiVersion, hasBuildkit } = await connection.ping(scope);
+      if (hasBuildkit) return apiVersion;
+      throw new DockError('BUILDER_UNSUPPORTED', `The engine at "${endpoint.url}" has no BuildKit.`, {
+        hint: 'Build with its classic builder: --builder classic.',
+      });
+    },
     isRunning: async (container, scope) => (await inspectContainer(connection, container, scope))?.State.Running,
     command: (container, command) => commandConnection(connection, container, command),
   };

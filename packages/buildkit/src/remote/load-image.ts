@@ -51,6 +51,13 @@ export async function buildIntoEngine(
         `The engine has "${image.configDigest}", and the builder says that it built "${configDigest ?? 'nothing'}".`,
       );
     return image;
+  } catch (error) {
+    // The engine's side of the archive broke: why, the engine says.
+    if (isDockError(error) && error.code === 'OUTPUT_FAILED')
+      await loading?.catch((cause: unknown) => {
+        throw loadFailure(cause);
+      });
+    throw error;
   } finally {
     archive.destroy();
     await loading?.catch(() => undefined);

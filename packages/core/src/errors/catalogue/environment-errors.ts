@@ -182,7 +182,7 @@ export const environmentErrors = [
     code: 'LOAD_FAILED',
     exit: 3,
     retryable: true,
-    meaning: "The image could not be brought from the engine inside a build container into the host's.",
+    meaning: 'The image could not be brought into the engine, from a build container or from a builder.',
     hint: "Read the engine's message; then run again.",
   },
   {

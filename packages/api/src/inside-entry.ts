@@ -1,13 +1,9 @@
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { InsideEntry } from '@dock/core';
 
-/** The sources, or the bundle of this package. */
-const directory = dirname(fileURLToPath(import.meta.url));
-
-/** What a build container starts: this package's own entry, resolved from where this package is, and what of it is bundled already. */
-export const insideEntry: InsideEntry = {
-  specifier: '@dock/api/inside-build',
-  directory,
-  prebuilt: join(directory, ...(basename(directory) === 'src' ? ['..', 'dist', 'bundle'] : []), 'inside'),
-};
+/** What a build container starts: the entry of this package, resolved from where the package is, and what of it is bundled already. */
+export function insideEntry(): InsideEntry {
+  const directory = dirname(createRequire(import.meta.url).resolve('@dock/api/package.json'));
+  return { specifier: '@dock/api/inside-build', directory, prebuilt: join(directory, 'dist', 'bundle', 'inside') };
+}

@@ -5,6 +5,12 @@ const argv = process.argv.slice(2);
 const root = new URL('..', import.meta.url);
 const isVersion = argv.some((word) => word === '--version' || word === '-v');
 
+/** The program itself. */
+async function program() {
+  const { start } = await import('./start.js');
+  return start(new URL('dist/bundle/dock.cjs', root), { isKept: argv.includes('build') });
+}
+
 // The version is answered before anything else is loaded.
 if (isVersion && argv.every((word) => ['--version', '-v', '--json'].includes(word))) {
   const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
@@ -12,10 +18,10 @@ if (isVersion && argv.every((word) => ['--version', '-v', '--json'].includes(wor
     ? JSON.stringify({ v: 1, status: 'ok', exitStatus: 0, version })
     : `dock ${version}`;
   process.stdout.once('error', (error) => {
-    if (error.code !== 'EPIPE') void import('../dist/bundle/main.js').then(({ tellOfLoss }) => tellOfLoss(error));
+    if (error.code !== 'EPIPE') void program().then(({ tellOfLoss }) => tellOfLoss(error));
   });
   process.stdout.write(`${answer}\n`);
 } else {
-  const { main } = await import('../dist/bundle/main.js');
+  const { main } = await program();
   await main(argv, root);
 }

@@ -1,5 +1,6 @@
-// Bundle the command line: one file per command, what they share in chunks, packages of dock and the loader of TypeScript left outside.
-import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+// Bundle the command line: one script with all that a build on the engine needs, dock's own packages too. Outside stay the runners in containers and the loader of TypeScript.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -45,29 +46,47 @@ const leaveOut = {
   },
 };
 
+const anImport = /(?<![.\w])import\(((?:[^()]|\([^()]*\))*)\)/g;
+
+const script = join(outdir, 'dock.cjs');
 const { metafile } = await build({
   plugins: [leaveOut, standIns],
   metafile: true,
   absWorkingDir: root,
-  entryPoints: [join(root, 'src', 'main.ts'), ...commands],
-  outdir,
-  outbase: join(root, 'src'),
+  entryPoints: [join(root, 'src', 'main.ts')],
+  outfile: script,
   bundle: true,
-  splitting: true,
-  format: 'esm',
+  format: 'cjs',
   platform: 'node',
   target: 'node20.19',
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  external: ['@dock/*', 'jiti'],
-  // oclif is CommonJS and calls require for what Node brings.
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
-  define: { 'process.env.NODE_ENV': '"production"' },
+  external: ['jiti', '@dock/runner-*'],
+  define: { 'process.env.NODE_ENV': '"production"', 'import.meta.url': '__address' },
   logLevel: 'warning',
 });
+const text = withImports(readFileSync(script, 'utf8'));
+// What Node compiled of it is known by its content.
+writeFileSync(script, `/*${createHash('sha256').update(text).digest('hex')}*/${text}`);
+
+/** A script cannot import modules: who starts it does (docs/decisions/0054-one-script.md). */
+function withImports(text) {
+  const outside = new Set(
+    Object.values(metafile.outputs).flatMap(({ imports }) =>
+      imports.filter(({ kind, external }) => kind === 'dynamic-import' && external).map(({ path }) => path),
+    ),
+  );
+  const isImport = (argument) =>
+    outside.has(/^"([^"]*)"$/.exec(argument)?.[1]) || /\bpathToFileURL\)?\(/.test(argument);
+  const replaced = text.replaceAll(anImport, (found, argument) =>
+    isImport(argument) ? `__import(${argument})` : found,
+  );
+  // cosmiconfig's own loader of modules has one, and dock never comes there.
+  const left = [...replaced.matchAll(anImport)].map(([found]) => found);
+  if (left.join() !== 'import(href)') throw new Error(`the script would import modules itself: ${left.join(', ')}`);
+  return replaced;
+}
 
 writeNotices(root, packagesInside(metafile, root));
 

@@ -22,7 +22,6 @@ export async function main(argv: readonly string[], root: URL): Promise<void> {
   await runCommand(
     id,
     argv.filter((_, index) => index !== at),
-    root,
   );
 }
 

@@ -109,7 +109,7 @@ export async function runBuild(
         plugins,
         ...(isLate ? { latePlugins: standardPluginsLater(prepared, request) } : {}),
         origin: pluginOrigin(prepared),
-        inside: insideEntry,
+        ...(runner.name === 'here' ? {} : { inside: insideEntry() }),
         ...(configFile === undefined ? {} : { configFile }),
       },
       {

@@ -16,16 +16,25 @@ const configuration = {
   scopedEnvVarKeys: () => [],
 };
 
+/** The commands, each loaded when it is asked for; their names are those of their files. */
+export const commands = {
+  build: async () => import('../commands/build.js'),
+  config: async () => import('../commands/config.js'),
+  'create-build-image': async () => import('../commands/create-build-image.js'),
+  gc: async () => import('../commands/gc.js'),
+  'inside-build': async () => import('../commands/inside-build.js'),
+  push: async () => import('../commands/push.js'),
+  version: async () => import('../commands/version.js'),
+};
+
 interface CommandClass {
   id: string;
   new (argv: string[], config: Config): DockCommand;
 }
 
 /** Run a command of the manifest as oclif would, without plugins of oclif's own kind. */
-export async function runCommand(id: string, argv: readonly string[], root: URL): Promise<void> {
-  const { default: Command } = (await import(new URL(`dist/bundle/commands/${id}.js`, root).href)) as {
-    readonly default: CommandClass;
-  };
+export async function runCommand(id: string, argv: readonly string[]): Promise<void> {
+  const { default: Command } = (await commands[id as keyof typeof commands]()) as { readonly default: CommandClass };
   Command.id = id;
   const command = new Command([...argv], configuration as unknown as Config);
   await command.start();

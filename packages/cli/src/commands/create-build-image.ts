@@ -1,4 +1,5 @@
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { engineFlags, outputFlags, repeated } from '../command/common-flags.js';
@@ -57,7 +58,7 @@ export default class CreateBuildImage extends DockCommand {
           pull: flags.pull,
           noCache: flags['no-cache'],
           // This command's own package.
-          program: fileURLToPath(new URL('../../..', import.meta.url)),
+          program: dirname(createRequire(import.meta.url).resolve('@dock/cli/package.json')),
           ...options,
           ...(args.DIR === undefined ? {} : { directory: args.DIR }),
           ...(base === undefined ? {} : { base }),

@@ -7,7 +7,10 @@ import type { PackedPackage } from './pack-packages.js';
 /** Yarn offers it where its PnP is at work; esbuild asks whether it does. */
 const offeredByYarn = 'pnpapi';
 
-/** The packages that the code of a packed package imports, wherever in it, and by `require` as well. */
+/** How a script has modules imported by who starts it, and how the place of a package is asked for. */
+const asked = /(?:\b__import\(|\.resolve\((?=["']@dock\/))["']([^"']+)["']\)/g;
+
+/** The packages that the code of a packed package imports, wherever in it, by `require` as well, and by asking for it. */
 export async function importsOfCode({ directory }: PackedPackage): Promise<ReadonlySet<string>> {
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' });
   const entryPoints = files.filter((file) => /\.[cm]?js$/.test(file)).map((file) => join(directory, file));
@@ -24,7 +27,10 @@ export async function importsOfCode({ directory }: PackedPackage): Promise<Reado
     logLevel: 'silent',
   });
   const external = Object.values(metafile.outputs).flatMap(({ imports }) => imports.filter((each) => each.external));
-  return packagesOf(external.map(({ path }) => path).filter((path) => path !== offeredByYarn));
+  const others = entryPoints.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(asked)].flatMap(([, specifier]) => specifier ?? []),
+  );
+  return packagesOf([...external.map(({ path }) => path), ...others].filter((path) => path !== offeredByYarn));
 }
 
 /** The packages that the types of a packed package import, as far as they can be seen from outside. */

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { insideEntry } from '../../../api/src/inside-entry.js';
+import { insideEntry as makeInsideEntry } from '../../../api/src/inside-entry.js';
 import { bundleJob } from '../../../build-container/src/bundling/bundle-job.js';
 
 const packages = resolve(import.meta.dirname, '../../..');
@@ -13,6 +13,8 @@ beforeEach(() => {
   mkdirSync(join(project, 'node_modules', '@dock'), { recursive: true });
 });
 afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+const insideEntry = makeInsideEntry();
 
 /** The bundle of a config: its first file, and the paths of all. */
 async function bundleOf(config: string, inside = insideEntry) {

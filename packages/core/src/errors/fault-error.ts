@@ -5,9 +5,9 @@ import { thrownMessage } from './thrown-message.js';
 /** Lines of a stack that go into the result and its log. */
 const stackLines = 20;
 
-/** Where this file lies: in the packages of the repository, or among the parts of a job inside a build container. */
+/** Where this file lies: in the packages of the repository, or among the parts of a job inside a build container. The command line has it in its script. */
 const here = fileURLToPath(import.meta.url);
-const ownPackages = /^(.*\/packages\/)core\/(?:src|dist)\//.exec(here)?.[1];
+const ownPackages = /^(.*\/packages\/)(?:core|cli)\/(?:src|dist)\//.exec(here)?.[1];
 const ownParts = /^(.*\/bundle\/dock\/)[^/]*$/.exec(here)?.[1];
 
 /** What nothing caught, as the error of a run. Whose doing it is can be told by its stack alone: that is in the details, and its first place outside of dock in the message. */

@@ -12,12 +12,15 @@ if (unknown.length > 0)
   throw new Error(`no such section: ${unknown.join(', ')}; there are ${Object.keys(sections).join(', ')}`);
 
 setup();
-const [{ contextTransfer }, { endToEnd }, { startUp }, { runnerOverhead }, { taps }, { openBenchRig }] =
+const [{ builder }, { contextTransfer }, { endToEnd }, { startUp }, { runnerOverhead }, { taps }, { openBenchRig }] =
   await Promise.all(
-    ['context', 'end-to-end', 'start-up', 'runners', 'taps', 'rig'].map((name) => import(join(bench, `${name}.mjs`))),
+    ['builder', 'context', 'end-to-end', 'start-up', 'runners', 'taps', 'rig'].map(
+      (name) => import(join(bench, `${name}.mjs`)),
+    ),
   );
 const measure = {
   'end-to-end': endToEnd,
+  builder: () => builder(),
   context: contextTransfer,
   'start-up': ({ host }) => startUp(host),
   runners: runnerOverhead,

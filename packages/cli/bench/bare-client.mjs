@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { solveBuild } from '../../buildkit/dist/bundle/index.js';
+import { solveBuild } from '@dock/buildkit';
 
 const [directory, ...names] = process.argv.slice(2);
 const socketPath = process.env.DOCKER_HOST.replace('unix://', '');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../bin/run.js', import.meta.url));
+const bare = fileURLToPath(new URL('./bare-client.mjs', import.meta.url));
 
 /** The script that publishes a git repository under several names, its pushes one after the other or side by side. */
 const script = (isSideBySide) => `set -eu
@@ -128,6 +129,11 @@ export function works(rig) {
   return [
     cached(1, 1.05),
     cached(4, 1),
+    ...[1, 4].map((count) => ({
+      ...cached(count, 1.25),
+      rival: 'a bare client',
+      against: (i) => ({ command: process.execPath, args: [bare, small, ...names('bare', 'cached', count, i)] }),
+    })),
     {
       work: 'an image of 200 MB, only a label differs, no push',
       rival: '`buildx build`',

@@ -1,8 +1,17 @@
 // Whole processes, timed from outside, in interleaved pairs: a comparison holds when the machine's speed drifts.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
-/** Wall time of one process, ms. A failure ends the benchmark: a fast failure is no result. */
-export function timeProcess({ command, args = [], env = {}, cwd }) {
+/** CPU time of all processes that this one has started and that have ended, ms: user and system, to the clock's tick of 10 ms. */
+function childrenCpu() {
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ');
+  const [user, system] = fields.slice(13, 15).map(Number);
+  return (user + system) * 10;
+}
+
+/** Wall time of one process, and CPU time of it and of all that it started, ms. A failure ends the benchmark: a fast failure is no result. */
+function runProcess({ command, args = [], env = {}, cwd }) {
+  const cpuBefore = childrenCpu();
   const began = performance.now();
   const done = spawnSync(command, args, {
     cwd,
@@ -10,13 +19,13 @@ export function timeProcess({ command, args = [], env = {}, cwd }) {
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
   });
-  const elapsed = performance.now() - began;
+  const wall = performance.now() - began;
   if (done.status !== 0) {
     throw new Error(
       `${command} ${args.join(' ')}: status ${done.status}\n${String(done.stderr)}\n${String(done.stdout)}`,
     );
   }
-  return elapsed;
+  return { wall, cpu: childrenCpu() - cpuBefore };
 }
 
 /** The middle value. */
@@ -26,23 +35,28 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Time A and B in turn; each may prepare its own run. Gives medians and the median of the pairs' ratios. */
+/**
+ * Run A and B in turn, the first going second in every other pair; each may prepare its own run. Gives the medians of wall and CPU time, and the median of
+ * the pairs' ratios.
+ */
 export function timePairs(a, b, { pairs = 9, warmups = 1 } = {}) {
-  const times = { a: [], b: [], ratios: [] };
+  const runs = [];
   for (let i = -warmups; i < pairs; i++) {
-    const first = timeProcess(a(i));
-    const second = timeProcess(b(i));
-    if (i < 0) continue;
-    times.a.push(first);
-    times.b.push(second);
-    times.ratios.push(first / second);
+    const pair = {};
+    for (const who of i % 2 === 0 ? ['a', 'b'] : ['b', 'a']) pair[who] = runProcess((who === 'a' ? a : b)(i));
+    if (i >= 0) runs.push(pair);
   }
+  const of = (who, what) => median(runs.map((pair) => pair[who][what]));
+  const ratios = runs.map((pair) => pair.a.wall / pair.b.wall);
   return {
-    a: median(times.a),
-    b: median(times.b),
-    ratio: median(times.ratios),
-    low: Math.min(...times.ratios),
-    high: Math.max(...times.ratios),
+    a: of('a', 'wall'),
+    b: of('b', 'wall'),
+    aCpu: of('a', 'cpu'),
+    bCpu: of('b', 'cpu'),
+    ratio: median(ratios),
+    cpuRatio: median(runs.map((pair) => pair.a.cpu / Math.max(pair.b.cpu, 10))),
+    low: Math.min(...ratios),
+    high: Math.max(...ratios),
     pairs,
   };
 }

@@ -95,6 +95,7 @@ describe('a user without a home', () => {
 describe('a place for checkouts that cannot be made', () => {
   test.each([
     ['read-only', '/sys', /dock cannot make the directory "\/sys\/dock-\d+": E/],
+    ['on a file system without such', '/proc/a/b', /dock cannot make the directory "\/proc\/a\/b\/dock-\d+": E/],
     ['a file', '/etc/passwd', /dock cannot make the directory "\/etc\/passwd\/dock-\d+": E/],
     ['below a file', '/etc/passwd/x', /dock cannot make the directory "\/etc\/passwd\/x\/dock-\d+": E/],
   ])('because it is %s is told', async (_, TMPDIR, message) => {
@@ -141,9 +142,12 @@ describe('nohup', () => {
   });
 });
 
-test('a directory of logs that cannot be written is no reason to fail, and is told', async () => {
-  writeFileSync(join(project.directory, 'file'), '');
-  const run = await project.run(['build', 'src', '--json', ...nowhere], { env: { XDG_STATE_HOME: 'file' } });
-  expect(documentOf(run).error.code).toBe('DAEMON_UNREACHABLE');
-  expect(run.stderr).toMatch(/WARNING: The log ".*" could not be opened: /);
-});
+test.each(['file', '/proc/a/b'])(
+  'a directory of logs that cannot be written (%s) is told, and no reason to fail',
+  async (place) => {
+    writeFileSync(join(project.directory, 'file'), '');
+    const run = await project.run(['build', 'src', '--json', ...nowhere], { env: { XDG_STATE_HOME: place } });
+    expect(documentOf(run).error.code).toBe('DAEMON_UNREACHABLE');
+    expect(run.stderr).toMatch(/WARNING: The log ".*" could not be opened: /);
+  },
+);

@@ -55,6 +55,7 @@ export { wholeStepLogs } from './text/whole-step-logs.js';
 export { type GoUrl, joinHostPort, parseGoUrl, splitHostPort } from './text/go-url.js';
 export { LineTail, OutputTail, StreamDecoders } from './text/output-tail.js';
 export { privateRegistry } from './reference/private-registry.js';
+export { makeDirectory } from './run/make-directory.js';
 export { targetName } from './run/run-record.js';
 export { isKnownKind, isPrefixOfRun } from './run/note-rules.js';
 export { capitalised } from './text/capitalised.js';

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type BuildResult,
@@ -11,6 +10,7 @@ import {
   eventVersion,
   thrownMessage,
 } from '@dock/core';
+import { makeDirectory } from '@dock/core/internal';
 import { writeJsonFile } from './write-json-file.js';
 
 /** A run that could not begin. */
@@ -85,7 +85,7 @@ function tell(result: BuildResult, onEvent: FailedStart['onEvent']): BuildResult
 /** The run has failed already; that its result cannot be written must not hide why. */
 function writeResult(directory: string, result: BuildResult): BuildResult['warnings'] {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     writeJsonFile(join(directory, 'result.json'), result);
     return result.warnings;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { type Stats, lstatSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DockError, isDiskFull, thrownMessage } from '@dock/core';
+import { makeDirectory } from '@dock/core/internal';
 
 const elsewhere = 'Point dock at another place with DOCK_TMPDIR, XDG_STATE_HOME or XDG_CACHE_HOME.';
 
@@ -14,7 +15,7 @@ const foreignBits = 0o077;
  */
 export function ensurePrivateDirectory(path: string): string {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
   } catch (error) {
     throw unmakeable(path, error);
   }

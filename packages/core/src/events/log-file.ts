@@ -1,7 +1,8 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DockEvent } from '../contracts/event.js';
 import { isDiskFull, thrownMessage } from '../errors/thrown-message.js';
+import { makeDirectory } from '../run/make-directory.js';
 
 /** Bytes that are collected before they go to the disk. */
 const bufferSize = 64 * 1024;
@@ -70,7 +71,7 @@ class LogFileWriter {
 
   open(directory: string): boolean {
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      makeDirectory(directory);
       this.#fd = openSync(this.#path, 'w', 0o600);
       return true;
     } catch (error) {

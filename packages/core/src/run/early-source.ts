@@ -1,14 +1,15 @@
-import { mkdtempSync, mkdirSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceRequest } from '../contracts/checkout.js';
 import type { Logger, SourceContext } from '../contracts/run-context.js';
 import type { SourceNeeds } from '../source/source-needs.js';
 import type { EarlySource, RunScope } from './run-scope.js';
+import { makeDirectory } from './make-directory.js';
 
 /** The private directory of a run for checkouts, noted in the run's state; it is removed at the end of the run. */
 export function makeWorkDir({ context, record, cleanup, state }: RunScope): string {
-  mkdirSync(context.tempDir, { recursive: true, mode: 0o700 });
+  makeDirectory(context.tempDir);
   const prefix = join(context.tempDir, `${record.runId}-`);
   const onGone = state.note({ kind: 'directory', prefix });
   const workDir = mkdtempSync(prefix);

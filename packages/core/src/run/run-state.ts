@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunNote } from '../contracts/run-note.js';
 import type { RunFacts, StateLine } from '../contracts/state-line.js';
 import { thrownMessage } from '../errors/thrown-message.js';
+import { makeDirectory } from './make-directory.js';
 import { type ProcessIdentity, processIdentity } from './process-identity.js';
 import { writeWhole } from './write-whole.js';
 
@@ -102,7 +103,7 @@ export function openRunState(
     });
   };
   attempt(() => {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     fd = openSync(path, 'a', 0o600);
     whole = fstatSync(fd).size;
   });

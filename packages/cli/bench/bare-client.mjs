@@ -1,6 +1,5 @@
 // The floor: the calls of a build and its pushes, overlapped, by plain Node and dock's client of BuildKit, without anything that dock is for: no hooks, checks, log or result.
 import { request } from 'node:http';
-import { connect } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { solveBuild } from '@dock/buildkit';

@@ -1,6 +1,7 @@
 // What a disagreement of dock with docker means: a row of docs/reference/differences.md, chance, or a fault of dock.
 
 const directoryAlone = /^[^:]+: (?:m docker \d+ dock \d+, )?mtime docker \d+ dock \d+$/;
+const timeAlone = /^[^:]+: mtime docker (\d+) dock (\d+)$/;
 const contentAlone = /^[^:]+: (?:s docker \d+ dock \d+, )?c docker \w+ dock \w+$/;
 const limits = /^The option "(?:memory|memorySwap|cpu\w+)" cannot be used with the builder "buildkit"/;
 
@@ -17,6 +18,13 @@ export const intended = {
     (onlyDockBuilds(result) || (result.diff ?? []).every((line) => directoryAlone.test(line))),
   'own ignore file': (_result, input, builder) =>
     builder === 'classic' && hasFile(input, (path) => /[^/]\.dockerignore$/.test(path)),
+  'kept contexts': ({ verdict, diff = [] }, _input, builder) =>
+    builder === 'buildkit' &&
+    verdict === 'differ-image' &&
+    diff.every((line) => {
+      const [, docker, dock] = timeAlone.exec(line) ?? [];
+      return Number(docker) > Number(dock);
+    }),
   'unset secret': (result) =>
     onlyDockerBuilds(result) && /variable "\w+" of the secret .* is not set/.test(result.dock.error?.message),
   'limits of BuildKit': (result) => onlyDockerBuilds(result) && limits.test(result.dock.error?.message),

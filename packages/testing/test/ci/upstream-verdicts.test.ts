@@ -35,6 +35,10 @@ test.each([
   ],
   ['disagreed', differs('d: only docker (0 644)'), ignoring('.dockerignore', 'a\n!b'), 'classic', undefined],
   ['intended', differs('d: only docker (0 644)'), ignoring('x/Dockerfile.dockerignore'), 'classic', 'own ignore file'],
+  ['intended', differs('d: mtime docker 9 dock 1'), {}, 'buildkit', 'kept contexts'],
+  ['disagreed', differs('d: mtime docker 1 dock 9'), {}, 'buildkit', undefined],
+  ['disagreed', differs('d: mtime docker 9 dock 1', 'e: only dock (0 644)'), {}, 'buildkit', undefined],
+  ['disagreed', differs('d: mtime docker 9 dock 1'), {}, 'classic', undefined],
   ['intended', exits(0, 2, 'the variable "T" of the secret "t" is not set'), {}, 'buildkit', 'unset secret'],
   ['disagreed', exits(0, 2, 'the file "t" of the secret "t" cannot be read'), {}, 'buildkit', undefined],
   [

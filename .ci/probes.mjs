@@ -62,7 +62,8 @@ export async function runProbes(name, isAsked = () => true) {
       REG: registry.host,
       DOCK: `${process.execPath} ${dockEntry}`,
       DOCKJS: dockEntry,
-      ...(engine.version === 'podman' ? {} : { BI: await olderBuildImage(engine) }),
+      // podman's service has no BuildKit for docker's client either.
+      ...(engine.version === 'podman' ? { DOCKER_BUILDKIT: '0' } : { BI: await olderBuildImage(engine) }),
     };
     const waiting = scriptsOf(directory).filter(isAsked);
     const results = { passed: [], failed: [], lacking: [], beyond: [] };

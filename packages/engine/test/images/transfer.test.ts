@@ -253,6 +253,13 @@ describe('registryFailure', () => {
     ['pull', 'failed to register layer: write /x: no space left on device', 'DISK_FULL', true, undefined],
     ['pull', 'something else', 'PULL_FAILED', true, undefined],
     ['push', 'something else', 'REGISTRY_ERROR', true, undefined],
+    [
+      'push',
+      'errors:\ndigest invalid\nmanifest blob unknown: blob unknown to registry',
+      'REGISTRY_ERROR',
+      true,
+      undefined,
+    ],
     // Engine 28 passes on no code: what names no decision may have been any status.
     [
       'push',

@@ -51,6 +51,8 @@ const rules: readonly Rule[] = [
       /connection refused|connection reset|no such host|temporary failure in name resolution|i\/o timeout|network is unreachable|no route to host|tls handshake|context deadline exceeded|client\.timeout|\bEOF\b|broken pipe|use of closed network connection|proxyconnect|server misbehaving|connection timed out/i,
     code: always('REGISTRY_UNREACHABLE'),
   },
+  // A layer that another push was bringing over at the same moment: again, it is there.
+  { pattern: /blob unknown to registry/i, code: always('REGISTRY_ERROR') },
   { pattern: /unexpected (?:http )?status|received unexpected/i, code: (action, status) => statusCode(action, status) },
   {
     pattern:

@@ -27,6 +27,8 @@ interface Scenario {
   readonly config: string;
   readonly exitStatus: number;
   readonly error?: string;
+  /** File and line of the plugin's own source that the error names. */
+  readonly place?: RegExp;
 }
 
 const kinds: readonly EngineKind[] = engineKinds();
@@ -72,6 +74,7 @@ const scenarios: readonly Scenario[] = [
     )}],`,
     exitStatus: 5,
     error: 'PLUGIN_FAILED',
+    place: /dock\.config\.\w+:\d+/,
   },
   {
     name: 'a Dockerfile that does not parse',
@@ -156,6 +159,8 @@ describe.each(kinds)('the runners on Engine $version with the $store store', (ki
       const inside = await run(scenario, engine, `runner: ${config(reference)},`, imports);
       expect([there.status, there.result.error?.code]).toEqual([scenario.exitStatus, scenario.error]);
       expect(inside.result.runner).toBe(method);
+      const { place = '' } = (inside.result.error?.details ?? {}) as { readonly place?: string };
+      expect(place).toMatch(scenario.place ?? /^$/);
       expect(normaliseResult(inside.result)).toEqual(normaliseResult(there.result));
       expect(normaliseEvents(inside.events)).toEqual(normaliseEvents(there.events));
       expect(inside.status).toBe(there.status);

@@ -32,7 +32,7 @@ export function runSchemas(z: SchemaBuilders): CallSchemas<keyof RunOptions> {
   const { text, object, anything, function: listener } = callKinds(z);
   return {
     ...{ host: text, context: text, env: object, cwd: text, onEvent: listener, runId: text },
-    ...{ signal: anything, forceSignal: anything, stateDir: anything },
+    ...{ signal: anything, forceSignal: anything, stateDir: anything, openStandardOutput: listener },
   };
 }
 

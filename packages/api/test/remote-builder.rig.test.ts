@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -146,6 +146,30 @@ describe('a builder that cannot', () => {
     expect(ofBuilder.every(({ authorization }) => authorization === undefined)).toBe(true);
     const trusted = await build(`FROM scratch\nCOPY file /file\n`, { ...request, trustBuilder: true }, { push: true });
     expect(trusted).toMatchObject({ status: 'ok', publishedState: 'complete' });
+  });
+});
+
+describe('outputs of a builder that is no engine', () => {
+  const text = (): string => `FROM ${base.reference}\nFROM scratch\nCOPY file /file\nLABEL made.by=${unique}\n`;
+
+  test('are written without an engine, a registry or an image', async () => {
+    const result = await build(text(), { outputs: ['out'], tags: ['hello:1'] });
+    expect(result.error).toBeUndefined();
+    expect(result.image).toBeUndefined();
+    expect(result.outputs).toMatchObject([{ type: 'local', dest: join(root, 'out'), files: 1 }]);
+    expect(readFileSync(join(root, 'out', 'file'), 'utf8')).toBe(unique);
+    const archive = await build(text(), { outputs: ['type=oci,dest=image.tar,compression=zstd'], tags: ['hello:1'] });
+    expect(archive.error).toBeUndefined();
+    expect(archive.outputs).toMatchObject([
+      { type: 'oci', names: ['docker.io/library/hello:1'], digest: expect.stringMatching(/^sha256:/) },
+    ]);
+  });
+
+  test('are one for a builder that does not tell a version that makes several', async () => {
+    const name = `${registry.host}/${unique}/beside:1`;
+    const result = await build(text(), { outputs: ['out', `type=registry,name=${name}`] });
+    expect(result.error).toMatchObject({ code: 'OPTION_UNSUPPORTED', details: { option: 'outputs' } });
+    expect(existsSync(join(root, 'out'))).toBe(false);
   });
 });
 

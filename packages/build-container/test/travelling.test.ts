@@ -31,6 +31,7 @@ describe('what cannot travel', () => {
     ['a local cache', { request: path({ cacheTo: ['type=local,dest=/x'] }) }, 'OPTION_UNSUPPORTED'],
     ['an ssh agent', { request: path({ ssh: [{ id: 'default', socket: '/agent' }] }) }, 'OPTION_UNSUPPORTED'],
     ['a repository on this machine', { request: git('file:///repository') }, 'OPTION_UNSUPPORTED'],
+    ['an output', { request: path({ outputs: ['type=local,dest=/x'] }) }, 'OPTION_UNSUPPORTED'],
     ['a builder of this machine', { request: path({ builder: 'tcp://127.0.0.1:1234' }) }, 'OPTION_UNSUPPORTED'],
     ['a builder of buildx', { request: path({ builder: 'mine' }) }, 'OPTION_UNSUPPORTED'],
   ])('%s is refused', (_, job, code) => {

@@ -1,4 +1,4 @@
-import type { BuildSpec, StreamOptions } from '@dock/core';
+import type { BuildOptions, BuildSpec } from '@dock/core';
 import type { BuildEvidence } from '@dock/core/internal';
 import type * as SolveBuild from './build/solve-build.js';
 import type { BuilderDoor } from './control/builder-door.js';
@@ -16,7 +16,7 @@ const client = () => (loading ??= import('./build/solve-build.js'));
 export async function solveBuild(
   spec: BuildSpec,
   environment: SolveEnvironment,
-  options: StreamOptions,
+  options: BuildOptions,
 ): Promise<BuildEvidence> {
   const { solveBuild: solve } = await client();
   return solve(spec, environment, options);

@@ -2,6 +2,7 @@
 export * from './errors/catalogue.js';
 export * from './errors/dock-error.js';
 export * from './contracts/phases.js';
+export * from './contracts/build-output.js';
 export * from './contracts/build-request.js';
 export * from './contracts/request-options.js';
 export * from './contracts/build-spec.js';

@@ -30,6 +30,7 @@ export { type BuilderTlsFiles, type BuilderWord, builderWord } from './options/b
 export { withOptionPaths } from './options/option-paths.js';
 export { dropPrototypes } from './text/drop-prototypes.js';
 export { canonicalBuilder, isEngineBuilder } from './options/builder-choice.js';
+export { type FileOutput, fileOutputs, imageForm, makesImage, withImageWishes } from './options/outputs.js';
 export { csvFields } from './options/csv-fields.js';
 export { runningStages } from './dockerfile/running-stages.js';
 export { runsOn } from './dockerfile/runs-on.js';

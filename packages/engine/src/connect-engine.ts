@@ -26,6 +26,10 @@ export async function connectEngine(options: ConnectEngineOptions): Promise<Engi
       const { buildImage } = await parts();
       return buildImage(spec, { ...context, onBuildContainer: options.onBuildContainer, env: options.env }, stream);
     },
+    buildOutputs: async (spec, stream = {}) => {
+      const { buildOutputs } = await import('./build/build-outputs.js');
+      return buildOutputs(spec, { ...context, env: options.env }, stream);
+    },
     inspectImage: async (nameOrId, scope = {}) => {
       const { imageDetails, inspectRaw } = await parts();
       const [raw, { store }] = await Promise.all([inspectRaw(connection, nameOrId, scope), describe(scope)]);

@@ -1,4 +1,5 @@
-import { DockError, type BuildRequest, type DockPlugin, type LatePlugins } from '@dock/core';
+import { DockError, type BuildRequest, type DockPlugin, type LatePlugins, nearestWord } from '@dock/core';
+import { makesImage } from '@dock/core/internal';
 
 /** What decides which plugins take part. */
 export interface PluginChoice {
@@ -15,10 +16,11 @@ const pullBaseName = 'pull-base';
 /**
  * The plugins of a run: the caller's or the standard ones, with `push()` where publishing was asked for and nothing publishes yet.
  *
- * @throws CONFIG_INVALID when a parent registry is given beside a pull-base plugin that has its own options
+ * @throws CONFIG_INVALID when a parent registry is given beside a pull-base plugin that has its own options; USAGE when a plugin shall be left out that is not there
  */
 export async function assemblePlugins(choice: PluginChoice, request: BuildRequest): Promise<readonly DockPlugin[]> {
-  const plugins = choice.plugins === undefined ? await standardPlugins(choice) : await withParentRegistry(choice);
+  const all = choice.plugins === undefined ? await standardPlugins(choice, request) : await withParentRegistry(choice);
+  const plugins = withoutSkipped(all, request);
   if (!isPushAsked(choice, request) || plugins.some((plugin) => plugin?.publishes === true)) return plugins;
   const { push } = await import('@dock/plugin-push');
   return [...plugins, push()];
@@ -29,14 +31,31 @@ export function standardPluginsLater(choice: PluginChoice, request: BuildRequest
   return { publishes: isPushAsked(choice, request), load: async () => assemblePlugins(choice, request) };
 }
 
-function isPushAsked({ push }: PluginChoice, { targetRegistries, publish }: BuildRequest): boolean {
+/** Whether publishing is asked for beside the plugins. */
+export function isPushAsked({ push }: PluginChoice, { targetRegistries, publish }: BuildRequest): boolean {
   return (push === true || (targetRegistries?.length ?? 0) > 0) && publish !== false;
 }
 
-async function standardPlugins({ parentRegistry }: PluginChoice): Promise<readonly DockPlugin[]> {
+async function standardPlugins(
+  { parentRegistry }: PluginChoice,
+  { outputs }: BuildRequest,
+): Promise<readonly DockPlugin[]> {
   const { pullBase } = await import('@dock/plugin-pull-base');
+  const first = pullBase(parentRegistry === undefined ? {} : { parentRegistry });
+  // Without an image there is nothing to describe.
+  if (!makesImage(outputs)) return [first];
   const { inspect } = await import('@dock/plugin-inspect');
-  return [pullBase(parentRegistry === undefined ? {} : { parentRegistry }), inspect()];
+  return [first, inspect()];
+}
+
+function withoutSkipped(plugins: readonly DockPlugin[], { skip = [] }: BuildRequest): readonly DockPlugin[] {
+  const names = plugins.map((plugin) => plugin?.name);
+  const unknown = skip.find((name) => !names.includes(name));
+  if (unknown === undefined) return plugins.filter((plugin) => !skip.includes(plugin?.name));
+  const nearest = nearestWord(unknown, names);
+  throw new DockError('USAGE', `There is no plugin "${unknown}" to leave out.`, {
+    hint: nearest === undefined ? `The plugins of this run are ${names.join(', ')}.` : `Did you mean "${nearest}"?`,
+  });
 }
 
 async function withParentRegistry({ plugins = [], parentRegistry }: PluginChoice): Promise<readonly DockPlugin[]> {

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import {
   type BuildRequest,
   type BuildResult,
@@ -9,8 +10,9 @@ import {
   here,
   toDockError,
 } from '@dock/core';
+import { withImageWishes } from '@dock/core/internal';
 import { insideEntry } from '../inside-entry.js';
-import { type PluginChoice, assemblePlugins, standardPluginsLater } from './assemble-plugins.js';
+import { type PluginChoice, assemblePlugins, isPushAsked, standardPluginsLater } from './assemble-plugins.js';
 import { collectDeadRuns, deadRuns } from '../gc/collect-dead-runs.js';
 import { connectToBuilder } from './connect-builder.js';
 import { type EngineChoice, connectionOf, connectToEngine, connectToRegistry, hostCredentials } from './connect.js';
@@ -38,6 +40,8 @@ export interface RunOptions extends EngineChoice {
   readonly stateDir?: string | false;
   /** @default a new one */
   readonly runId?: string;
+  /** Where an output with `dest=-` goes; without it such an output is refused. The stream is ended after the last byte. */
+  readonly openStandardOutput?: () => Writable;
 }
 
 /** What a run inside of another is given beside. */
@@ -96,19 +100,21 @@ export async function runBuild(
     const prepared = await prepareInTime(async () => prepare((warning) => warnings.push(warning)), options.signal);
     const { configFile, runner = here() } = prepared;
     const choice = prepared.engine ?? options;
-    const request =
+    const asked =
       prepared.isBuilt === true
         ? prepared.request
         : await withDockerSurroundings(prepared.request, surroundings, choice, (warning) => warnings.push(warning));
+    const { request, push } = withImageWishes(asked, isPushAsked(prepared, asked));
+    const selection = push ? { ...prepared, push } : prepared;
     const isLate = prepared.plugins === undefined && runner.name === 'here';
-    const plugins = isLate ? [] : await assemblePlugins(prepared, request);
+    const plugins = isLate ? [] : await assemblePlugins(selection, request);
     const tempDir = tempDirectory(surroundings);
     return await runner.run(
       {
         request,
         plugins,
-        ...(isLate ? { latePlugins: standardPluginsLater(prepared, request) } : {}),
-        origin: pluginOrigin(prepared),
+        ...(isLate ? { latePlugins: standardPluginsLater(selection, request) } : {}),
+        origin: pluginOrigin(selection),
         ...(runner.name === 'here' ? {} : { inside: insideEntry() }),
         ...(configFile === undefined ? {} : { configFile }),
       },
@@ -129,6 +135,7 @@ export async function runBuild(
         credentials: hostCredentials(surroundings),
         onOpen: (voice) => warnings.forEach((warning) => voice.warn(warning)),
         ...(onEvent === undefined ? {} : { onEvent }),
+        ...(options.openStandardOutput === undefined ? {} : { openStandardOutput: options.openStandardOutput }),
         ...(options.onStateLine === undefined ? {} : { onStateLine: options.onStateLine }),
         ...(options.onSecret === undefined ? {} : { onSecret: options.onSecret }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),

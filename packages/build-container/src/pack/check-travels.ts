@@ -1,5 +1,5 @@
 import { type BuildJob, DockError } from '@dock/core';
-import { cacheEntries, isEngineBuilder, namedContexts } from '@dock/core/internal';
+import { cacheEntries, fileOutputs, isEngineBuilder, namedContexts } from '@dock/core/internal';
 
 /**
  * Refuse what cannot go into a build container, before anything starts.
@@ -52,6 +52,14 @@ export function checkTravels({ request, origin, inside }: BuildJob, runner: stri
       'OPTION_UNSUPPORTED',
       `The context "${name}" cannot be used by the runner "${runner}": ${kind === 'layout' ? 'an OCI layout' : 'a directory'} beside the source does not travel into a container.`,
       { hint: 'Use the runner "here", or a context with docker-image:// or a URL.', details: { option: 'contexts' } },
+    );
+  }
+  const [output] = fileOutputs(request.outputs);
+  if (output !== undefined) {
+    throw new DockError(
+      'OPTION_UNSUPPORTED',
+      `The output "type=${output.type},dest=${output.dest}" cannot be used by the runner "${runner}": a build container does not see this machine's files.`,
+      { hint: 'Use the runner "here" (--method here).', details: { option: 'outputs' } },
     );
   }
   if (source.kind === 'git' && /^file:/i.test(source.url)) {

@@ -55,6 +55,8 @@ const frontendOptions: FrontendOptions = {
       JSON.stringify(imports.map(({ type, attributes }) => ({ Type: type, Attrs: attributes }))),
     ),
   cacheTo: nothing,
+  // The exporters are told.
+  outputs: nothing,
   // FileSync keeps it.
   maxContextBytes: nothing,
   // The session has the values.

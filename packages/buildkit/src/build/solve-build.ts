@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  type BuildOptions,
   type BuildSpec,
   DockError,
   type EngineEvent,
@@ -33,6 +34,7 @@ import type { SolveEnvironment } from './solve-environment.js';
 import { refuseEmulation } from './refuse-emulation.js';
 import { solveRequest } from './solve-request.js';
 import { targetsOf } from './solve-output.js';
+import { openOutputs } from './build-outputs.js';
 import { type BuildAnswer, StatusReader } from './status-reader.js';
 import { hostGatewayOf } from './host-gateway.js';
 import { untrustedFrontend } from './untrusted-frontend.js';
@@ -49,7 +51,7 @@ const raceTries = 5;
 export async function solveBuild(
   spec: BuildSpec,
   environment: SolveEnvironment,
-  options: StreamOptions,
+  options: BuildOptions,
 ): Promise<BuildEvidence> {
   // Before anything is sent: of a step that is cached, or that another build runs just now, the builder asks for no secret.
   for (const secret of spec.secrets ?? []) if ('file' in secret) await readBuildSecret(secret, {});
@@ -62,7 +64,16 @@ export async function solveBuild(
   warnOfFrontend(spec, gate.send);
   const agents = await readSshAgents(spec.ssh ?? [], { env, addSecret: source.addSecret });
   const content = new Map([...contexts.layouts, ...caches.stores]);
-  const session = sessionOf(spec, { files, content, agents, environment, faults });
+  const outputs = openOutputs(spec, environment.outputs, { ...options, onEvent: gate.send });
+  // What was sent here cannot be sent again.
+  const hasFiles = targetsOf(outputs.exporters).size > 0;
+  const session = sessionOf(spec, {
+    files,
+    content,
+    agents,
+    environment: { ...environment, outputs: outputs.exporters },
+    faults,
+  });
   const reader = new StatusReader(gate.send);
   try {
     const evidence = await withControl(environment.door, { signal: options.signal }, (open) =>
@@ -71,13 +82,12 @@ export async function solveBuild(
           const { control } = open;
           await refuseEmulation(spec, control, { signal: options.signal });
           const hostGateway = await hostGatewayOf(spec, control, environment, options.signal);
-          const { outputs } = environment;
           const facts = {
             session: session.id,
             dockerfileName: files.dockerfileName,
             hostGateway,
             contexts: contexts.told,
-            ...(outputs === undefined ? {} : { outputs }),
+            outputs: outputs.exporters,
             imports: caches.imports,
           };
           for (let tries = 1; ; tries += 1) {
@@ -85,7 +95,7 @@ export async function solveBuild(
             const request = solveRequest(spec, { ...facts, exports: caches.exports, ref });
             const answer = await follow(control, ref, request, { reader, gate, options });
             const { message = '' } = answer.failure ?? {};
-            const isAgain = tries < raceTries && (caches.goOnWithout(message) || isNameRace(message));
+            const isAgain = tries < raceTries && !hasFiles && (caches.goOnWithout(message) || isNameRace(message));
             if (!isAgain) return reader.finish(await withPlatforms(answer, control, { signal: options.signal }));
             reader.again();
             if (!isNameRace(message)) continue;
@@ -104,6 +114,7 @@ export async function solveBuild(
     if (evidence.failure !== undefined) faults.rethrow(evidence.failure.message);
     else {
       checkPins(spec, reader.names);
+      if (evidence.response !== undefined) outputs.finish(evidence.response);
       await caches.keep(evidence.response ?? {});
     }
     return evidence;
@@ -113,6 +124,8 @@ export async function solveBuild(
     // A connection that breaks because of our own fault is not the cause.
     if (options.signal?.aborted !== true) faults.rethrow(thrownMessage(error));
     throw error;
+  } finally {
+    outputs.drop();
   }
 }
 

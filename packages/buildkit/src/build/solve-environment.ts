@@ -14,7 +14,7 @@ export interface SolveEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Tells the contexts of one machine from another's. */
   readonly machine: string;
-  /** What the build makes, in the order of the request. @default one image in the store of the engine */
+  /** How the image is made, where the outputs of the spec have one. @default one in the store of the engine */
   readonly outputs?: readonly SolveOutput[];
   /** @default 'credentials' */
   readonly access?: BuilderAccess;

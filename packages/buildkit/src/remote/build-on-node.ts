@@ -1,4 +1,4 @@
-import type { BuildSpec, DockError, EngineEvent, StreamOptions } from '@dock/core';
+import type { BuildOptions, BuildSpec, DockError, EngineEvent } from '@dock/core';
 import type { BuildEvidence } from '@dock/core/internal';
 import { registryFailure } from '@dock/registry';
 import type { SolveEnvironment } from '../build/solve-environment.js';
@@ -19,14 +19,29 @@ const pushWords = /failed to push (\S+): ([\s\S]+)/;
 export async function buildOnNode(
   spec: BuildSpec,
   environment: SolveEnvironment,
-  options: StreamOptions,
+  options: BuildOptions,
 ): Promise<NodeEvidence> {
-  const evidence = await solveBuild(spec, environment, options);
-  const { failure, imageId, lastLines } = evidence;
-  if (failure !== undefined)
-    throw failureOf(failure.message, environment) ?? buildFailure({ ...evidence, failure, spec });
+  const evidence = await solved(spec, environment, options);
+  const { imageId, lastLines } = evidence;
   if (imageId === undefined) throw buildWithoutResult(lastLines);
   return { ...evidence, imageId };
+}
+
+/** Build what makes no image. @throws as {@link buildOnNode} */
+export async function filesOnNode(
+  spec: BuildSpec,
+  environment: SolveEnvironment,
+  options: BuildOptions,
+): Promise<void> {
+  const { response, lastLines } = await solved(spec, environment, options);
+  if (response === undefined) throw buildWithoutResult(lastLines);
+}
+
+async function solved(spec: BuildSpec, environment: SolveEnvironment, options: BuildOptions): Promise<BuildEvidence> {
+  const evidence = await solveBuild(spec, environment, options);
+  const { failure } = evidence;
+  if (failure === undefined) return evidence;
+  throw failureOf(failure.message, environment) ?? buildFailure({ ...evidence, failure, spec });
 }
 
 /** A push by the builder that its registry did not take. */

@@ -9,12 +9,12 @@ import {
   type RemoteImage,
   repositoryName,
 } from '@dock/core';
-import { refuseUnsupported } from '@dock/core/internal';
+import { fileOutputs, makesImage, refuseUnsupported } from '@dock/core/internal';
 import type { CredentialSource } from '@dock/registry';
 import type { SolveEnvironment } from '../build/solve-environment.js';
 import { refuseUntrustedFrontend } from '../build/untrusted-frontend.js';
 import type { BuilderNode, ConnectedBuilder } from '../builders/connect-builder.js';
-import { buildOnNode, eventsOf } from './build-on-node.js';
+import { buildOnNode, eventsOf, filesOnNode } from './build-on-node.js';
 import { builderAccess, refuseOpenWay } from './builder-trust.js';
 import { buildIntoEngine, type LoadScope } from './load-image.js';
 import { joinImages } from './join-images.js';
@@ -44,6 +44,10 @@ export function createRemoteBuilder(options: RemoteBuilderOptions): RemoteBuilde
       platforms: [...new Set(nodes.flatMap(({ platforms }) => platforms))],
     }),
     build: async (spec, stream = {}) => build(spec, options, stream),
+    buildOutputs: async (spec, stream = {}) => {
+      const [{ node }] = sharesOf(spec, options, stream);
+      await filesOnNode(spec, environmentOf(node, spec, options), stream);
+    },
     // Each build opens and closes its own connections.
     close: async () => undefined,
   };
@@ -52,17 +56,40 @@ export function createRemoteBuilder(options: RemoteBuilderOptions): RemoteBuilde
 async function build(spec: BuildSpec, options: RemoteBuilderOptions, stream: BuildOptions): Promise<BuiltImage> {
   const { connected } = options;
   const { destination } = stream;
-  const shares = spreadPlatforms(connected.nodes, spec.platforms);
-  const used = shares.map(({ node }) => node);
-  refuseEngineOf(used, connected.name);
+  const shares = sharesOf(spec, options, stream);
+  if (destination?.kind === 'engine') return intoEngine(spec, shares, options, stream);
+  if (destination === undefined) throw nowhere(connected.name);
+  return intoRegistry(spec, shares, destination.repositories, options, stream);
+}
+
+type Shares = readonly [NodeShare, ...NodeShare[]];
+
+/** The nodes that build, once it is known that they can. @throws OPTION_UNSUPPORTED */
+function sharesOf(spec: BuildSpec, { connected }: RemoteBuilderOptions, stream: BuildOptions): Shares {
+  const [first, ...others] = spreadPlatforms(connected.nodes, spec.platforms);
+  if (first === undefined) throw new RangeError('a builder without a node');
+  const used = [first, ...others].map(({ node }) => node);
+  const files = fileOutputs(spec.outputs);
+  const hasImage = makesImage(spec.outputs) || files.some(({ type }) => type === 'oci' || type === 'docker');
+  if (hasImage) refuseEngineOf(used, connected.name);
+  if (files.length > 0 && others.length > 0) throw severalNodes(connected.name);
   refuseOpenWay(connected.name, used, spec);
   refuseUntrustedFrontend(spec);
   for (const { version } of used)
     refuseUnsupported(spec, { name: connected.name, column: 'standalone', buildkitVersion: version });
   for (const { message } of connected.failures) stream.onEvent?.({ type: 'warning', message });
-  if (destination?.kind === 'engine') return intoEngine(spec, shares, options, stream);
-  if (destination === undefined) throw nowhere(connected.name);
-  return intoRegistry(spec, shares, destination.repositories, options, stream);
+  return [first, ...others];
+}
+
+function severalNodes(name: string): DockError {
+  return new DockError(
+    'OPTION_UNSUPPORTED',
+    `The platforms of this build are on several nodes of the builder "${name}", and its outputs come from one.`,
+    {
+      hint: 'Build the outputs for the platforms of one node, or with a builder whose node has them all.',
+      details: { option: 'outputs', builder: name },
+    },
+  );
 }
 
 /** @throws OPTION_UNSUPPORTED for the BuildKit of another engine, whose images stay in that engine */

@@ -1,6 +1,13 @@
 import { PassThrough } from 'node:stream';
-import { type BuildSpec, DockError, type EngineImage, type EnginePort, isDockError, type RunNote } from '@dock/core';
-import type { StreamOptions } from '@dock/core';
+import {
+  type BuildOptions,
+  type BuildSpec,
+  DockError,
+  type EngineImage,
+  type EnginePort,
+  isDockError,
+  type RunNote,
+} from '@dock/core';
 import type { SolveEnvironment } from '../build/solve-environment.js';
 import { buildOnNode } from './build-on-node.js';
 
@@ -20,7 +27,7 @@ export interface LoadScope {
 export async function buildIntoEngine(
   spec: BuildSpec,
   environment: SolveEnvironment,
-  options: StreamOptions,
+  options: BuildOptions,
   { engine, note }: LoadScope,
 ): Promise<EngineImage> {
   const archive = new PassThrough();

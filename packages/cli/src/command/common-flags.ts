@@ -3,7 +3,7 @@ import { progressModes } from '../progress/create-progress.js';
 
 /** A flag that may be given several times, each with one value. */
 export function repeated(options: {
-  readonly char?: 'c' | 't' | 'f' | 'm';
+  readonly char?: 'c' | 't' | 'f' | 'm' | 'o';
   readonly description: string;
   readonly helpValue?: string;
   readonly helpGroup: string;

@@ -1,10 +1,13 @@
 import { DockError, errorDocument, nearestWord } from '@dock/core';
 import { cleanText, safeJson } from '../output/clean-text.js';
-import type { WriteOutput } from '../run/standard-output.js';
 import { complain } from './complain.js';
 
 /** Say that there is no such command, with the nearest one. @param write Takes the document that a program gets; not called for a person */
-export function refuseCommand(word: string, commands: readonly string[], write: WriteOutput | undefined): void {
+export function refuseCommand(
+  word: string,
+  commands: readonly string[],
+  write: ((text: string) => void) | undefined,
+): void {
   const error = word.startsWith('-') ? strayFlag(word) : unknownCommand(word, commands);
   const document = errorDocument(error);
   complain(document, process.env);

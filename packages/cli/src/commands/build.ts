@@ -11,6 +11,7 @@ import { readStandardInput } from '../request/read-standard-input.js';
 import { containerFlagDefinitions, containerOptions } from '../request/container-flags.js';
 import { dockerFlagDefinitions, dockerFlagNotices } from '../request/docker-flags.js';
 import { impliedValues, optionFlagDefinitions } from '../request/option-flag-definitions.js';
+import { checkStandardOutput } from '../request/check-standard-output.js';
 import { runByFlags } from '../run/run-by-flags.js';
 
 /** How the source is called. */
@@ -28,6 +29,8 @@ export default class Build extends DockCommand {
     'dock build . --tag registry.example.com/team/hello:1.0 --push',
     "dock build 'https://git.example.com/team/hello.git#v1.0:services/hello' --tag registry.example.com/team/hello:1.0 --push",
     'dock build . --tag hello:1.0 --target-registry a.example.com --target-registry b.example.com/mirror',
+    'dock build . --output out',
+    'dock build . --output type=oci,dest=hello.tar --load',
     'dock build . --json > result.json',
   ];
   static override readonly args = {
@@ -110,6 +113,7 @@ export default class Build extends DockCommand {
             env: surroundings.env,
             ...(loaded === undefined ? {} : { config: loaded.config, configFile: loaded.file }),
           });
+          checkStandardOutput(prepared.request, flags.json, process.stdout.isTTY);
           isDenied = prepared.request.publish === false;
           const runner = await chooseRunner({
             runner: prepared.runner,
@@ -122,7 +126,7 @@ export default class Build extends DockCommand {
       surroundings,
       this.write,
       (result) =>
-        configFile === undefined || isDenied || result.publishedState !== 'none'
+        configFile === undefined || isDenied || result.image === undefined || result.publishedState !== 'none'
           ? undefined
           : `Nothing was published: no plugin of "${configFile}" publishes. Add push() to its plugins, or pass --push.`,
     );

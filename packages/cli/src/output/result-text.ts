@@ -5,8 +5,12 @@ export function imageIdentity({ id, manifestDigest, configDigest }: BuiltImage):
   return id ?? manifestDigest ?? configDigest;
 }
 
-/** What a good run prints on standard output: the image ID, then each published reference by its digest. Ends with a newline. */
+/**
+ * What a good run prints on standard output: the image ID, then each published reference by its digest. Ends with a newline. Nothing, where an output of the build
+ * went there.
+ */
 export function formatResult(result: BuildResult, isQuiet: boolean): string {
+  if (result.outputs?.some(({ dest }) => dest === '-') === true) return '';
   const published = isQuiet ? [] : result.published.map((image) => `${image.name}@${image.digest}`);
   return [result.image === undefined ? '' : imageIdentity(result.image), ...published]
     .map((line) => `${line}\n`)

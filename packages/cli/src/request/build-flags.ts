@@ -10,5 +10,6 @@ export type BuildFlagValues = Readonly<Record<string, FlagValue>> & {
   readonly 'no-submodules'?: boolean | undefined;
   readonly 'parent-registry'?: string | undefined;
   readonly push?: boolean | undefined;
+  readonly load?: boolean | undefined;
   readonly 'no-push'?: boolean | undefined;
 };

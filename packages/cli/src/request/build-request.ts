@@ -46,7 +46,7 @@ export function prepareBuild(input: BuildInput): PreparedBuild {
       source,
       hasTemplates,
     }),
-    ...withoutUndefined({ tags, publish: publishOf(flags) }),
+    ...withoutUndefined({ tags, publish: publishOf(flags), load: flags.load }),
     ...(hasTemplates ? { hasTemplates } : {}),
     source,
   };

@@ -102,7 +102,8 @@ const containerFlags: ContainerFlags = {
   load: {
     flag: 'load',
     kind: 'switch',
-    description: "Bring the image into the host's engine too (method privileged); elsewhere it is there anyway",
+    description:
+      "Have the image in the host's engine: beside other outputs, and with method privileged or another builder",
   },
   mtu: {
     flag: 'engine-mtu',

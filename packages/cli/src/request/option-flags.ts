@@ -28,10 +28,10 @@ export interface FlagSurroundings {
 /** How an option is written as a flag. */
 export interface OptionFlag<Value> {
   readonly flag: string;
-  readonly char?: 'c' | 'f' | 'm';
+  readonly char?: 'c' | 'f' | 'm' | 'o';
   /** `switch` takes no value, `word` one, `words` one each time. */
   readonly kind: 'switch' | 'word' | 'words';
-  readonly helpGroup: 'IMAGE' | 'BUILD' | 'PUBLISH';
+  readonly helpGroup: 'IMAGE' | 'BUILD' | 'PUBLISH' | 'CONFIG';
   readonly helpValue?: string;
   readonly choices?: readonly string[];
   /** What a `word` means without a value. */
@@ -254,6 +254,23 @@ export const optionFlags: OptionFlags = {
   },
   trustFrontend: { flag: 'trust-frontend', kind: 'switch', helpGroup: 'BUILD' },
   trustBuilder: { flag: 'trust-builder', kind: 'switch', helpGroup: 'BUILD' },
+  outputs: {
+    flag: 'output',
+    char: 'o',
+    kind: 'words',
+    helpGroup: 'BUILD',
+    helpValue: 'DIR|-|type=TYPE[,dest=PATH]',
+    description: 'What to make in place of an image: a directory, an archive (tar, oci, docker), or an image too',
+  },
+  // It is an option of a runner too, and so one of its flags.
+  load: undefined,
+  skip: {
+    flag: 'skip',
+    kind: 'words',
+    helpGroup: 'CONFIG',
+    helpValue: 'PLUGIN',
+    description: 'Leave a plugin of the config out of this run',
+  },
   // --push, --push=false and --no-push say it together.
   publish: undefined,
   timeouts: {

@@ -21,7 +21,7 @@ import { StepTail } from '../progress/step-tail.js';
 import { type ResultFiles, writeResultFiles } from './result-files.js';
 import { asOwner } from './own-descriptor.js';
 import { listenForSignals } from './run-signals.js';
-import type { WriteOutput } from './standard-output.js';
+import { standardOutputBytes, type WriteOutput } from './standard-output.js';
 
 /** How a run shows itself. */
 export interface TerminalChoice {
@@ -107,6 +107,7 @@ export async function runInTerminal(
     runId,
     signal: signals.signal,
     forceSignal: signals.forceSignal,
+    openStandardOutput: () => standardOutputBytes(write),
     onEvent(event) {
       if (event.type === 'run.start') tellOfContainer(event.runner);
       // While git fetches, this process waits: the time is used to load what comes after.

@@ -1,8 +1,9 @@
 import { fstatSync, writeFileSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { asOwner, keepStandardOutput } from './own-descriptor.js';
 
-/** Writes to the real standard output. */
-export type WriteOutput = (text: string) => void;
+/** Writes to the real standard output. @param done Called when that was taken, or with what went wrong */
+export type WriteOutput = (text: string | Uint8Array, done?: (error?: Error | null) => void) => void;
 
 /**
  * The one way to standard output, for whoever has something to say there. A reader that has gone away is no error. Progress that standard error does not take
@@ -21,14 +22,19 @@ export function openStandardOutput(onLost: (error: NodeJS.ErrnoException) => voi
   };
   stdout.on('error', onError);
   stderr.on('error', () => undefined);
-  return (text) => {
-    if (isStream()) return void write(text, (error) => error && onError(error));
+  return (text, done) => {
+    const end = (error?: Error | null): void => {
+      if (error) onError(error);
+      done?.(error);
+    };
+    if (isStream()) return void write(text, end);
     try {
       // Node's stream of a file does not look whether the disk took the whole of it.
       asOwner(() => writeFileSync(1, text));
     } catch (error) {
-      onError(error as NodeJS.ErrnoException);
+      return end(error as NodeJS.ErrnoException);
     }
+    end();
   };
 }
 
@@ -43,6 +49,11 @@ export function reserveStandardOutput(onLost: (error: NodeJS.ErrnoException) => 
   stdout.write = ((chunk: Uint8Array | string, encoding?: BufferEncoding, done?: (error?: Error | null) => void) =>
     stderr.write(chunk, encoding, done)) as typeof stdout.write;
   return write;
+}
+
+/** Standard output for what a build sends: as much at once as it takes. Ending it leaves standard output open. */
+export function standardOutputBytes(write: WriteOutput): Writable {
+  return new Writable({ write: (chunk: Buffer, _, done) => write(chunk, done) });
 }
 
 /** A pipe, a socket or a terminal, which may take a while. */

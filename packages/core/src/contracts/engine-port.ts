@@ -1,8 +1,8 @@
 import type { BuildSpec } from './build-spec.js';
-import type { CallOptions, StreamOptions } from './call-options.js';
+import type { CallOptions } from './call-options.js';
 import type { ContainerPort } from './container-port.js';
 import type { EngineImage, ImageStore } from './image.js';
-import type { BuilderDescription, ImageBuilder } from './image-builder.js';
+import type { BuilderDescription, BuildOptions, ImageBuilder } from './image-builder.js';
 import type { ImagePort } from './image-port.js';
 import type { ImageReference } from './image-reference.js';
 
@@ -60,7 +60,7 @@ export interface RegistryProbe {
 export interface EnginePort extends ImageBuilder, ImagePort, ContainerPort {
   readonly endpoint: { readonly url: string; readonly origin: string };
   /** As {@link ImageBuilder.build}; what the engine builds is in its own store. */
-  build(spec: BuildSpec, options?: StreamOptions): Promise<EngineImage>;
+  build(spec: BuildSpec, options?: BuildOptions): Promise<EngineImage>;
   /** @throws DAEMON_UNREACHABLE, API_VERSION_UNSUPPORTED */
   describe(options?: CallOptions): Promise<EngineDescription>;
   /**

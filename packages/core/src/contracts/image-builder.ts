@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+import type { BuildOutput } from './build-output.js';
 import type { BuildSpec } from './build-spec.js';
 import type { CallOptions, StreamOptions } from './call-options.js';
 import type { BuiltImage } from './image.js';
@@ -24,6 +26,10 @@ export type ImageDestination =
 export interface BuildOptions extends StreamOptions {
   /** Where the image is to be. An engine's own builder leaves it in its engine. */
   readonly destination?: ImageDestination;
+  /** Where an output with `dest=-` goes. The stream is ended after the last byte. */
+  readonly openStandardOutput?: (() => Writable) | undefined;
+  /** Called with each output of the spec that was written as a whole, before the build settles. */
+  readonly onOutput?: (output: BuildOutput) => void;
 }
 
 /** What builds images: an engine with one of its two builders, or a BuildKit anywhere. */
@@ -32,6 +38,8 @@ export interface ImageBuilder {
   describe(options?: CallOptions): Promise<BuilderDescription>;
   /** Build an image; success needs the image's identity from the build's own answer. The image gets no name. @throws BUILD_STEP_FAILED, BUILD_FAILED, DAEMON_LOST, DAEMON_PROTOCOL, OPTION_UNSUPPORTED, … */
   build(spec: BuildSpec, options?: BuildOptions): Promise<BuiltImage>;
+  /** Build what makes no image, only the outputs of the spec. @throws as {@link build}; OUTPUT_FAILED, DISK_FULL */
+  buildOutputs(spec: BuildSpec, options?: BuildOptions): Promise<void>;
 }
 
 /** A builder that is no engine's own. */

@@ -138,6 +138,12 @@ export interface RequestOptions {
   readonly trustFrontend?: boolean;
   /** Let a builder that is not the user’s own engine have passwords of registries, for those that give no tokens. Default: `false`. */
   readonly trustBuilder?: boolean;
+  /** What the build makes in place of an image, as `--output` of buildx: a directory, or `type=local|tar|oci|docker|image|registry` with `dest=` and more; `-` is standard output. */
+  readonly outputs?: readonly string[];
+  /** The image ends in the engine, also beside other outputs and with a builder that is no engine’s. */
+  readonly load?: boolean;
+  /** Names of plugins of the config that this run leaves out. */
+  readonly skip?: readonly string[];
   /** `false` forbids publishing whatever the plugins say. */
   readonly publish?: boolean;
   /** Limits in ms; 0 means none. */

@@ -1,3 +1,4 @@
+import type { BuildOutput } from './build-output.js';
 import type { BaseImage } from './build-spec.js';
 import type { Checkout } from './checkout.js';
 import type { BuiltImage, PublishedImage, UnpublishedImage } from './image.js';
@@ -75,9 +76,12 @@ export interface BuildResult {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly source?: Pick<Checkout, 'kind' | 'git' | 'archive'> & { readonly contextDir: string };
+  /** Absent when the run makes none: what it makes is in {@link outputs}. */
   readonly image?: BuiltImage;
   /** What gates said of the image; absent where none said anything. */
   readonly gates?: readonly GateOutcome[];
+  /** What the build wrote beside or in place of an image (`--output`), each as a whole; absent when nothing was asked for. */
+  readonly outputs?: readonly BuildOutput[];
   /** Names that the image has in the engine after the run. */
   readonly names: readonly string[];
   readonly bases: readonly BaseImage[];

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { DockPlugin } from './plugin.js';
 import type { BuildRequest } from './build-request.js';
 import type { GitFacts } from './checkout.js';
@@ -113,6 +114,8 @@ export interface RunnerContext {
     choice: string,
     options: ConnectOptions & { readonly engine: EnginePort; readonly registry: RegistryPort },
   ): Promise<RemoteBuilder>;
+  /** Where an output with `dest=-` goes; without it such an output is refused. */
+  readonly openStandardOutput?: () => Writable;
   /** Registry credentials, for a runner whose pipeline cannot look for itself. */
   readonly credentials?: HostCredentials;
   /** Called once, right after `run.start`. */

@@ -20,6 +20,8 @@ export interface HookSet {
   count(hook: HookName): number;
   /** Names of the taps of `push` that attest. */
   readonly attesters: readonly string[];
+  /** Names of the plugins that tap a hook. */
+  pluginsOf(hook: HookName): readonly string[];
 }
 
 /**
@@ -83,6 +85,7 @@ export async function createHookSet(plugins: readonly DockPlugin[], version: str
   return {
     count: (hook) => ordered.get(hook)?.length ?? 0,
     attesters: (ordered.get('push') ?? []).filter(({ stage }) => isAttesting(stage)).map(({ name }) => name),
+    pluginsOf: (hook) => (ordered.get(hook) ?? []).map(({ plugin }) => plugin.name),
     async call(hook, args, caller) {
       const [value, ...rest] = frozenCopy(hook, args);
       if ((ordered.get(hook) ?? []).length === 0) return isWaterfall(hook) ? value : undefined;

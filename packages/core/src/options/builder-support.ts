@@ -1,5 +1,6 @@
 import type { BuildSpec } from '../contracts/build-spec.js';
 import { cacheEntries, type CacheUse } from './cache-entry.js';
+import { fileOutputs, imageForm, makesImage } from './outputs.js';
 import type { SpecOptions } from './spec-options.js';
 
 /** What a builder does with an option: honours it, from a version on, or not at all. Measured, not read. */
@@ -35,6 +36,7 @@ const refused = (why: string): OptionSupport => ({ isHonoured: false, why });
 const everywhere: Support = { classic: honoured, buildkit: honoured, containerd: honoured, standalone: honoured };
 const inBuildkit = (support: OptionSupport) => ({ buildkit: support, containerd: support, standalone: support });
 const notInClassic = (why: string): Support => ({ ...everywhere, classic: refused(why) });
+const noClassicStore = (why: string): Support => ({ ...everywhere, classic: refused(why), buildkit: refused(why) });
 const onlyInClassic = (why: string): Support => ({ classic: honoured, ...inBuildkit(refused(why)) });
 const sinceBuildkit13 = (why: string): Support => ({
   classic: honoured,
@@ -157,6 +159,29 @@ export const builderSupport: BuilderSupport = {
     },
     { values: '`type=registry|local|gha`', isAsked: asksFor('to', 'registry', 'local', 'gha'), ...onlyWithContent },
     { values: '`type=s3|azblob`', isAsked: asksFor('to', 's3', 'azblob'), ...onlyStandalone },
+  ],
+  outputs: [
+    {
+      values: '`local`, `tar`',
+      isAsked: (outputs) => fileOutputs(outputs).some(({ type }) => type === 'local' || type === 'tar'),
+      ...notInClassic('the classic builder makes an image in its engine and nothing else'),
+    },
+    {
+      values: '`oci`, `docker` with a file',
+      isAsked: (outputs) => fileOutputs(outputs).some(({ type }) => type === 'oci' || type === 'docker'),
+      ...noClassicStore('an engine with the classic store writes no archives of images'),
+    },
+    {
+      values: 'several',
+      isAsked: (outputs) => fileOutputs(outputs).length + Number(makesImage(outputs)) > 1,
+      ...sinceBuildkit13('this BuildKit makes one output of a build'),
+      classic: refused('the classic builder makes an image in its engine and nothing else'),
+    },
+    {
+      values: '`image` with a form, as `compression`',
+      isAsked: (outputs) => hasAny(imageForm(outputs)),
+      ...noClassicStore('an engine with the classic store keeps images in a form of its own'),
+    },
   ],
   // It is kept here, before anything is sent.
   maxContextBytes: [],

@@ -3,6 +3,7 @@ import { cacheList } from './cache-list.js';
 import { contextMap } from './context-map.js';
 import { canonicalHostEntry } from './host-entry.js';
 import type { OptionTable, SchemaBuilders } from './option-row.js';
+import { outputText, readOutput } from './output-entry.js';
 import { canonicalPlatform } from './platform.js';
 import { textMap } from './text-map.js';
 
@@ -241,6 +242,38 @@ export const optionTable = {
     shape: 'trustBuilder: true',
     schema: (z) => z.boolean(),
     spec: 'asked',
+  },
+  outputs: {
+    sentence:
+      'What the build makes in place of an image, as `--output` of buildx: a directory, or `type=local|tar|oci|docker|image|registry` with `dest=` and more; `-` is standard output.',
+    shape: "outputs: ['type=local,dest=out']",
+    schema: (z) =>
+      z.array(
+        z
+          .string()
+          .check(({ value, issues }) => {
+            const entry = readOutput(value);
+            if ('fault' in entry)
+              issues.push({ code: 'custom', message: `the output "${value}" ${entry.fault}`, input: value });
+          })
+          .overwrite((text) => {
+            const entry = readOutput(text);
+            return 'fault' in entry ? text : outputText(entry);
+          }),
+      ),
+    spec: 'asked',
+  },
+  load: {
+    sentence: 'The image ends in the engine, also beside other outputs and with a builder that is no engine’s.',
+    shape: 'load: true',
+    schema: (z) => z.boolean(),
+    spec: 'no',
+  },
+  skip: {
+    sentence: 'Names of plugins of the config that this run leaves out.',
+    shape: "skip: ['test']",
+    schema: (z) => z.array(z.string().min(1)),
+    spec: 'no',
   },
   publish: {
     sentence: '`false` forbids publishing whatever the plugins say.',

@@ -1,5 +1,6 @@
 import type { BuildOptions } from '../contracts/image-builder.js';
 import type { DockPlugin } from '../contracts/plugin.js';
+import { makesImage } from '../options/outputs.js';
 import type { SourceNeeds } from '../source/source-needs.js';
 import { imageDestination } from './image-destination.js';
 import type { RunScope } from './run-scope.js';
@@ -49,9 +50,15 @@ export function builtInPlugins(
             const options: BuildOptions = {
               signal: context.signal,
               onEvent: (event) => context.emit(event),
+              onOutput: (output) => scope.record.outputs.push(output),
+              openStandardOutput: scope.context.openStandardOutput,
               ...(limits.buildIdleMs > 0 ? { idleTimeoutMs: limits.buildIdleMs } : {}),
             };
             const { builder } = scope;
+            if (!makesImage(spec.outputs)) {
+              await (builder ?? context.engine).buildOutputs(spec, options);
+              return undefined;
+            }
             if (builder === undefined) return context.engine.build(spec, options);
             return builder.build(spec, { ...options, destination: imageDestination(scope, builder.name, spec) });
           },

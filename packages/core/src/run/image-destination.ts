@@ -1,3 +1,4 @@
+import type { BuildRequest } from '../contracts/build-request.js';
 import type { BuildSpec } from '../contracts/build-spec.js';
 import type { ImageDestination } from '../contracts/image-builder.js';
 import type { DockPlugin } from '../contracts/plugin.js';
@@ -5,9 +6,12 @@ import { DockError } from '../errors/dock-error.js';
 import { repositoryName } from '../reference/format-image-reference.js';
 import type { ImageNeeds, RunScope } from './run-scope.js';
 
-/** What the plugins of a run need of its image. */
-export function imageNeedsOf(plugins: readonly DockPlugin[]): ImageNeeds {
-  return new Set(plugins.flatMap(({ requires }) => requires?.image ?? []));
+/** What the plugins of a run, and whoever asks for it, need of its image. */
+export function imageNeedsOf(plugins: readonly DockPlugin[], { load }: Pick<BuildRequest, 'load'>): ImageNeeds {
+  return new Set([
+    ...plugins.flatMap(({ requires }) => requires?.image ?? []),
+    ...(load === true ? (['engine'] as const) : []),
+  ]);
 }
 
 /**
@@ -38,7 +42,7 @@ export function imageDestination(scope: RunScope, builder: string, { references 
   if (scope.imageNeeds.has('engine')) return { kind: 'engine' };
   if (!scope.isPublishing)
     throw new DockError('USAGE', `The builder "${builder}" keeps no images, and nobody says where this one goes.`, {
-      hint: 'Publish it with --push.',
+      hint: 'Publish it with --push, have it in the engine with --load, or write it with --output.',
     });
   const published = references.filter(({ isLocalOnly }) => isLocalOnly !== true);
   const repositories = new Map(

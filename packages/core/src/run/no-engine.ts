@@ -4,6 +4,7 @@ import { type CallsOf, portOf } from './port-of.js';
 
 const engineCalls: CallsOf<EnginePort> = {
   build: true,
+  buildOutputs: true,
   inspectImage: true,
   imageHistory: true,
   builtImage: true,

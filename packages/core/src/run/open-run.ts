@@ -102,7 +102,7 @@ export function openRun(
     endWork,
     isPublishing: job.request.publish !== false && hasPublisher(job),
     transferred: new Map(),
-    hooks: { call: async () => undefined, count: () => 0, attesters: [] },
+    hooks: { call: async () => undefined, count: () => 0, attesters: [], pluginsOf: () => [] },
     engine: noEngine(),
     builder: undefined,
     hasEngine: false,

@@ -55,6 +55,20 @@ const resultSchema = z.strictObject({
     .optional(),
   image: builtImage.optional(),
   gates: z.array(gateOutcome.extend({ gate: text })).optional(),
+  outputs: z
+    .array(
+      z.strictObject({
+        type: z.enum(['local', 'tar', 'oci', 'docker']),
+        dest: text.min(1),
+        bytes: z.number().nonnegative(),
+        files: z.number().nonnegative().optional(),
+        leftOut: z.array(text).optional(),
+        names: z.array(text).optional(),
+        digest: text.optional(),
+        configDigest: text.optional(),
+      }),
+    )
+    .optional(),
   names: z.array(text),
   bases: z.array(baseImage),
   published: z.array(publishedImage),

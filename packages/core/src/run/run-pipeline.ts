@@ -21,6 +21,8 @@ import type { LookScope } from './base-triggers.js';
 import { beginSource, makeWorkDir, sourceInputs } from './early-source.js';
 import { imageNeedsOf, refuseUnreachableImage } from './image-destination.js';
 import { openRun } from './open-run.js';
+import { checkOutputs, confirmOutputs, refuseImagePlugins, refuseOtherOutputs } from './outputs-of-run.js';
+import { makesImage } from '../options/outputs.js';
 import { prepareSpec } from './prepare-spec.js';
 import { publicNames } from './public-names.js';
 import { nameImage, publish } from './publish.js';
@@ -75,6 +77,7 @@ async function runPhases(scope: RunScope): Promise<void> {
     record.spec = first;
     const changed = (await callHook(scope, 'prebuild', [first], () => ({ checkout }))) as BuildSpec;
     refuseOtherBuilder(scope, changed);
+    refuseOtherOutputs(first, changed);
     record.spec = changed;
     const look = lookScope(scope);
     const last = await withBuilderSecrets(changed, filled.source, look, (warning) => scope.warn(warning));
@@ -85,10 +88,14 @@ async function runPhases(scope: RunScope): Promise<void> {
   });
   const built = await runPhase(scope, 'build', async () => {
     const image = (await callHook(scope, 'build', [spec], () => ({ checkout }))) as BuiltImage | undefined;
+    confirmOutputs(scope, spec);
+    if (image === undefined && !makesImage(spec.outputs)) return undefined;
     if (image === undefined) throw new DockError('BUILD_FAILED', 'No tap of the build hook built an image.');
     record.image = image;
     return image;
   });
+  // Nothing to gate, to name or to publish.
+  if (built === undefined) return;
   const image = await runPhase(scope, 'prepublish', async () => {
     const { gateReporter } = await import('./gate-reporter.js');
     const final = (await callHook(scope, 'prepublish', [built], (plugin) => ({
@@ -119,9 +126,11 @@ async function configure(scope: RunScope): Promise<readonly TargetReference[]> {
   const all = late.length === 0 ? plugins : [...plugins, ...late];
   const { references, hooks } = await checkJob({ request, plugins: all }, scope.env, builtIn);
   scope.hooks = hooks;
+  checkOutputs(request, scope.context.cwd, scope.context.openStandardOutput !== undefined);
+  refuseImagePlugins(request, all, hooks);
   scope.needsHistory = all.some(({ requires }) => requires?.gitHistory === true);
   if (isEngineBuilder(request.builder ?? 'auto')) return references;
-  scope.imageNeeds = imageNeedsOf(all);
+  scope.imageNeeds = imageNeedsOf(all, request);
   refuseUnreachableImage(all, scope.isPublishing);
   return references;
 }

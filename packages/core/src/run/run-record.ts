@@ -1,3 +1,4 @@
+import type { BuildOutput } from '../contracts/build-output.js';
 import type { BaseImage, BuildSpec, TargetReference } from '../contracts/build-spec.js';
 import type { Checkout } from '../contracts/checkout.js';
 import type { BuiltImage, PublishedImage, UnpublishedImage } from '../contracts/image.js';
@@ -44,6 +45,7 @@ export class RunRecord {
   /** The first error; it wins. */
   error: DockError | undefined;
   readonly names: string[] = [];
+  readonly outputs: BuildOutput[] = [];
   readonly warnings: WarningDocument[] = [];
   readonly phases: PhaseTiming[] = [];
   readonly #published = new Map<string, PublishedImage>();
@@ -178,6 +180,7 @@ export class RunRecord {
       ...(this.checkout === undefined ? {} : { source: sourceOf(this.checkout) }),
       ...(this.image === undefined ? {} : { image: this.image }),
       ...(this.#gates.size === 0 ? {} : { gates: [...this.#gates.values()] }),
+      ...(this.outputs.length === 0 ? {} : { outputs: [...this.outputs] }),
       names: [...this.names],
       bases,
       published: this.published,

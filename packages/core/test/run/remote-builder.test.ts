@@ -29,6 +29,7 @@ async function tryRemote(plugins: Parameters<typeof tryRun>[0], options: Paramet
   const destinations: BuildOptions['destination'][] = [];
   const builder: RemoteBuilder = {
     name: 'tcp://builder.example.com:1234',
+    buildOutputs: async () => undefined,
     describe: async () => ({ version: 'v0.12.5' }),
     build: async (_spec, { destination } = {}) => {
       destinations.push(destination);

@@ -1,4 +1,11 @@
-import { type BuildSpec, type EngineImage, type EngineDescription, isDockError, type StreamOptions } from '@dock/core';
+import {
+  type BuildOptions,
+  type BuildSpec,
+  type EngineImage,
+  type EngineDescription,
+  isDockError,
+  type StreamOptions,
+} from '@dock/core';
 import { buildFailure, buildWithoutResult } from '@dock/buildkit';
 import { labelNames } from '../containers/identity-labels.js';
 import type { ConnectEngineOptions } from '../engine-context.js';
@@ -28,7 +35,7 @@ export interface BuildContext {
 }
 
 /** Build an image. Success needs the image ID of the build's own stream. */
-export async function buildImage(spec: BuildSpec, context: BuildContext, options: StreamOptions): Promise<EngineImage> {
+export async function buildImage(spec: BuildSpec, context: BuildContext, options: BuildOptions): Promise<EngineImage> {
   const { connection, source } = context;
   const engine = await context.describe({ signal: options.signal });
   const builder = chooseBuilder(spec, engine);
@@ -63,11 +70,19 @@ export async function buildImage(spec: BuildSpec, context: BuildContext, options
 
 /** The image ID, or the error that the stream told. */
 async function imageIdOf(evidence: BuildEvidence, spec: BuildSpec, connection: EngineConnection): Promise<string> {
-  const { failure, imageId, lastLines } = evidence;
-  if (failure === undefined) {
-    if (imageId === undefined) throw buildWithoutResult(lastLines);
-    return imageId;
-  }
+  await refuseFailure(evidence, spec, connection);
+  if (evidence.imageId === undefined) throw buildWithoutResult(evidence.lastLines);
+  return evidence.imageId;
+}
+
+/** @throws what the stream told of a failure */
+export async function refuseFailure(
+  evidence: BuildEvidence,
+  spec: BuildSpec,
+  connection: EngineConnection,
+): Promise<void> {
+  const { failure } = evidence;
+  if (failure === undefined) return;
   const error = buildFailure({ ...evidence, failure, spec });
   // A daemon that shuts down kills the step and says so in the words of a failed command.
   const isKill =

@@ -1,5 +1,5 @@
 import { solveBuild } from '@dock/buildkit';
-import { type BuildSpec, isDockError, type StreamOptions } from '@dock/core';
+import { type BuildOptions, type BuildSpec, isDockError } from '@dock/core';
 import type { BuildEvidence } from '@dock/core/internal';
 import type { EngineConnection } from '../transport/connection.js';
 import { daemonLost, engineStatus } from '../transport/engine-error.js';
@@ -10,7 +10,7 @@ import type { BuildEnvironment } from './classic-build.js';
 export async function buildkitBuild(
   spec: BuildSpec,
   { connection, source, machine, env }: BuildEnvironment,
-  options: StreamOptions,
+  options: BuildOptions,
 ): Promise<BuildEvidence> {
   const door = builderDoor(connection);
   const hostGateway = (signal: AbortSignal | undefined) => bridgeGateway(connection, signal);

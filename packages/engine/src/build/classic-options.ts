@@ -37,6 +37,8 @@ export const classicOptions: ClassicOptions = {
   cpusetMems: (cpusetmems) => ({ cpusetmems }),
   cacheFrom: (images) => (hasAny(images) ? { cachefrom: JSON.stringify(images) } : {}),
   cacheTo: nothing,
+  // It is refused.
+  outputs: nothing,
   // It is kept here, before anything is sent.
   maxContextBytes: nothing,
   // The classic builder has no session.

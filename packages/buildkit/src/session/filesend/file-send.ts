@@ -23,7 +23,7 @@ export type SendTarget =
       /** For errors: the path of the file, or `-`. */
       readonly name: string;
       /** Called once, when the bytes come; the stream is ended after the last one and destroyed when the builder breaks off. @param metadata What the exporter says of them, by lower-case key */
-      open(metadata: Readonly<Record<string, string>>): Writable | Promise<Writable>;
+      readonly open: (metadata: Readonly<Record<string, string>>) => Writable | Promise<Writable>;
       /** Called when the stream has taken everything, which the builder has ended in good order. */
       readonly onWhole?: (bytes: number) => void;
     };

@@ -253,6 +253,8 @@ describe('registryFailure', () => {
     ['pull', 'failed to register layer: write /x: no space left on device', 'DISK_FULL', true, undefined],
     ['pull', 'something else', 'PULL_FAILED', true, undefined],
     ['push', 'something else', 'REGISTRY_ERROR', true, undefined],
+    ['push', 'writing manifest: uploading manifest 1 to r/a: digest invalid', 'REGISTRY_ERROR', true, undefined],
+    ['push', 'digest invalid: provided digest did not match uploaded content', 'REGISTRY_ERROR', true, undefined],
     [
       'push',
       'errors:\ndigest invalid\nmanifest blob unknown: blob unknown to registry',

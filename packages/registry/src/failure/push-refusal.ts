@@ -8,7 +8,7 @@ export interface Refusal {
  * behind them was decided, not lost.
  */
 const refusing =
-  /(?:^|: )(?:denied|unauthorized|unknown|unsupported|(?:name|tag|manifest|digest|size) invalid|name unknown|manifest unverified): /i;
+  /(?:^|: )(?:denied|unauthorized|unknown|unsupported|(?:name|tag|manifest|size) invalid|name unknown|manifest unverified): /i;
 
 /** Engine 28 with the containerd store passes on the words of that document without its code, for every status: only words that name a decision tell one. */
 const withoutCode = /(?:^|: )error from registry: /i;

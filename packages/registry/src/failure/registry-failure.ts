@@ -51,12 +51,12 @@ const rules: readonly Rule[] = [
       /connection refused|connection reset|no such host|temporary failure in name resolution|i\/o timeout|network is unreachable|no route to host|tls handshake|context deadline exceeded|client\.timeout|\bEOF\b|broken pipe|use of closed network connection|proxyconnect|server misbehaving|connection timed out/i,
     code: always('REGISTRY_UNREACHABLE'),
   },
-  // A layer that another push was bringing over at the same moment: again, it is there.
-  { pattern: /blob unknown to registry/i, code: always('REGISTRY_ERROR') },
+  // A layer that another push was bringing over at the same moment, or that was changed on its way: again, it is there.
+  { pattern: /blob unknown to registry|digest invalid/i, code: always('REGISTRY_ERROR') },
   { pattern: /unexpected (?:http )?status|received unexpected/i, code: (action, status) => statusCode(action, status) },
   {
     pattern:
-      /manifest invalid|blob upload invalid|digest invalid|size invalid|unsupported|tag invalid|name invalid|quota|policy|immutable/i,
+      /manifest invalid|blob upload invalid|size invalid|unsupported|tag invalid|name invalid|quota|policy|immutable/i,
     code: (action) => (action === 'push' ? 'PUSH_REFUSED' : 'PULL_FAILED'),
   },
 ];

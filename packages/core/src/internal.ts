@@ -28,6 +28,8 @@ export {
 } from './options/named-context.js';
 export { type BuilderTlsFiles, type BuilderWord, builderWord } from './options/builder-word.js';
 export { withOptionPaths } from './options/option-paths.js';
+export { annotationsOf } from './options/annotation.js';
+export { attestationsOf } from './options/attestation.js';
 export { dropPrototypes } from './text/drop-prototypes.js';
 export { canonicalBuilder, isEngineBuilder } from './options/builder-choice.js';
 export { type FileOutput, fileOutputs, imageForm, makesImage, withImageWishes } from './options/outputs.js';

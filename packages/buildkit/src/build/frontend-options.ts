@@ -1,5 +1,5 @@
 import type { BuildSpec, SpecOptions } from '@dock/core';
-import type { CacheEntry } from '@dock/core/internal';
+import { attestationsOf, type CacheEntry } from '@dock/core/internal';
 
 /** What is known where a request is made, beside the spec. */
 export interface FrontendFacts {
@@ -65,6 +65,15 @@ const frontendOptions: FrontendOptions = {
   // Whom the session serves.
   trustFrontend: nothing,
   trustBuilder: nothing,
+  // The exporters are told.
+  annotations: nothing,
+  // All three together are below.
+  attest: nothing,
+  sbom: nothing,
+  provenance: nothing,
+  // The request says it.
+  allow: nothing,
+  cgroupParent: (parent) => ({ 'cgroup-parent': parent }),
 };
 
 /** The attributes of the Dockerfile frontend for a spec. */
@@ -75,7 +84,12 @@ export function frontendAttributes(spec: BuildSpec, facts: FrontendFacts): Recor
       ? {}
       : (attributes as (value: unknown, facts: FrontendFacts) => Attributes)(value, facts);
   });
-  return Object.assign({}, ...asked) as Record<string, string>;
+  return Object.assign({}, ...asked, attestAttributes(spec)) as Record<string, string>;
+}
+
+/** What the frontend is asked to attest. */
+function attestAttributes(spec: BuildSpec): Attributes {
+  return prefixed('attest', Object.fromEntries(attestationsOf(spec)));
 }
 
 /** `name=address`, of `name:address` as `--add-host` has it. */

@@ -1,6 +1,7 @@
 import type { BuildSpec } from '@dock/core';
 import type { CacheEntry } from '@dock/core/internal';
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { annotationAttributes } from './annotation-attributes.js';
 import { type FrontendFacts, frontendAttributes } from './frontend-options.js';
 import { imageInEngine, type SolveOutput } from './solve-output.js';
 import { sourcePolicy } from '../pins/source-policy.js';
@@ -23,7 +24,10 @@ export interface SolveFacts extends FrontendFacts {
 /** The request for a build by the Dockerfile frontend. */
 export function solveRequest(spec: BuildSpec, facts: SolveFacts): MessageInitShape<typeof SolveRequestSchema> {
   const { outputs = [imageInEngine], exports = [], imports = [] } = facts;
-  const exporters = outputs.map(({ type, attrs }) => ({ type, attrs: { ...attrs } }));
+  const exporters = outputs.map(({ type, attrs }) => ({
+    type,
+    attrs: { ...attrs, ...annotationAttributes(spec, type) },
+  }));
   const [first] = exporters;
   const policy = sourcePolicy(spec);
   return {
@@ -37,7 +41,7 @@ export function solveRequest(spec: BuildSpec, facts: SolveFacts): MessageInitSha
     exporters,
     cache: { exports: exports.map(cacheMessage), imports: imports.map(cacheMessage) },
     ...(policy === undefined ? {} : { sourcePolicy: policy }),
-    entitlements: spec.network === 'host' ? ['network.host'] : [],
+    entitlements: [...new Set([...(spec.network === 'host' ? ['network.host'] : []), ...(spec.allow ?? [])])],
   };
 }
 

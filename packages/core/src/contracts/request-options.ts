@@ -144,6 +144,18 @@ export interface RequestOptions {
   readonly load?: boolean;
   /** Names of plugins of the config that this run leaves out. */
   readonly skip?: readonly string[];
+  /** Annotations of the image: `[TYPE:]KEY=VALUE` with the types `manifest`, `manifest-descriptor`, `index`, `index-descriptor`, several with commas, the first two also for one platform (`manifest[linux/amd64]`). Default type: `manifest`. */
+  readonly annotations?: readonly string[];
+  /** Attestations that the builder makes: `type=sbom` or `type=provenance`, with attributes. Default: none. */
+  readonly attest?: readonly string[];
+  /** A list of what is in the image, as an attestation: `true`, or the attributes of `type=sbom`. Default: `false`. */
+  readonly sbom?: boolean | string;
+  /** How the image was built, as an attestation: `true`, or the attributes of `type=provenance`. Default: `false`. */
+  readonly provenance?: boolean | string;
+  /** Entitlements that the build may use: `network.host`, `security.insecure`, `device`. Default: none, and `network.host` with `network: 'host'`. */
+  readonly allow?: readonly string[];
+  /** Control group under which `RUN` is put. */
+  readonly cgroupParent?: string;
   /** `false` forbids publishing whatever the plugins say. */
   readonly publish?: boolean;
   /** Limits in ms; 0 means none. */

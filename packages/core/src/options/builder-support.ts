@@ -1,4 +1,5 @@
 import type { BuildSpec } from '../contracts/build-spec.js';
+import { attestationsOf } from './attestation.js';
 import { cacheEntries, type CacheUse } from './cache-entry.js';
 import { fileOutputs, imageForm, makesImage } from './outputs.js';
 import type { SpecOptions } from './spec-options.js';
@@ -41,6 +42,14 @@ const onlyInClassic = (why: string): Support => ({ classic: honoured, ...inBuild
 const sinceBuildkit13 = (why: string): Support => ({
   classic: honoured,
   ...inBuildkit({ isHonoured: true, since: { api: '1.45', buildkit: '0.13' }, why }),
+});
+
+/** What stands in a manifest or an index, which the classic store does not keep. */
+const inManifests = (what: string): Support => ({
+  classic: refused(`the classic builder makes no ${what}`),
+  buildkit: refused(`the engine's classic store keeps no ${what}`),
+  containerd: honoured,
+  standalone: honoured,
 });
 
 const hasAny = (value: object): boolean => Object.keys(value).length > 0;
@@ -191,4 +200,10 @@ export const builderSupport: BuilderSupport = {
   // Whom the session serves.
   trustFrontend: [],
   trustBuilder: [],
+  annotations: [{ isAsked: hasAny, ...inManifests('annotations') }],
+  attest: [{ isAsked: hasAny, ...inManifests('attestations') }],
+  sbom: [{ isAsked: (value) => attestationsOf({ sbom: value }).size > 0, ...inManifests('attestations') }],
+  provenance: [{ isAsked: (value) => attestationsOf({ provenance: value }).size > 0, ...inManifests('attestations') }],
+  allow: [{ isAsked: hasAny, ...notInClassic('the classic builder knows no entitlements') }],
+  cgroupParent: [{ isAsked, ...sinceBuildkit13('this BuildKit ignores the control group') }],
 };

@@ -1,4 +1,6 @@
 import { canonicalBuilder } from './builder-choice.js';
+import { readAnnotation } from './annotation.js';
+import { attestText, readAttestation } from './attestation.js';
 import { cacheList } from './cache-list.js';
 import { contextMap } from './context-map.js';
 import { canonicalHostEntry } from './host-entry.js';
@@ -13,6 +15,27 @@ function canonical(z: SchemaBuilders, read: (text: string) => string | undefined
     .string()
     .refine((text) => read(text) !== undefined, { error: ({ input }) => `"${String(input)}" ${fault}` })
     .overwrite((text) => read(text) ?? text);
+}
+
+/** Texts that a reader understands; they stay as they are written. */
+function checkedTexts(z: SchemaBuilders, read: (text: string) => object) {
+  return z.array(z.string().superRefine((text, issues) => refuseFault(text, read(text), issues)));
+}
+
+/** What an attestation of one type is asked for with. */
+function attestValue(z: SchemaBuilders, type: 'sbom' | 'provenance') {
+  return z.union([
+    z.boolean(),
+    z.string().superRefine((text, issues) => refuseFault(text, readAttestation(attestText(type, text)), issues)),
+  ]);
+}
+
+function refuseFault(
+  text: string,
+  read: object,
+  issues: { addIssue(issue: { code: 'custom'; message: string }): void },
+): void {
+  if ('fault' in read) issues.addIssue({ code: 'custom', message: `"${text}" ${String(read.fault)}` });
 }
 
 /**
@@ -274,6 +297,53 @@ export const optionTable = {
     shape: "skip: ['test']",
     schema: (z) => z.array(z.string().min(1)),
     spec: 'no',
+    spec: 'asked',
+  },
+  annotations: {
+    sentence:
+      'Annotations of the image: `[TYPE:]KEY=VALUE` with the types `manifest`, `manifest-descriptor`, `index`, `index-descriptor`, several with commas, the first two also for one platform (`manifest[linux/amd64]`). Default type: `manifest`.',
+    shape: "annotations: ['index:org.opencontainers.image.title=hello']",
+    schema: (z) => checkedTexts(z, readAnnotation),
+    spec: 'asked',
+  },
+  attest: {
+    sentence: 'Attestations that the builder makes: `type=sbom` or `type=provenance`, with attributes. Default: none.',
+    shape: "attest: ['type=provenance,mode=max']",
+    schema: (z) => checkedTexts(z, readAttestation),
+    spec: 'asked',
+  },
+  sbom: {
+    sentence:
+      'A list of what is in the image, as an attestation: `true`, or the attributes of `type=sbom`. Default: `false`.',
+    shape: "sbom: true or sbom: 'generator=registry.example.com/scanner:1'",
+    schema: (z) => attestValue(z, 'sbom'),
+    spec: 'asked',
+  },
+  provenance: {
+    sentence:
+      'How the image was built, as an attestation: `true`, or the attributes of `type=provenance`. Default: `false`.',
+    shape: "provenance: true or provenance: 'mode=max'",
+    schema: (z) => attestValue(z, 'provenance'),
+    spec: 'asked',
+  },
+  allow: {
+    sentence:
+      "Entitlements that the build may use: `network.host`, `security.insecure`, `device`. Default: none, and `network.host` with `network: 'host'`.",
+    shape: "allow: ['network.host']",
+    schema: (z) =>
+      z.array(
+        z.string().regex(/^(?:network\.host|security\.insecure|device(?:=.+)?)$/, {
+          error: ({ input }) =>
+            `"${String(input)}" is no entitlement; there are network.host, security.insecure and device`,
+        }),
+      ),
+    spec: 'asked',
+  },
+  cgroupParent: {
+    sentence: 'Control group under which `RUN` is put.',
+    shape: "cgroupParent: '/builds'",
+    schema: (z) => z.string().min(1),
+    spec: 'asked',
   },
   publish: {
     sentence: '`false` forbids publishing whatever the plugins say.',

@@ -46,4 +46,11 @@ export const classicOptions: ClassicOptions = {
   ssh: nothing,
   trustFrontend: nothing,
   trustBuilder: nothing,
+  // It makes no manifest.
+  annotations: nothing,
+  attest: nothing,
+  sbom: nothing,
+  provenance: nothing,
+  allow: nothing,
+  cgroupParent: (parent) => ({ cgroupparent: parent }),
 };

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { buildImageInPrivilegedContainer, buildImageUsingHostsDocker, throwIfFailed } from '@dock/api';
 import {
   baseImage,
@@ -30,6 +30,7 @@ beforeAll(async () => {
   const base = await baseImage(registry, { name: `${unique}/base:1`, files: { '/base': unique } });
   const repository = await (await sharedGitServer()).createRepository(unique, {
     'service/Dockerfile': `FROM ${base.reference}\nLABEL made.by=${unique}\n`,
+    'several/Dockerfile': 'FROM scratch\nCOPY Dockerfile /\n',
   });
   call = {
     buildImage: '',
@@ -96,4 +97,41 @@ test('buildImageInPrivilegedContainer does the same, and loads the image', async
   expect(result.plugins).toContainEqual(expect.objectContaining({ plugin: 'p', value: 'travelled' }));
   expect(await labelsOf(result.image?.configDigest ?? '')).toMatchObject(hasBoth);
   expect(await listLeftovers(engine, result.runId)).toEqual({ containers: [], volumes: [], networks: [] });
+});
+
+describe('several platforms in a privileged container', () => {
+  const several = async (engineOfImage: true | '20.10') => {
+    const { reference } = await buildImage(engine, { engine: engineOfImage });
+    return buildImageInPrivilegedContainer({
+      ...call,
+      ...surroundings(),
+      ...{ buildImage: reference, gitDockerfilePath: 'several', image: `${unique}-several:1` },
+      platforms: ['linux/amd64', 'linux/arm64'],
+      annotations: ['index:title=several'],
+      engineArgs: ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
+    });
+  };
+
+  test('are built by its own engine with the containerd store, and published as one index', async () => {
+    const { image, published } = throwIfFailed(await several(true));
+    expect(image?.platforms.map(({ platform }) => platform)).toEqual(['linux/amd64', 'linux/arm64']);
+    expect(published).toMatchObject([
+      { name: `${host}/${unique}-several:1`, digest: image?.manifestDigest, isVerified: true },
+    ]);
+    const accept = 'application/vnd.oci.image.index.v1+json';
+    const index = await fetch(`http://${host}/v2/${unique}-several/manifests/1`, { headers: { accept } });
+    expect(await index.json()).toMatchObject({
+      manifests: image?.platforms.map(({ manifestDigest: digest }) => ({ digest })),
+      annotations: { title: 'several' },
+    });
+  });
+
+  test('are refused with what they need, where the build image has an older engine', async () => {
+    expect((await several('20.10')).error).toMatchObject({
+      code: 'OPTION_UNSUPPORTED',
+      exitStatus: 2,
+      message: expect.stringContaining('release 20'),
+      hint: expect.stringContaining('Put Engine 24 or later into the build image'),
+    });
+  });
 });

@@ -8,6 +8,7 @@ export { findIgnoreFile, type IgnoreFile, ownIgnoreFile, readIgnoreText } from '
 export {
   type BuilderAbility,
   isUnsupported,
+  needsContainerdStore,
   refuseUnsupported,
   type UnsupportedOption,
   unsupportedOptions,

@@ -12,7 +12,7 @@ import {
   toDockError,
   writeWhole,
 } from '@dock/core';
-import { faultError } from '@dock/core/internal';
+import { faultError, needsContainerdStore } from '@dock/core/internal';
 import {
   type AnnouncedSecret,
   eventDescriptor,
@@ -92,6 +92,7 @@ async function runToEnd(run: (inside: InsideRun) => Promise<BuildResult>): Promi
   const inner = openInnerEngine(job.engine, {
     env,
     signal: control.signal,
+    hasContainerdStore: needsContainerdStore(job.request),
     warn: (warning) => say((voice) => voice.warn(warning)),
   });
   const witness = new RunWitness(job.runId);

@@ -11,6 +11,7 @@ import {
   withoutMiddle,
 } from '@dock/core/internal';
 import { blankBase } from './blank-base.js';
+import { entitlementHint } from './entitlement-hint.js';
 import { frontendTooOld, isFrontendTooOld } from './frontend-age.js';
 import { fetchedFrontend, frontendFailure } from './frontend-failure.js';
 import { missingSource } from './missing-source.js';
@@ -145,6 +146,7 @@ function tellFailure(
   const isRun = named !== undefined && /^RUN\b/i.test(named.name);
   const hints = [
     hintFor(code, lastLines, message) ??
+      entitlementHint(message) ??
       missing?.hint ??
       (isRun ? noNetworkHint([message, ...lastLines], spec) : undefined) ??
       (logTail.length === 0 ? 'Correct the instruction; the builder said nothing else.' : undefined),

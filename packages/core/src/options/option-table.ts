@@ -297,7 +297,6 @@ export const optionTable = {
     shape: "skip: ['test']",
     schema: (z) => z.array(z.string().min(1)),
     spec: 'no',
-    spec: 'asked',
   },
   annotations: {
     sentence:

@@ -23,7 +23,7 @@ export interface BuilderAbility {
 /** One row of the table for one option. */
 interface OptionCells extends Omit<SupportRow<unknown>, 'isAsked'> {
   readonly option: keyof SpecOptions;
-  isAsked(spec: BuildSpec): boolean;
+  isAsked(spec: Partial<SpecOptions>): boolean;
 }
 
 const rows: readonly OptionCells[] = Object.entries(builderSupport).flatMap(([key, support]) => {
@@ -31,7 +31,7 @@ const rows: readonly OptionCells[] = Object.entries(builderSupport).flatMap(([ke
   return (support as readonly SupportRow<unknown>[]).map(({ isAsked, ...row }) => ({
     ...row,
     option,
-    isAsked: (spec: BuildSpec) => spec[option] !== undefined && isAsked(spec[option]),
+    isAsked: (spec: Partial<SpecOptions>) => spec[option] !== undefined && isAsked(spec[option]),
   }));
 });
 
@@ -74,6 +74,11 @@ export function unsupportedOptions(builder: BuilderAbility): readonly Unsupporte
     const { option, values } = row;
     return why === undefined ? [] : [{ option, ...(values === undefined ? {} : { values }), why }];
   });
+}
+
+/** Whether options ask for what an engine's BuildKit does with the containerd store only. */
+export function needsContainerdStore(options: Partial<SpecOptions>): boolean {
+  return rows.some((row) => !row.buildkit.isHonoured && row.containerd.isHonoured && row.isAsked(options));
 }
 
 /** Whether a builder would drop an option of a spec without a word. */

@@ -29,6 +29,7 @@ import { nameImage, publish } from './publish.js';
 import { runPhase } from './run-phase.js';
 import type { RunScope } from './run-scope.js';
 import { fillTexts } from '../template/fill-texts.js';
+import { warnAttestations } from './warn-attestations.js';
 import { warnUnusedInputs } from './warn-unused-inputs.js';
 
 /** A run ID: sortable by time, unique. */
@@ -83,6 +84,7 @@ async function runPhases(scope: RunScope): Promise<void> {
     const last = await withBuilderSecrets(changed, filled.source, look, (warning) => scope.warn(warning));
     record.spec = last;
     scope.masker.keepNames(publicNames([...last.references, ...last.bases.map(({ reference }) => reference)]));
+    warnAttestations(scope, last);
     await warnUnusedInputs(last, look, (warning) => scope.warn(warning));
     return last;
   });

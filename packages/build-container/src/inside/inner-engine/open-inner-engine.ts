@@ -18,11 +18,11 @@ export interface OpenedSurroundings extends Omit<InnerEngineSurroundings, 'warn'
 /** Start the engine of a job that has one of its own; an end that nobody asked for is a warning with the last lines of its log. */
 export function openInnerEngine(
   settings: InsideEngine,
-  { env, signal, warn }: OpenedSurroundings,
+  { warn, ...surroundings }: OpenedSurroundings,
 ): OpenedInnerEngine | undefined {
   if (settings.kind !== 'inner') return undefined;
   let isStopping = false;
-  const ready = startInnerEngine(settings, { env, signal, warn: (message) => warn({ message }) });
+  const ready = startInnerEngine(settings, { ...surroundings, warn: (message) => warn({ message }) });
   ready.then(
     async (engine) => {
       const how = await engine.ended;

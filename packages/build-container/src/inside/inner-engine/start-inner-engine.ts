@@ -16,6 +16,8 @@ const stopMs = 10_000;
 const lostMs = 500;
 
 const dockerdProgram = 'dockerd';
+/** The first release whose engine can keep its images in containerd's store. */
+const firstWithStore = 24;
 /** How long it may take to say its version, ms. */
 const versionMs = 5000;
 
@@ -35,6 +37,8 @@ export interface InnerEngineSurroundings {
   /** The environment of the job: the engine gets its proxies and its PATH. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal | undefined;
+  /** Whether it keeps its images in containerd's store: what the classic one cannot hold is asked for. */
+  readonly hasContainerdStore?: boolean;
   /** Takes what is worth a warning. */
   readonly warn?: (message: string) => void;
 }
@@ -46,9 +50,9 @@ export interface InnerEngineSurroundings {
  */
 export async function startInnerEngine(
   settings: InnerEngineSettings,
-  { env, signal, warn }: InnerEngineSurroundings,
+  { env, signal, warn, hasContainerdStore = false }: InnerEngineSurroundings,
 ): Promise<InnerEngine> {
-  const missing = await prepare();
+  const missing = await prepare(hasContainerdStore);
   if (missing.length > 0)
     warn?.(`The engine inside has to do without the control group controllers ${missing.join(', ')}.`);
   const start: Start = {
@@ -60,6 +64,7 @@ export async function startInnerEngine(
   };
   // Asked while containerd comes up, so it costs no time.
   const release = askRelease(start.env);
+  if (hasContainerdStore) refuseOldRelease(await release);
   const containerd = needsContainerd(settings) ? await startContainerd(start) : undefined;
   const containerdSocket = containerd === undefined ? undefined : enginePlaces.containerd;
   const args = daemonArguments(settings, containerdSocket);
@@ -154,9 +159,20 @@ async function untilAnswers(
   throw startFailure('The engine inside', end, { settings, tail });
 }
 
-async function prepare(): Promise<readonly string[]> {
+/** @throws OPTION_UNSUPPORTED */
+function refuseOldRelease(release: number | undefined): void {
+  if (release === undefined || release >= firstWithStore) return;
+  throw new DockError(
+    'OPTION_UNSUPPORTED',
+    `The build asks for what only the containerd store can hold, and the engine of the build image, release ${release}, has none.`,
+    { hint: `Put Engine ${firstWithStore} or later into the build image, or use another builder (--builder).` },
+  );
+}
+
+async function prepare(hasContainerdStore: boolean): Promise<readonly string[]> {
   await mkdir(enginePlaces.root, { recursive: true, mode: 0o711 });
-  await writeFile(enginePlaces.config, '{}\n');
+  const config = hasContainerdStore ? { features: { 'containerd-snapshotter': true } } : {};
+  await writeFile(enginePlaces.config, `${JSON.stringify(config)}\n`);
   try {
     return await prepareControlGroups();
   } catch (error) {

@@ -95,6 +95,10 @@ describe.each(engineKinds())('Engine $version with the $store store', ({ version
     ).toEqual(image?.platforms.map(({ platform, manifestDigest }) => [platform, manifestDigest]));
     for (const { manifestDigest, configDigest } of image?.platforms ?? [])
       expect(skopeo(`${repository()}@${manifestDigest}`).config?.digest).toBe(configDigest);
+    // The plugin that inspects tells of all of them.
+    expect(result.plugins.find(({ plugin }) => plugin === 'inspect')?.value).toMatchObject({
+      image: { platform: 'linux/amd64', platforms: image?.platforms },
+    });
     const named = await engineRequest(engine.socketPath, 'GET', `/images/${repository()}:1/json`);
     expect(named.json()).toMatchObject({ Id: image?.id });
   });

@@ -18,7 +18,7 @@ export function formatInspection({ image, bases }: Inspection, width = 100): str
   const rows: [label: string, value: string][] = [
     ['image', image.id],
     ...(image.configDigest === image.id ? [] : [['config', image.configDigest] as [string, string]]),
-    ['platform', image.platform],
+    ...(image.platforms ?? [image]).map(({ platform }): [string, string] => ['platform', platform]),
     ['size', `${formatSize(image.size)} in ${image.layerCount} ${image.layerCount === 1 ? 'layer' : 'layers'}`],
     ...bases.map((base): [string, string] => ['base', describeBase(base)]),
   ];

@@ -1,11 +1,13 @@
 import {
   type BaseImage,
+  type BuiltImage,
   DockError,
   type EngineImage,
   type EnginePort,
   formatImageReference,
   type HistoryEntry,
   type ImageDetails,
+  type PlatformImage,
   withDefaultTag,
 } from '@dock/core';
 import { alignLayers, type LayerInspection } from './align-layers.js';
@@ -16,7 +18,10 @@ export interface ImageInspection {
   readonly id: string;
   /** `sha256:<hex>` of the configuration. */
   readonly configDigest: string;
+  /** What is told below is of this one. */
   readonly platform: string;
+  /** All of them, where there are several. */
+  readonly platforms?: readonly PlatformImage[];
   /** Bytes, as the engine counts them; of an image in a registry those of its layers there. */
   readonly size: number;
   /** ISO 8601. */
@@ -95,8 +100,9 @@ function describeImage(details: ImageDetails, image: EngineImage, history: reado
   const { id, platform, size, created, labels, env, entrypoint, command, exposedPorts, user, workingDir } = details;
   return {
     id,
-    configDigest: image.configDigest,
+    configDigest: image.platforms.find((each) => each.platform === platform)?.configDigest ?? image.configDigest,
     platform,
+    ...severalOf(image),
     size,
     ...(created === undefined ? {} : { created }),
     layers: alignLayers(history, details.layers),
@@ -109,6 +115,11 @@ function describeImage(details: ImageDetails, image: EngineImage, history: reado
     user,
     workingDir,
   };
+}
+
+/** The platforms of an image of several. */
+export function severalOf({ platforms }: Pick<BuiltImage, 'platforms'>): Pick<ImageInspection, 'platforms'> {
+  return platforms.length > 1 ? { platforms } : {};
 }
 
 /** A base, with what its engine says of it. @param built Layers of the built image */

@@ -9,7 +9,7 @@ import {
 } from '@dock/core';
 import { collectBytes } from '@dock/core/internal';
 import { alignLayers } from './align-layers.js';
-import { describeBase, type Inspection } from './inspection.js';
+import { describeBase, type Inspection, severalOf } from './inspection.js';
 
 /** Bytes of a configuration that are read. */
 const configLimit = 4 * 1024 * 1024;
@@ -78,6 +78,7 @@ export async function readRegistryInspection(
       id: place.digest,
       configDigest,
       platform: [own.os, own.architecture, own.variant].filter((part) => part !== undefined && part !== '').join('/'),
+      ...severalOf(image),
       size: sizes.reduce((sum, size) => sum + size, 0),
       ...(created === undefined ? {} : { created }),
       layers: withLayers ? alignLayers(entriesOf(history, sizes), diffIds) : [],

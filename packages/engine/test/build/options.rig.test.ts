@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -36,6 +45,10 @@ beforeAll(() => {
 });
 afterAll(() => {
   process.kill(agent.pid);
+  // An engine leaves the group that its containers were put under.
+  for (const root of ['/sys/fs/cgroup', ...readdirSync('/sys/fs/cgroup').map((name) => join('/sys/fs/cgroup', name))])
+    for (const group of [join(root, controlGroup, 'buildkit'), join(root, controlGroup)])
+      if (existsSync(group)) rmdirSync(group);
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -48,6 +61,7 @@ interface Case {
   readonly prints?: RegExp;
 }
 
+const controlGroup = `dock-options-${process.pid}`;
 const unique = (): string => `${process.pid}-${Math.random()}`;
 const cases: readonly Case[] = [
   {
@@ -79,6 +93,13 @@ const cases: readonly Case[] = [
     more: () => ({ ulimits: [{ name: 'nofile', soft: 321, hard: 654 }] }),
     text: 'RUN echo "files=$(ulimit -Sn)/$(ulimit -Hn)"',
     prints: /files=321\/654/,
+  },
+  {
+    option: 'cgroupParent',
+    more: () => ({ cgroupParent: `/${controlGroup}` }),
+    text: 'RUN echo "group=$(cat /proc/self/cgroup | tr "\\n" " ")"',
+    // With version 2 of control groups a step sees its own as the root.
+    prints: new RegExp(`group=(?:.*:/${controlGroup}/|0::/ )`),
   },
   {
     option: 'secrets',

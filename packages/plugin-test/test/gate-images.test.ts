@@ -20,7 +20,7 @@ const index: BuiltImage = {
 function engineOf(own: string, configDigest: string) {
   const calls: string[] = [];
   const engine: Partial<EnginePort> = {
-    describe: async () => ({ platform: own }) as never,
+    runnablePlatforms: async () => [own],
     inspectImage: async () => undefined,
     pullImage: async ({ digest = '' }) => {
       calls.push(`pull ${digest}`);
@@ -67,10 +67,10 @@ test('with platforms "all", one that cannot run is a no, and nothing is run', as
   expect(calls).toEqual([]);
 });
 
-test('an engine that runs none of the platforms says nothing of the image', async () => {
+test('a gate that runs on none of the platforms has not passed', async () => {
   const { engine, calls } = engineOf('linux/s390x', digestOf('9'));
   const { error, gates } = await run(engine);
-  expect(error).toBeUndefined();
+  expect(error).toMatchObject({ code: 'GATE_FAILED', message: expect.stringContaining('the engine runs linux/s390x') });
   expect(gates.map(({ status }) => status)).toEqual(['not-run', 'not-run']);
   expect(calls).toEqual([]);
 });
@@ -79,6 +79,9 @@ test('what was pulled must be what was built', async () => {
   const { engine, calls } = engineOf('linux/amd64', digestOf('7'));
   const { error, gates } = await run(engine);
   expect(error).toMatchObject({ code: 'DIGEST_MISMATCH' });
-  expect(gates).toMatchObject([{ platform: 'linux/arm64/v8', status: 'not-run' }]);
+  expect(gates.map(({ platform: name, status }) => `${name} ${status}`)).toEqual([
+    'linux/arm64/v8 not-run',
+    'linux/amd64 not-run',
+  ]);
   expect(calls.some((call) => call.startsWith('run'))).toBe(false);
 });

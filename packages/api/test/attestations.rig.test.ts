@@ -191,7 +191,7 @@ describe.each(kinds)('Engine $version with the $store store', ({ version, store 
   test('warns of attestations of the builder beside those of a plugin', async () => {
     const signer: DockPlugin = {
       name: 'signer',
-      apply: ({ hooks }) => void hooks.push.tap('signer', () => undefined, { stage: 'attest' }),
+      apply: ({ hooks }) => hooks.push.tap('signer', () => undefined, { stage: 'attest' }),
     };
     const { push } = await import('@dock/plugin-push');
     const message = 'the image gets attestations of the builder (provenance) in its index, and of "signer" beside it';

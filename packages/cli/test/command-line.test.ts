@@ -89,6 +89,9 @@ describe('a wrong command line', () => {
     [['build', '.', '--git-commit', 'main'], /the source "\." is a directory/, /git URL/],
     [['build', '--shm-size', 'lots'], /"--shm-size lots" is not a size/, /512m/],
     [['build', '--ulimit', 'nofiles=1'], /names no limit/, /Did you mean "nofile"/],
+    [['build', '.', '--annotation', 'layer:a=1'], /has the type "layer"; there are manifest/, /annotations: \[/],
+    [['build', '.', '--attest', 'type=signature'], /has the type "signature"; there are sbom/, /attest: \[/],
+    [['build', '.', '--allow', 'everything'], /"everything" is no entitlement/, /allow: \[/],
     [['build', '--label', '=x'], /has no key/, /KEY=VALUE/],
     [['push', 'sha256:0'], /no name to publish it under/, /--tag/],
   ];

@@ -151,6 +151,12 @@ describe('flags and config', () => {
       'cache-from': ['c:1'],
       'no-push': true,
       'target-registry': ['r:5000'],
+      annotation: ['index:a=1'],
+      attest: ['type=sbom'],
+      sbom: 'generator=s:1',
+      provenance: 'true',
+      allow: ['network.host,security.insecure', 'device'],
+      'cgroup-parent': '/group',
     };
     expect(request(flags)).toEqual({
       source: { kind: 'path', path: '/work' },
@@ -166,6 +172,12 @@ describe('flags and config', () => {
       cacheFrom: ['c:1'],
       publish: false,
       targetRegistries: ['r:5000'],
+      annotations: ['index:a=1'],
+      attest: ['type=sbom'],
+      sbom: 'generator=s:1',
+      provenance: 'true',
+      allow: ['network.host', 'security.insecure', 'device'],
+      cgroupParent: '/group',
     });
   });
 

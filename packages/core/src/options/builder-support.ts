@@ -201,7 +201,7 @@ export const builderSupport: BuilderSupport = {
   trustFrontend: [],
   trustBuilder: [],
   annotations: [{ isAsked: hasAny, ...inManifests('annotations') }],
-  attest: [{ isAsked: hasAny, ...inManifests('attestations') }],
+  attest: [{ isAsked: (value) => attestationsOf({ attest: value }).size > 0, ...inManifests('attestations') }],
   sbom: [{ isAsked: (value) => attestationsOf({ sbom: value }).size > 0, ...inManifests('attestations') }],
   provenance: [{ isAsked: (value) => attestationsOf({ provenance: value }).size > 0, ...inManifests('attestations') }],
   allow: [{ isAsked: hasAny, ...notInClassic('the classic builder knows no entitlements') }],

@@ -62,3 +62,10 @@ describe('an option that the builder would drop', () => {
     expect(refusal(spec({ pull: 'never' }), remote())).toMatchObject({ details: { option: 'pull' } });
   });
 });
+
+test('attestations that are turned off are nothing to refuse', () => {
+  expect(
+    refusal(spec({ attest: ['type=sbom,disabled=true'], provenance: 'false', sbom: false }), classic),
+  ).toBeUndefined();
+  expect(refusal(spec({ provenance: 'mode=max' }), buildkit)).toMatchObject({ details: { option: 'provenance' } });
+});

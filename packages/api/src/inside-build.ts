@@ -21,6 +21,7 @@ export async function startInside({ loadConfig }: InsideBundle): Promise<void> {
         return {
           request,
           runner,
+          isInside: true,
           ...(plugins === undefined ? {} : { plugins }),
           ...(push === undefined ? {} : { push }),
           ...(parentRegistry === undefined ? {} : { parentRegistry }),

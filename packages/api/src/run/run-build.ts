@@ -61,6 +61,8 @@ export interface PreparedBuild extends PluginChoice {
   readonly configFile?: string;
   /** Wins over the options' own. */
   readonly engine?: EngineChoice;
+  /** The run is the one inside of a build container, which starts no other. @default false */
+  readonly isInside?: boolean;
   /** The image is there: nothing of docker's surroundings (platform, proxies) counts. @default false */
   readonly isBuilt?: boolean;
 }
@@ -115,7 +117,7 @@ export async function runBuild(
         plugins,
         ...(isLate ? { latePlugins: standardPluginsLater(selection, request) } : {}),
         origin: pluginOrigin(selection),
-        ...(runner.name === 'here' ? {} : { inside: insideEntry() }),
+        ...(runner.name === 'here' || prepared.isInside === true ? {} : { inside: insideEntry() }),
         ...(configFile === undefined ? {} : { configFile }),
       },
       {

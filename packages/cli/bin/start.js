@@ -1,14 +1,17 @@
 // Starts the script that dock is: from what Node compiled of it in an earlier run, where that is kept (docs/decisions/0054-one-script.md).
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
 
 /** Bytes of the checksum before the compiled code. */
 const checksumBytes = 4;
+
+/** How many are kept beside the newest. */
+const keptOthers = 3;
 
 /**
  * Run the script and take what it exports.
@@ -35,19 +38,33 @@ export function start(address, { isKept }) {
   return module.exports;
 }
 
-/** The directory for compiled code: ours, and nobody else's to write to; `undefined` where there is none. */
+/** The directory for compiled code: with those above it ours, and nobody else's to write to; `undefined` where there is none. */
 function keptDirectory() {
   try {
     const base = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+    // Relative to where dock runs, it might come with somebody's sources.
+    if (!isAbsolute(base) || !isOurs(statSync(existing(base)))) return undefined;
     const directory = join(base, 'dock', 'compiled');
     for (const each of [base, join(base, 'dock'), directory]) makeDirectory(each);
-    const { mode, uid } = lstatSync(directory);
-    const isOurs = process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0);
-    return isOurs ? directory : undefined;
+    // Whoever may write to one of them could put another in the place of the next.
+    const areOurs = isOurs(statSync(base)) && [join(base, 'dock'), directory].every((each) => isOurs(lstatSync(each)));
+    return areOurs && (process.getuid === undefined || (lstatSync(directory).mode & 0o077) === 0)
+      ? directory
+      : undefined;
   } catch {
     // It only saves time.
     return undefined;
   }
+}
+
+/** The directory itself, or what it would be made in: in the home of another user, root makes nothing. */
+function existing(base) {
+  return statSync(base, { throwIfNoEntry: false }) === undefined ? dirname(base) : base;
+}
+
+function isOurs(found) {
+  if (!found.isDirectory()) return false;
+  return process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o022) === 0);
 }
 
 /** One level: Node's own way to make all of them does not end where a file system takes none. */
@@ -71,7 +88,7 @@ function readKept(path) {
   }
 }
 
-/** Keep what is compiled by now, in the place of what other versions kept. */
+/** Keep what is compiled by now, in the place of what was kept longest ago: other versions of Node and of dock have theirs. */
 function keep(directory, key, script) {
   try {
     const code = script.createCachedData();
@@ -80,7 +97,10 @@ function keep(directory, key, script) {
     const path = join(directory, key);
     writeFileSync(`${path}.${process.pid}`, Buffer.concat([checksum, code]), { mode: 0o600 });
     renameSync(`${path}.${process.pid}`, path);
-    for (const name of readdirSync(directory)) if (name !== key) rmSync(join(directory, name), { force: true });
+    const age = (name) => statSync(join(directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const others = readdirSync(directory).filter((name) => name !== key);
+    others.sort((one, other) => age(other) - age(one));
+    for (const name of others.slice(keptOthers)) rmSync(join(directory, name), { force: true });
   } catch {
     // Without room or rights, the next run compiles again.
   }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -8,6 +9,8 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,6 +47,7 @@ function say(env: Readonly<Record<string, string>> = {}, isKept = true): string 
     console.log(await say());`;
   const args = ['--input-type=module', '--eval', program];
   const { stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: home,
     encoding: 'utf8',
     env: { PATH: process.env['PATH'] ?? '', HOME: home, ...env },
   });
@@ -62,14 +66,25 @@ test('what Node compiled is kept for this user alone, and runs the next time', (
   expect(say()).toBe('/one');
 });
 
-test('a script of other content is compiled, and its code takes the place of the old', () => {
+test('a script of other content is compiled', () => {
   write('one');
   say();
   write('two', 'b2');
   expect(say()).toBe('/two');
-  expect(keptFiles()).toHaveLength(1);
   write('six', 'b2');
   expect(say()).toBe('/two');
+});
+
+test('code of a few versions is kept side by side, and the oldest goes', () => {
+  const versions = ['a1', 'b2', 'c3', 'd4', 'e5'];
+  for (const [at, content] of versions.entries()) {
+    write('one', content);
+    say();
+    const newest = keptFiles().find((name) => name.includes(`/${content}-`)) ?? '';
+    utimesSync(newest, at + 1, at + 1);
+  }
+  const left = keptFiles().map((name) => /compiled\/(\w+)-/.exec(name)?.[1]);
+  expect(left.toSorted()).toEqual(['b2', 'c3', 'd4', 'e5']);
 });
 
 test('damaged code is not run, and replaced', () => {
@@ -93,6 +108,36 @@ test('nothing is kept in a directory that others can write to, and nothing there
   expect(say()).toBe('/two');
   chmodSync(kept(), 0o700);
   expect(say()).toBe('/one');
+});
+
+test.each([
+  ['the directory above', '.cache/dock'],
+  ['the cache itself', '.cache'],
+])('nothing is kept or run where others may write to %s', (_, above) => {
+  write('one');
+  say();
+  chmodSync(join(home, above), 0o777);
+  write('two');
+  expect(say()).toBe('/two');
+});
+
+test('nothing is kept behind a link, nor relative to where dock runs', () => {
+  write('one');
+  mkdirSync(join(home, '.cache/dock'), { recursive: true, mode: 0o700 });
+  mkdirSync(join(home, 'elsewhere'), { mode: 0o700 });
+  symlinkSync(join(home, 'elsewhere'), kept());
+  expect(say()).toBe('/one');
+  expect(readdirSync(join(home, 'elsewhere'))).toEqual([]);
+  expect(say({ XDG_CACHE_HOME: 'relative' })).toBe('/one');
+  expect(existsSync(join(home, 'relative'))).toBe(false);
+});
+
+test('in the home of another user nothing is made', () => {
+  if (process.getuid?.() !== 0) return;
+  write('one');
+  chownSync(home, 65534, 65534);
+  expect(say()).toBe('/one');
+  expect(existsSync(join(home, '.cache'))).toBe(false);
 });
 
 test('without a place to keep it, the script runs all the same', () => {

@@ -100,6 +100,31 @@ test('a later member replaces an earlier one, and a name may go up within', asyn
   expect(lstatSync(at('old-directory')).isDirectory()).toBe(true);
 });
 
+test('what replaces a directory by a link leads nothing out that was to be done in it', async () => {
+  mkdirSync(here.path('outside/in'), { recursive: true, mode: 0o700 });
+  const before = lstatSync(here.path('outside/in'));
+  await takeFile(
+    rawTar({ name: 'a/in/', type: '5', mode: '0000777' }, { name: 'a', type: '2', target: here.path('outside') }),
+  );
+  const { mode, mtimeMs } = lstatSync(here.path('outside/in'));
+  expect([mode, mtimeMs]).toEqual([before.mode, before.mtimeMs]);
+});
+
+test('a hard link to a link is the same link', async () => {
+  const { at } = await takeFile(
+    rawTar({ name: 'a', type: '2', target: '/etc/passwd' }, { name: 'b', type: '1', target: 'a' }),
+  );
+  expect(readlinkSync(at('b'))).toBe('/etc/passwd');
+});
+
+test('the digest has the zeros that follow an archive, too', async () => {
+  const bytes = Buffer.concat([gzipSync(rawTar({ name: 'a', content: 'text' })), Buffer.alloc(3_000_000)]);
+  const { checkout } = await takeFile(bytes);
+  expect(checkout).toMatchObject({
+    archive: { digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`, bytes: bytes.length },
+  });
+});
+
 describe('refused is', () => {
   const good: RawMember = { name: 'x', content: 'text' };
   const cut = (bytes: Buffer, by: number) => bytes.subarray(0, bytes.length - by);
@@ -131,6 +156,11 @@ describe('refused is', () => {
       /checksum/,
     ],
     ['an archive that is cut in a header', () => rawTar(good, good).subarray(0, 1200), /in the middle/],
+    [
+      'an archive that is cut between members',
+      () => rawTar(good, good).subarray(0, 1024),
+      /without the mark of its end/,
+    ],
     ['an archive that is cut in a member', () => rawTar({ ...good, size: 5000 }), /in the middle/],
     ['gzip that is cut', () => cut(gzipSync(rawTar(good)), 12), /cannot be uncompressed/],
     [
@@ -143,6 +173,12 @@ describe('refused is', () => {
     ['a name that is not UTF-8', () => rawTar({ name: 'b\xff' }), /not UTF-8/],
     ['a sparse file', () => rawTar({ name: 's', type: 'S' }), /unknown kind/],
     ['a number that is none', () => rawTar({ ...good, mode: '0000abc' }), /no sense|checksum/],
+    ['a size below nothing', () => rawTar(pax('11 size=-9\n'), good), /no sense/],
+    ['a size that is no number', () => rawTar(pax('11 size=xy\n'), good), /no sense/],
+    ['a time that is none', () => rawTar(pax('12 mtime=xy\n'), good), /no sense/],
+    ['a fact that is longer than all of them', () => rawTar(pax('99 path=ab\n'), good), /no sense/],
+    ['a name too long for a disk', () => rawTar({ name: 'n', type: 'L', content: 'n'.repeat(300) }, good), /too long/],
+    ['names too deep for a disk', () => rawTar({ name: 'n', type: 'L', content: 'n/'.repeat(9000) }, good), /too long/],
     ['bzip2', () => Buffer.from('BZh91AY&SY'), /kind bzip2/],
     ['xz', () => Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), /kind xz/],
     ['zip', () => Buffer.from('PK\x03\x04'), /kind zip/],

@@ -9,11 +9,15 @@ export class ByteSource {
 
   /** So many bytes without taking them; fewer at the end. */
   async peek(length: number): Promise<Buffer> {
-    while (this.#pending.length < length) {
+    const pieces: Uint8Array[] = [this.#pending];
+    for (let size = this.#pending.length; size < length; ) {
       const { done, value } = await this.#pieces.next();
       if (done === true) break;
-      this.#pending = Buffer.concat([this.#pending, value]);
+      pieces.push(value);
+      size += value.length;
     }
+    // Once for all of them: whoever sends single bytes does not make us copy what came before each.
+    if (pieces.length > 1) this.#pending = Buffer.concat(pieces);
     return this.#pending.subarray(0, length);
   }
 

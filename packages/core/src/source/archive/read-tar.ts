@@ -47,12 +47,15 @@ export async function* readTar(source: ByteSource): AsyncGenerator<TarMember, vo
   let extra: Extra = {};
   for (;;) {
     const block = await source.take(tarBlockBytes);
-    if (block.length === 0) return;
+    if (block.length === 0)
+      throw archiveInvalid('ends without the mark of its end', {
+        hint: 'It was cut on its way, or whoever wrote it did not end it.',
+      });
     if (block.length < tarBlockBytes) throw cut();
     if (block.every((byte) => byte === 0)) break;
     if (!isTarHeader(block)) throw archiveInvalid('is damaged: the checksum of a header is wrong');
     const type = String.fromCharCode(block[156] ?? 0);
-    const size = number(block, 124, 12);
+    const size = sizeOf(number(block, 124, 12));
     if ('xgLK'.includes(type)) {
       const bytes = await readExtra(source, size);
       if (type !== 'g') extra = { ...extra, ...extraOf(type, bytes) };
@@ -112,8 +115,8 @@ function memberOf(block: Buffer, type: string, extra: Extra): Omit<TarMember, 'b
     name,
     kind,
     mode: number(block, 100, 8) & 0o7777,
-    mtimeSeconds: extra.mtime === undefined ? number(block, 136, 12) : Number(extra.mtime),
-    size: kind !== 'file' ? 0 : extra.size === undefined ? number(block, 124, 12) : Number(extra.size),
+    mtimeSeconds: extra.mtime === undefined ? number(block, 136, 12) : decimal(extra.mtime),
+    size: kind !== 'file' ? 0 : sizeOf(extra.size === undefined ? number(block, 124, 12) : decimal(extra.size)),
     target: extra.linkpath ?? utf8(block, 157, 100),
   };
 }
@@ -134,8 +137,8 @@ function extraOf(type: string, bytes: Buffer): Extra {
     const space = bytes.indexOf(0x20, at);
     const length = Number(bytes.subarray(at, space).toString('latin1'));
     const equals = bytes.indexOf(0x3d, space);
-    if (space < 0 || equals < 0 || !Number.isSafeInteger(length) || length <= equals - at)
-      throw archiveInvalid('is damaged: a fact before a member makes no sense');
+    const isWhole = Number.isSafeInteger(length) && length > equals - at && at + length <= bytes.length;
+    if (space < 0 || equals < 0 || !isWhole) throw archiveInvalid('is damaged: a fact before a member makes no sense');
     const key = bytes.subarray(space + 1, equals).toString('latin1');
     if (key.startsWith('GNU.sparse.'))
       throw archiveInvalid('has a sparse file', { hint: 'Write it without --sparse.' });
@@ -164,7 +167,23 @@ function number(block: Buffer, at: number, length: number): number {
       ? octal(text(block, at, length))
       : Number(BigInt.asIntN(length * 8 - 1, BigInt(`0x${block.subarray(at, at + length).toString('hex')}`)));
   if (Number.isSafeInteger(value)) return value;
-  throw archiveInvalid('is damaged: a number in a header makes no sense');
+  throw noNumber();
+}
+
+/** What a fact before a member says. */
+function decimal(digits: string): number {
+  if (/^-?\d{1,15}(?:\.\d*)?$/.test(digits)) return Number(digits);
+  throw noNumber();
+}
+
+/** Less than nothing would be taken from what the whole may have. */
+function sizeOf(value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw noNumber();
+}
+
+function noNumber(): Error {
+  return archiveInvalid('is damaged: a number in a header makes no sense');
 }
 
 function octal(digits: string): number {

@@ -48,13 +48,16 @@ export async function takeArchive(request: ArchiveRequest, context: SourceNeeds,
     const directory = join(await realpath(context.workDir), 'archive');
     await mkdir(directory, { mode: 0o755 });
     const taken = await take(source, shown, { directory, check, context, limits: limitsOf(context) });
+    // What follows the archive belongs to the digest, too.
+    while ((await source.some(Number.POSITIVE_INFINITY)).length > 0) check();
     const archive = { ...('url' in request ? { url: shown } : {}), ...counted.facts() };
     context.logger.info(`Took ${archive.bytes} bytes with the digest ${archive.digest}`);
     return { kind: 'archive', directory, contextDir: directory, archive, ...taken };
   } catch (error) {
     deadline.check(doing);
     if (isDockError(error)) throw error;
-    if ('url' in request && !opened.readableEnded) throw brokenOff(request.url, error);
+    // The fault of a disk is not one of the way.
+    if ('url' in request && opened.errored !== null) throw brokenOff(request.url, error);
     throw error;
   } finally {
     opened.destroy();

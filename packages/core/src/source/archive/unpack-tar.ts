@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, link, lstat, lutimes, mkdir, open, rm, symlink, utimes } from 'node:fs/promises';
+import { chmod, link, lstat, lutimes, mkdir, open, readlink, rm, symlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ContextTotals } from '../../context/context-totals.js';
 import type { ContextLimits } from '../../context/context-entry.js';
@@ -19,6 +19,9 @@ const isRoot = process.getuid?.() === 0;
 
 /** Devices and FIFOs that are named in a warning. */
 const namedLimit = 5;
+
+/** Most bytes of a path and of a name in it, as Linux has them. */
+const longest = { path: 4095, name: 255 };
 
 /**
  * Unpacks a tar into an empty directory. Every member stays below it: `..` leads no further up, nothing is written through a link that the archive brought, and
@@ -51,7 +54,8 @@ export async function unpackTar(
       continue;
     }
     if (path === directory) throw archiveInvalid(`has the member ${JSON.stringify(member.name)}, which is no file`);
-    await place.clear(path);
+    // Nothing is done later to what was below it: a link may stand there now.
+    if (await place.clear(path)) forgetBelow(path, directories);
     await write(member, path, place, check);
   }
   // Only now: what is in a directory changes its time, and one that is read-only could not be filled.
@@ -62,6 +66,10 @@ export async function unpackTar(
     await utimes(path, mtimeSeconds, mtimeSeconds);
   }
   return leftOut;
+}
+
+function forgetBelow(path: string, directories: Map<string, TarMember>): void {
+  for (const one of directories.keys()) if (one === path || one.startsWith(`${path}/`)) directories.delete(one);
 }
 
 async function write(member: TarMember, path: string, place: Place, check: () => void): Promise<void> {
@@ -79,7 +87,9 @@ async function write(member: TarMember, path: string, place: Place, check: () =>
       throw archiveInvalid(
         `has the hard link ${JSON.stringify(name)} to ${JSON.stringify(target)}, which is no file before it`,
       );
-    await link(from, path);
+    // Some systems would link to what the link leads to.
+    if (found.isSymbolicLink()) await symlink(await readlink(from), path);
+    else await link(from, path);
     return;
   }
   const handle = await open(
@@ -120,6 +130,8 @@ class Place {
         throw archiveInvalid(`has the name ${JSON.stringify(name)}, which leads out of it`);
     }
     const path = join(this.#root, ...parts);
+    if (Buffer.byteLength(path) > longest.path || parts.some((part) => Buffer.byteLength(part) > longest.name))
+      throw archiveInvalid(`has a name that is too long for a disk, ${JSON.stringify(name.slice(0, 100))}…`);
     if (path !== this.#root) await this.#directoryAt(dirname(path), name);
     return path;
   }
@@ -132,14 +144,15 @@ class Place {
     this.#known.add(path);
   }
 
-  /** A later member replaces an earlier one of its name. */
-  async clear(path: string): Promise<void> {
+  /** A later member replaces an earlier one of its name. @returns whether that was a directory */
+  async clear(path: string): Promise<boolean> {
     const found = await lstat(path).catch(() => undefined);
-    if (found === undefined) return;
+    if (found === undefined) return false;
     await rm(path, { recursive: true });
-    if (!found.isDirectory()) return;
+    if (!found.isDirectory()) return false;
     this.#known.clear();
     this.#known.add(this.#root);
+    return true;
   }
 
   async #directoryAt(path: string, name: string): Promise<void> {

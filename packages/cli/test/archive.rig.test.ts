@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -103,7 +103,6 @@ test.each(['classic', 'buildkit'])('the image of a tar on standard input is that
   expect(ours.length).toBeGreaterThan(6);
   expect(ours).toEqual(lastLayer(theirs));
   expect(source).toMatchObject({ kind: 'archive', archive: { digest: expect.stringMatching(/^sha256:/) } });
-  expect(readdirSync(join(project.directory, '..')).filter((name) => name.startsWith('dock-stdin'))).toEqual([]);
   for (const each of new Set([id, theirs])) await engineRequest(engine.socketPath, 'DELETE', `/images/${each}?force=1`);
 });
 

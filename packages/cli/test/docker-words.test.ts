@@ -7,20 +7,21 @@ import { readStandardInput } from '../src/request/read-standard-input.js';
 describe('standard input', () => {
   const input = (bytes: string | Buffer) => Readable.from(bytes.length === 0 ? [] : [Buffer.from(bytes)]);
   const asSource = { source: '-', file: undefined };
+  const run = { prefix: () => '/nowhere/' };
   const asFile = { source: '.', file: '-' };
 
   test('is not read unless it is named', async () => {
     const stream = input('FROM x');
-    expect(await readStandardInput({ source: '.', file: 'x' }, stream)).toBeUndefined();
+    expect(await readStandardInput({ source: '.', file: 'x' }, stream, run)).toBeUndefined();
     expect(stream.readableDidRead).toBe(false);
   });
 
   test('has a Dockerfile, without files beside it or for those of the source', async () => {
-    expect(await readStandardInput(asSource, input('FROM x\n'))).toEqual({
+    expect(await readStandardInput(asSource, input('FROM x\n'), run)).toEqual({
       dockerfileText: 'FROM x\n',
       source: { kind: 'empty' },
     });
-    expect(await readStandardInput(asFile, input('FROM x\n'))).toEqual({ dockerfileText: 'FROM x\n' });
+    expect(await readStandardInput(asFile, input('FROM x\n'), run)).toEqual({ dockerfileText: 'FROM x\n' });
   });
 
   test('wins over what the config says of the Dockerfile', () => {
@@ -41,7 +42,7 @@ describe('standard input', () => {
     ['nothing for a file', asFile, '', 'USAGE', /Dockerfile is to be read from standard input, which is empty/],
     ['too much', asFile, Buffer.alloc(1_048_577, 'x'), 'DOCKERFILE_INVALID', /more than 1048576 bytes/],
   ])('with %s is refused', async (_, asks, bytes, code, message) => {
-    await expect(readStandardInput(asks, input(bytes))).rejects.toMatchObject({
+    await expect(readStandardInput(asks, input(bytes), run)).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
     });
@@ -49,7 +50,7 @@ describe('standard input', () => {
 
   test('that is a terminal is refused', async () => {
     const terminal = Object.assign(input('x'), { isTTY: true });
-    await expect(readStandardInput(asSource, terminal)).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(readStandardInput(asSource, terminal, run)).rejects.toMatchObject({ code: 'USAGE' });
   });
 });
 

@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
-import { chooseRunner, runBuild } from '@dock/api';
+import { join, resolve } from 'node:path';
+import { chooseRunner, runBuild, tempDirectory } from '@dock/api';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { configFlags, engineFlags, methodFlags, outputFlags, repeated } from '../command/common-flags.js';
@@ -92,12 +92,15 @@ export default class Build extends DockCommand {
     const { surroundings } = this;
     const source = args[sourceWord];
     const notices = dockerFlagNotices(flags);
-    const input = await readStandardInput({ source, file: flags.file }, process.stdin);
     let configFile: string | undefined;
     let isDenied = false;
     await runByFlags(
-      (options) =>
-        runBuild(async (warn) => {
+      async (options) => {
+        const input = await readStandardInput({ source, file: flags.file }, process.stdin, {
+          signal: options.signal,
+          prefix: () => join(tempDirectory(surroundings), `${options.runId}-`),
+        });
+        return runBuild(async (warn) => {
           for (const message of notices) warn({ message });
           const loaded = await loadConfig(flags, surroundings);
           configFile = loaded?.file;
@@ -121,7 +124,8 @@ export default class Build extends DockCommand {
             options: containerOptions(flags),
           });
           return { ...prepared, ...(runner === undefined ? {} : { runner }) };
-        }, options),
+        }, options);
+      },
       flags,
       surroundings,
       this.write,

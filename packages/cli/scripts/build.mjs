@@ -66,6 +66,9 @@ const { metafile } = await build({
   define: { 'process.env.NODE_ENV': '"production"', 'import.meta.url': '__address' },
   logLevel: 'warning',
 });
+const inputs = Object.keys(metafile.inputs);
+const left = commands.filter((file) => !inputs.some((input) => file.endsWith(input)));
+if (left.length > 0) throw new Error(`run-command.ts does not load ${left.join(', ')}`);
 const text = withImports(readFileSync(script, 'utf8'));
 // What Node compiled of it is known by its content.
 writeFileSync(script, `/*${createHash('sha256').update(text).digest('hex')}*/${text}`);

@@ -19,6 +19,7 @@ const configuration = {
 /** The commands, each loaded when it is asked for; their names are those of their files. */
 export const commands = {
   build: async () => import('../commands/build.js'),
+  builders: async () => import('../commands/builders.js'),
   config: async () => import('../commands/config.js'),
   'create-build-image': async () => import('../commands/create-build-image.js'),
   gc: async () => import('../commands/gc.js'),

@@ -7,8 +7,8 @@ import {
   openSync,
   readlinkSync,
   realpathSync,
+  rmSync,
   statSync,
-  unlinkSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type BuildResult, DockError, thrownMessage, writeFileAtOnce, writeWhole } from '@dock/core';
@@ -25,8 +25,8 @@ export interface ResultFiles {
 }
 
 /**
- * The files of `--metadata-file` and `--iidfile`, checked before anything runs; an image ID of an earlier run is removed, as docker does. Nothing but a
- * regular file is ever removed or replaced: a device or a pipe is written to, and a link leads to its file.
+ * The files of `--metadata-file` and `--iidfile`, checked before anything runs; an image ID of an earlier run is removed, as docker does. A device or a pipe is
+ * written to. A link is replaced, as docker does, for it may come with the sources and lead anywhere.
  *
  * @throws USAGE when one of them cannot be written, or both are one file
  */
@@ -46,24 +46,25 @@ export function prepareResultFiles(
 
 /** A device takes both, one after the other. */
 function isOneFile(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  const [a, b] = [one, other].map((path) => {
+    const look = { throwIfNoEntry: false } as const;
+    return isWrittenInto(path) ? statSync(path, look) : lstatSync(path, look);
+  });
   if (a?.isCharacterDevice() === true) return false;
   if (a !== undefined && b !== undefined) return a.dev === b.dev && a.ino === b.ino;
   return placeOf(one) === placeOf(other);
 }
 
-/** Where a file is or will be: behind every link, also one to nothing yet. */
+/** Where a file is or will be: in the directory behind every link, itself no link that is followed. */
 function placeOf(path: string): string {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found?.isSymbolicLink() === true && !isThere(path)) return placeOf(resolve(dirname(path), readlinkSync(path)));
   const directory = dirname(path);
   return isThere(directory) ? join(realpathSync(directory), basename(path)) : path;
 }
 
 function removeFormer(imageId: string): void {
-  if (!isRegular(imageId)) return;
+  if (isWrittenInto(imageId)) return;
   try {
-    unlinkSync(realpathSync(imageId));
+    rmSync(imageId, { force: true });
   } catch (error) {
     throw unwritable('--iidfile', imageId, `the file of an earlier run cannot be removed: ${thrownMessage(error)}`);
   }
@@ -74,9 +75,7 @@ function checked(cwd: string, flag: string, path: string | undefined): string | 
   const file = resolve(cwd, path);
   try {
     const found = statSync(file, { throwIfNoEntry: false });
-    if (found === undefined) accessSync(dirname(file), constants.W_OK);
-    else if (found.isFile()) accessSync(dirname(realpathSync(file)), constants.W_OK);
-    else accessSync(file, constants.W_OK);
+    accessSync(isWrittenInto(file) ? file : dirname(file), constants.W_OK);
     if (found?.isDirectory() !== true) return file;
   } catch (error) {
     throw unwritable(flag, file, thrownMessage(error));
@@ -110,22 +109,34 @@ export function writeResultFiles(files: ResultFiles, result: BuildResult): strin
 
 const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
-const isRegular = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+/** Whether it is a device or a pipe, or by its link one of the files that a process has open, as /dev/stdout is. */
+function isWrittenInto(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && (!found.isFile() || isOfProcess(path));
+}
 
-/** A regular file is replaced as a whole and keeps its mode; anything else that is there is written to. */
+function isOfProcess(path: string): boolean {
+  if (placeOf(path).startsWith('/proc/')) return true;
+  return lstatSync(path).isSymbolicLink() && isOfProcess(resolve(dirname(path), readlinkSync(path)));
+}
+
+/** A regular file is replaced as a whole and keeps its mode; a device or a pipe is written to. */
 function write(path: string, text: string): void {
-  if (isRegular(path)) {
-    const file = realpathSync(path);
-    const { mode } = statSync(file);
-    writeFileAtOnce(file, text, 0o600);
-    chmodSync(file, mode & 0o777);
-  } else if (lstatSync(path, { throwIfNoEntry: false }) === undefined) writeFileAtOnce(path, text, 0o644);
-  else writeInto(path, text);
+  if (isWrittenInto(path)) {
+    writeInto(path, text);
+    return;
+  }
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() !== true) writeFileAtOnce(path, text, 0o644);
+  else {
+    writeFileAtOnce(path, text, 0o600);
+    chmodSync(path, found.mode & 0o777);
+  }
 }
 
 /** A pipe that nobody reads is an error, not a wait. */
 function writeInto(path: string, text: string): void {
-  const descriptor = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK, 0o644);
+  const descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
   try {
     writeWhole(descriptor, text, readerMs);
   } finally {

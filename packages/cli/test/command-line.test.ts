@@ -28,6 +28,24 @@ describe('version and help', () => {
     },
   );
 
+  test('every command that help shows can be started', async () => {
+    const { stdout } = await project.run(['--help', '--json']);
+    const { help } = JSON.parse(stdout) as { help: string };
+    const shown = [...help.matchAll(/^ {2}([a-z-]+) {2,}\S/gm)]
+      .map(([, name = '']) => name)
+      .filter((name) => name !== 'help');
+    expect(shown).toContain('builders');
+    const runs = await Promise.all(
+      shown.map(async (name) => ({ name, ...(await project.run([name, '--no-such-flag', '--json'])) })),
+    );
+    for (const { name, status, stdout: document } of runs)
+      expect([name, status, JSON.parse(document)]).toMatchObject([
+        name,
+        2,
+        { exitStatus: 2, error: { code: 'USAGE' } },
+      ]);
+  });
+
   test('help takes colour when it is forced', async () => {
     const { stdout } = await project.run(['--help'], { env: { FORCE_COLOR: '1' } });
     expect(stdout).toContain('\x1b[1mUSAGE\x1b[22m');

@@ -56,10 +56,11 @@ const hasAny = (value: object): boolean => Object.keys(value).length > 0;
 const isOn = (value: boolean): boolean => value;
 const isAsked = (): boolean => true;
 const isTyped = (entry: string): boolean => entry.includes('=');
+/** An image alone is a row of its own where it is read; where it is written it is short for `type=registry`. */
 const asksFor =
   (use: CacheUse, ...types: readonly string[]) =>
   (entries: readonly string[]): boolean =>
-    cacheEntries(entries.filter(isTyped), use).some(({ type }) => types.includes(type));
+    cacheEntries(use === 'from' ? entries.filter(isTyped) : entries, use).some(({ type }) => types.includes(type));
 const noSuchCache = refused('the classic builder has no such cache');
 /** Of caches that an engine keeps content for. */
 const onlyWithContent: Support = {

@@ -57,6 +57,14 @@ describe('an option that the builder would drop', () => {
     expect(refusal(spec({ shmSize: 1 }), ability) !== undefined).toBe(isRefused);
   });
 
+  test.each(['registry.example.com/a:cache', 'type=registry,ref=registry.example.com/a:cache', 'type=gha'])(
+    'is refused in each way to write it: the cache %s',
+    (entry) => {
+      expect(refusal(spec({ cacheTo: [entry] }), buildkit)).toMatchObject({ details: { option: 'cacheTo' } });
+      expect(refusal(spec({ cacheTo: [entry] }), { ...buildkit, column: 'containerd' })).toBeUndefined();
+    },
+  );
+
   test('is refused for those values only that the builder drops', () => {
     expect(refusal(spec({ pull: true }), remote())).toBeUndefined();
     expect(refusal(spec({ pull: 'never' }), remote())).toMatchObject({ details: { option: 'pull' } });

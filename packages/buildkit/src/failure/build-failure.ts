@@ -13,7 +13,7 @@ import {
 import { blankBase } from './blank-base.js';
 import { entitlementHint } from './entitlement-hint.js';
 import { frontendTooOld, isFrontendTooOld } from './frontend-age.js';
-import { fetchedFrontend, frontendFailure } from './frontend-failure.js';
+import { fetchedImage, fetchFailure } from './frontend-failure.js';
 import { missingSource } from './missing-source.js';
 import { noNetworkHint } from './no-network.js';
 
@@ -32,6 +32,11 @@ function exitCode({ code, message }: BuilderFailure): number | undefined {
 
 /** What the classic builder says when an image on the same base is removed while it looks through them for a cached step. */
 const cacheWasRemoved = /^unable to find image "sha256:[0-9a-f]{64}"$/;
+
+/** moby/buildkit, `exporter/containerimage`: an annotation of an index, and no index. */
+const noIndex = /index annotations not supported for single platform export/;
+const noIndexHint =
+  'An image for one platform without attestations has no index: annotate its manifest, KEY=VALUE, build for several platforms, or add --provenance.';
 
 const diskIsFull = /no space left on device|disk quota exceeded/i;
 
@@ -65,7 +70,8 @@ function instructionOf({ name }: BuildStep): string {
 /** What a failure is told from. */
 type Failure = BuildEvidence & {
   readonly failure: BuilderFailure;
-  readonly spec: Pick<BuildSpec, 'dockerfile' | 'network'> & Partial<Pick<BuildSpec, 'contextDir'>>;
+  readonly spec: Pick<BuildSpec, 'dockerfile' | 'network'> &
+    Partial<Pick<BuildSpec, 'contextDir' | 'buildArgs' | 'attest' | 'sbom' | 'provenance'>>;
 };
 
 /** What BuildKit puts before what its frontend says. */
@@ -123,8 +129,8 @@ function tellFailure(
   )
     return new DockError('DOCKERFILE_SYNTAX', `The Dockerfile does not parse: ${told}.`, { details });
   const named = step === undefined ? undefined : { ...step, name: instructionOf(step) };
-  const frontend = named === undefined ? undefined : fetchedFrontend(named.name);
-  if (frontend !== undefined) return frontendFailure(frontend, failure.message, details);
+  const fetched = named === undefined ? undefined : fetchedImage(named.name);
+  if (fetched !== undefined) return fetchFailure(fetched, failure.message, spec, details);
   const blank = blankBase(message, dockerfile, details);
   if (blank !== undefined) return blank;
   // No command said so: the builder itself, which was taking the context or writing a layer.
@@ -147,6 +153,7 @@ function tellFailure(
   const hints = [
     hintFor(code, lastLines, message) ??
       entitlementHint(message) ??
+      (noIndex.test(message) ? noIndexHint : undefined) ??
       missing?.hint ??
       (isRun ? noNetworkHint([message, ...lastLines], spec) : undefined) ??
       (logTail.length === 0 ? 'Correct the instruction; the builder said nothing else.' : undefined),

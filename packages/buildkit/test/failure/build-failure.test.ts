@@ -86,3 +86,32 @@ describe('a frontend that cannot be fetched', () => {
     expect(other.hint).toContain('trustFrontend');
   });
 });
+
+describe('an image beside the bases that cannot be fetched', () => {
+  const generator = 'docker.io/docker/buildkit-syft-scanner:stable-1';
+  const fetching = (image: string, text: string) =>
+    buildFailure({
+      imageId: undefined,
+      failure: { message: `failed to resolve source metadata for ${image}: ${image}: not found` },
+      step: { id: '1', name: `resolve image config for docker-image://${image}` },
+      lastLines: [],
+      spec: { dockerfile: { path: '/Dockerfile', text }, sbom: true },
+    });
+
+  test('is the generator of the SBOM, where the Dockerfile names no frontend', () => {
+    const error = fetching(generator, 'FROM x');
+    expect(error.message).toContain(`cannot fetch the generator of the SBOM, "${generator}"`);
+    expect([error.code, error.hint]).toEqual(['IMAGE_NOT_FOUND', expect.stringContaining('--sbom=generator=IMAGE')]);
+  });
+
+  test('is the one of the two that the builder fetched, where it names one', () => {
+    const text = '# syntax=docker/dockerfile:1\nFROM x';
+    expect(fetching(generator, text).message).toContain('generator of the SBOM');
+    expect(fetching('docker.io/docker/dockerfile:1', text).message).toContain('the frontend "docker.io/docker/');
+  });
+});
+
+test('an annotation of an index that the image does not have tells how it gets one', () => {
+  const error = failed('exporting to image', [], 'index annotations not supported for single platform export');
+  expect(error.hint).toContain('--provenance');
+});

@@ -54,7 +54,7 @@ export async function onChannel<T>(
   try {
     return await act(new ControlClient(channel), channel);
   } finally {
-    channel.close();
+    await channel.close();
   }
 }
 

@@ -2,6 +2,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, type Incoming
 import type { Duplex } from 'node:stream';
 import { FrameWriter } from '../session/frame-writer.js';
 import { frameMessage, readMessages } from '../session/grpc-frames.js';
+import { outsideHttp2 } from '../session/outside-http2.js';
 import { GrpcError, grpcStatus } from '../session/service.js';
 import { BrokenCall, CallFailure, ConnectionLost } from './call-failure.js';
 
@@ -54,7 +55,7 @@ export class GrpcChannel {
     connection.on('error', (error) => {
       this.#fault ??= error;
       // A refusal by TLS after the handshake ends neither the socket nor what speaks on it.
-      this.#session.destroy();
+      void outsideHttp2(() => this.#session.destroy());
     });
     this.#session.once('connect', () => this.#session.setLocalWindowSize(windowBytes));
   }
@@ -122,10 +123,12 @@ export class GrpcChannel {
     };
   }
 
-  /** End every call and the connection. */
-  close(): void {
-    this.#session.destroy();
-    this.#connection.destroy();
+  /** End every call and the connection; settles when that is done. */
+  async close(): Promise<void> {
+    await outsideHttp2(() => {
+      this.#session.destroy();
+      this.#connection.destroy();
+    });
   }
 
   #lost(): Error {
@@ -203,7 +206,7 @@ async function* messagesOf(
     if (!(error instanceof GrpcError)) throw error;
     throw new RangeError(`gRPC: ${error.message}`, { cause: error });
   } finally {
-    stream.destroy();
+    void outsideHttp2(() => stream.destroy());
   }
   await outcome.closed;
   signal?.throwIfAborted();

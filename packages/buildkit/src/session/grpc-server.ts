@@ -7,6 +7,7 @@ import {
 import type { Duplex } from 'node:stream';
 import { FrameWriter } from './frame-writer.js';
 import { readMessages } from './grpc-frames.js';
+import { outsideHttp2 } from './outside-http2.js';
 import { GrpcError, grpcStatus, type SessionMethod, type SessionService, type SessionStream } from './service.js';
 
 /** BuildKit sends each line of .dockerignore as a header: as much of them as gRPC for Go takes, where Node would take 128 and 64 KiB. */
@@ -21,8 +22,8 @@ const headerLimits = {
 export interface GrpcServer {
   /** Settles when the connection is closed. */
   readonly closed: Promise<void>;
-  /** End every call and the connection. */
-  close(): void;
+  /** End every call and the connection; settles when that is done. */
+  close(): Promise<void>;
 }
 
 /** Serve services on a connection that speaks HTTP/2 with prior knowledge; the other side is the client. */
@@ -52,11 +53,12 @@ export function serveGrpc(connection: Duplex, services: readonly SessionService[
   });
   return {
     closed,
-    close: () => {
-      for (const call of calls) call.abort(new GrpcError(grpcStatus.cancelled, 'the session is closed'));
-      session.destroy();
-      connection.destroy();
-    },
+    close: () =>
+      outsideHttp2(() => {
+        for (const call of calls) call.abort(new GrpcError(grpcStatus.cancelled, 'the session is closed'));
+        session.destroy();
+        connection.destroy();
+      }),
   };
 }
 

@@ -57,7 +57,7 @@ export function createSession({ services, sharedKey, name = 'dock', onRefused }:
         try {
           return await act();
         } finally {
-          server.close();
+          await server.close();
         }
       };
       try {

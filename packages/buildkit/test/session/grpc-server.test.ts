@@ -89,7 +89,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   client.destroy();
-  server.close();
+  await server.close();
   await server.closed;
   listener.close();
   rmSync(join(secretFile, '..'), { recursive: true });
@@ -221,7 +221,7 @@ describe('the session', () => {
     stream.on('error', () => undefined);
     await once(stream, 'response');
     const closed = once(stream, 'close');
-    server.close();
+    await server.close();
     await closed;
     expect(stream.rstCode === constants.NGHTTP2_NO_ERROR && !stream.destroyed).toBe(false);
   });

@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { DockError } from '../../errors/dock-error.js';
+import { DockError, isDockError } from '../../errors/dock-error.js';
 import { redactCredentials } from '../git-url.js';
 import type { SourceDeadline } from '../source-deadline.js';
+import { ask, basic, ProxyRefusal } from './ask.js';
+import { loginOf } from './login-of.js';
 
 /** Redirects that are followed, as curl's users know it. */
 const redirectLimit = 10;
-
-/** Silence after which a download is given up, ms. */
-const idleMs = 60_000;
 
 /** What {@link download} needs beside the URL. */
 export interface DownloadOptions {
@@ -29,12 +28,19 @@ export async function download(text: string, options: DownloadOptions): Promise<
     throw new DockError('USAGE', `The source "${shown}" is not a URL of http or https.`, {
       hint: 'Write https://HOST/context.tar.gz.',
     });
-  const login = authorizationOf(text);
+  const credentials = loginOf(text);
+  const login = credentials === undefined ? undefined : basic(credentials);
   const ca = await authorities(options.env);
   let at = first;
   for (let turns = 0; turns <= redirectLimit; turns += 1) {
     const isOwn = at.origin === first.origin;
-    const answer = await ask(at, { login: isOwn ? login : undefined, ca, ...options }).catch((cause: unknown) => {
+    const answer = await ask(at, {
+      login: isOwn ? login : undefined,
+      ca,
+      signal: options.deadline.signal,
+      env: options.env,
+    }).catch((cause: unknown) => {
+      if (isDockError(cause)) throw cause;
       options.deadline.check(`download "${shown}"`);
       throw noConnection(shown, at, cause);
     });
@@ -57,54 +63,6 @@ export async function download(text: string, options: DownloadOptions): Promise<
 
 export function urlOf(text: string, base?: URL): URL | null {
   return URL.canParse(text, base?.href) ? new URL(text, base) : null;
-}
-
-interface Asked extends DownloadOptions {
-  readonly login: string | undefined;
-  readonly ca: readonly string[] | undefined;
-}
-
-async function ask(url: URL, { login, ca, deadline }: Asked): Promise<IncomingMessage> {
-  const isTls = url.protocol === 'https:';
-  const { request } = isTls ? await import('node:https') : await import('node:http');
-  const bare = new URL(url);
-  bare.username = '';
-  bare.password = '';
-  return new Promise((resolve, reject) => {
-    const sent = request(bare, {
-      headers: { accept: '*/*', 'user-agent': 'dock', ...(login === undefined ? {} : { authorization: login }) },
-      agent: false,
-      timeout: idleMs,
-      signal: deadline.signal,
-      ...(ca === undefined ? {} : { ca: [...ca] }),
-    });
-    sent.once('timeout', () => sent.destroy(new Error(`nothing came for ${idleMs / 1000} s`)));
-    sent.once('error', reject);
-    sent.once('response', resolve);
-    sent.end();
-  });
-}
-
-/** User and password of a URL, as meant. */
-export function loginOf(text: string): { readonly username: string; readonly password: string } | undefined {
-  const url = urlOf(text);
-  if (url === null || (url.username === '' && url.password === '')) return undefined;
-  return { username: decoded(url.username), password: decoded(url.password) };
-}
-
-/** As it is where it is not escaped. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-function authorizationOf(text: string): string | undefined {
-  const login = loginOf(text);
-  if (login === undefined) return undefined;
-  return `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
 }
 
 /** Node's own roots, and those of the file that git is told of, too. */
@@ -160,6 +118,14 @@ const unknownAuthority = new Set([
 
 function noConnection(shown: string, { host }: URL, cause: unknown): DockError {
   const { code = '', message } = cause as NodeJS.ErrnoException;
+  if (cause instanceof ProxyRefusal)
+    return failed(
+      shown,
+      `could not be downloaded: ${message}`,
+      'Check HTTPS_PROXY (for http, HTTP_PROXY) and its http://USER:PASSWORD@HOST:PORT, or name the server in NO_PROXY.',
+      true,
+      cause,
+    );
   const hint = unknownAuthority.has(code)
     ? 'Name the file with the certificate of its authority in NODE_EXTRA_CA_CERTS, or in GIT_SSL_CAINFO.'
     : certificateHints[code];

@@ -18,7 +18,9 @@ import { archiveInvalid } from './archive-invalid.js';
 import { type ArchiveKind, archiveKind, kindBytes } from './archive-kind.js';
 import { ByteSource } from './byte-source.js';
 import { checkArchiveFile } from './check-archive-file.js';
-import { brokenOff, download, loginOf, urlOf } from './download.js';
+import { brokenOff, download, urlOf } from './download.js';
+import { loginOf } from './login-of.js';
+import { proxyLogins } from './proxy.js';
 import { unpackTar } from './unpack-tar.js';
 
 /** A request for an archive. */
@@ -34,7 +36,9 @@ export async function takeArchive(request: ArchiveRequest, context: SourceNeeds,
   const shown = 'url' in request ? redactCredentials(request.url) : request.file;
   const doing = `download "${shown}"`;
   const credentials = 'url' in request ? loginOf(request.url) : undefined;
-  for (const secret of gitSecrets(credentials === undefined ? {} : { credentials })) context.addSecret(secret);
+  const logins = 'url' in request ? [credentials, ...proxyLogins(context.env)] : [];
+  for (const login of logins)
+    for (const secret of gitSecrets(login === undefined ? {} : { credentials: login })) context.addSecret(secret);
   deadline.check(doing);
   if ('url' in request) {
     if (!isSafeFor(urlOf(request.url)?.origin ?? '')) warnOfHttp(shown, credentials !== undefined, context);

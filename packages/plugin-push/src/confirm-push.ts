@@ -26,6 +26,10 @@ const patienceMs = 15_000;
 /** Longest wait between two looks, ms. */
 const longestDelayMs = 4000;
 
+/** An engine that asks for no index is answered with the image for its platform (distribution, `registry/handlers/manifests.go`), and takes its push for done. */
+const withinIndexHint =
+  'The name holds an index that has this image in it. Some registries answer an engine with the image itself then, and the engine leaves the name as it is: delete the name in the registry first, publish under another one, or build with another builder (--builder), whose names dock puts itself.';
+
 /**
  * Ask the registry what it holds under the name, and compare with what was pushed and with what was built.
  *
@@ -62,7 +66,10 @@ export async function confirmPush(
       throw new DockError(
         'DIGEST_MISMATCH',
         `"${name}" was pushed as ${receipt.digest}, but the registry holds ${manifest.digest}.`,
-        { details: { name, pushed: receipt.digest, found: manifest.digest } },
+        {
+          ...(manifest.platforms.some((each) => each.digest === receipt.digest) ? { hint: withinIndexHint } : {}),
+          details: { name, pushed: receipt.digest, found: manifest.digest },
+        },
       );
     }
     checkContent(name, manifest, image);

@@ -506,6 +506,18 @@ describe('what the registry holds', () => {
     expect(pushes(engine)).toHaveLength(1);
   });
 
+  test('is told with the way out when it is an index with the image in it, which an engine leaves as it is', async () => {
+    const references = [reference('a:5000')];
+    const engine = engineWith(references);
+    const platforms = [
+      { platform: 'linux/amd64', digest },
+      { platform: 'linux/arm64', digest: other },
+    ];
+    engine.registry.set('a:5000/team/app:1', { digest: other, mediaType: 'index', platforms, via: 'direct' });
+    const { error } = await pushAll(references, engine);
+    expect(error).toMatchObject({ code: 'DIGEST_MISMATCH', hint: expect.stringContaining('--builder') });
+  });
+
   test('is DIGEST_MISMATCH when the manifest holds another image', async () => {
     const references = [reference('a:5000')];
     const engine = engineWith(references);

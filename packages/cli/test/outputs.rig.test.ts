@@ -11,6 +11,7 @@ import {
   sharedEngine,
   type SharedRigEngine,
   sharedRegistry,
+  startRegistry,
 } from '@dock/testing';
 import { createProject, type Project } from './run-dock.js';
 import { skopeo } from './skopeo.js';
@@ -153,6 +154,29 @@ describe.each(engineKinds().map(({ version, store }) => [version, store] as cons
           expect(listed).toContain(`blobs/sha256/${digest?.slice('sha256:'.length) ?? ''}`);
       });
     }
+
+    if (store === 'containerd')
+      test('a cache that cannot be written or set up loses no archive, and is told by its name', async () => {
+        const registry = await startRegistry({ auth: 'basic' });
+        try {
+          const ref = `${registry.host}/${unique}/cache:1`;
+          const { status, stderr, result } = await build(
+            ...['.', '-o', 'type=oci,dest=image.tar'],
+            ...['--cache-to', `type=registry,ref=${ref}`],
+            ...['--cache-to', 'type=gha,url=http://127.0.0.1:1/,token=is.no-token'],
+          );
+          expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
+          expect(execFileSync('tar', ['-tf', at('image.tar')], { encoding: 'utf8' })).toContain('index.json');
+          expect(readdirSync(at()).filter((name) => name.includes('.dock-'))).toEqual([]);
+          const warnings = result.warnings.map(({ message }) => message);
+          expect(warnings).toContainEqual(expect.stringMatching(/^The cache "type=gha" is not written: /));
+          expect(warnings).toContainEqual(
+            expect.stringMatching(new RegExp(`The cache .*not written.*${registry.host}/`, 's')),
+          );
+        } finally {
+          await registry.stop();
+        }
+      });
 
     test('"type=registry" is a name and a push, after the gates', async () => {
       const registry = await sharedRegistry();

@@ -17,6 +17,7 @@ export {
   type CacheEntry,
   cacheEntries,
   type CacheUse,
+  formatCache,
   cacheSecrets,
   goBoolean,
   withCachePaths,

@@ -1,8 +1,9 @@
 import { type BuildOptions, type BuildOutput, type BuildSpec, DockError, formatImageReference } from '@dock/core';
-import { type FileOutput, fileOutputs, imageForm, makesImage, warningEvent } from '@dock/core/internal';
+import { type FileOutput, fileOutputs, imageForm, makesImage, quotePath, warningEvent } from '@dock/core/internal';
 import type { SendTarget } from '../session/filesend/file-send.js';
 import { OutputFile } from '../session/filesend/output-file.js';
 import type { ReceivedTree } from '../session/filesend/receive-tree.js';
+import { WrittenEntries } from '../session/filesend/written-entries.js';
 import { imageInEngine, type SolveOutput } from './solve-output.js';
 
 /** Paths that are told of what is not made. */
@@ -14,6 +15,13 @@ export interface BuildOutputs {
   readonly exporters: readonly SolveOutput[];
   /** The builder says that it is done. @throws DAEMON_PROTOCOL for an output that it has not sent; OUTPUT_FAILED, DISK_FULL */
   readonly finish: (response: Readonly<Record<string, string>>) => void;
+  /**
+   * The build is asked for again, and nothing is on its way any more: take away what came of it so far.
+   *
+   * @param why What the builder said
+   * @throws OUTPUT_FAILED where bytes are gone that cannot be taken back
+   */
+  readonly again: (why: string) => void;
   /** Leave nothing of what is not whole. */
   readonly drop: () => void;
 }
@@ -22,6 +30,7 @@ interface OpenOutput {
   readonly exporter: SolveOutput;
   /** `undefined` while it is not whole. */
   readonly receipt: () => BuildOutput | undefined;
+  readonly again: (why: string) => void;
   readonly file?: OutputFile;
 }
 
@@ -56,6 +65,9 @@ export function openOutputs(
       for (const receipt of receipts)
         options.onOutput?.(isOnlyImage && isImage(receipt) ? { ...receipt, ...digestsOf(response) } : receipt);
     },
+    again: (why) => {
+      for (const output of opened) output.again(why);
+    },
     drop: () => {
       for (const { file } of opened) file?.drop();
     },
@@ -71,9 +83,14 @@ function digestsOf(response: Readonly<Record<string, string>>): Pick<BuildOutput
 
 function directoryOutput({ dest, attrs }: FileOutput, { onEvent }: BuildOptions): OpenOutput {
   const trees: ReceivedTree[] = [];
-  const target: SendTarget = { kind: 'directory', path: dest, onTree: (tree) => trees.push(tree) };
+  const written = new WrittenEntries();
+  const target: SendTarget = { kind: 'directory', path: dest, onTree: (tree) => trees.push(tree), written };
   return {
     exporter: { type: 'local', attrs, target },
+    again: () => {
+      trees.length = 0;
+      written.clear(dest);
+    },
     receipt: () => {
       if (trees.length === 0) return undefined;
       const sum = (of: (tree: ReceivedTree) => number): number => trees.reduce((total, tree) => total + of(tree), 0);
@@ -110,6 +127,7 @@ function byteOutput(
   { openStandardOutput }: BuildOptions,
 ): OpenOutput {
   let whole: number | undefined;
+  let isBegun = false;
   const file = dest === '-' ? undefined : new OutputFile(dest);
   const names = type === 'tar' ? [] : namesOf(spec, attrs['name']);
   const open = () => {
@@ -121,12 +139,33 @@ function byteOutput(
     exporter: {
       type,
       attrs: { ...attrs, ...(names.length === 0 ? {} : { name: names.join(',') }) },
-      target: { kind: 'bytes', name: dest, open, onWhole: (bytes) => (whole = bytes) },
+      target: {
+        kind: 'bytes',
+        name: dest,
+        open,
+        onBytes: () => (isBegun = true),
+        onWhole: (bytes) => (whole = bytes),
+      },
+    },
+    again: (why) => {
+      if (isBegun && file?.isReplaceable !== true) throw sentTwice(dest, why);
+      whole = undefined;
+      isBegun = false;
+      file?.drop();
     },
     receipt: () =>
       whole === undefined ? undefined : { type, dest, bytes: whole, ...(names.length === 0 ? {} : { names }) },
     ...(file === undefined ? {} : { file }),
   };
+}
+
+function sentTwice(dest: string, why: string): DockError {
+  const place = dest === '-' ? 'standard output' : quotePath(dest);
+  return new DockError(
+    'OUTPUT_FAILED',
+    `The builder has to be asked for this build again (${why}), and ${place} has a part of its output already, which cannot be taken back.`,
+    { hint: 'Run it again, or write the output to a file (dest=FILE): that is begun anew.', details: { path: dest } },
+  );
 }
 
 /** An archive has the names that the run gives to an image, and its own. */

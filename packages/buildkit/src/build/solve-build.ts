@@ -1,10 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   type BuildOptions,
   type BuildSpec,
   DockError,
   type EngineEvent,
-  isDockError,
   readBuildSecret,
   type StreamOptions,
   thrownMessage,
@@ -13,19 +12,14 @@ import { type BuildEvidence, buildIdleError, EventGate, warningEvent } from '@do
 import type { ControlClient } from '../control/control-client.js';
 import { withControl } from '../control/open-control.js';
 import { BrokenCall, CallFailure, ConnectionLost } from '../rpc/call-failure.js';
-import { authService } from '../session/auth/auth-service.js';
-import { buildRepositories } from '../session/auth/build-repositories.js';
-import { tokenService } from '../session/auth/token-service.js';
-import { fileSendService } from '../session/filesend/file-send.js';
 import { createFileSync, type FileSync } from '../session/filesync/file-sync.js';
-import { grpcStatus, type SessionService } from '../session/service.js';
-import { secretsService } from '../session/secrets-service.js';
-import { createSession } from '../session/session.js';
-import { readSshAgents, type SshAgent, sshService } from '../session/ssh/ssh-service.js';
+import { grpcStatus } from '../session/service.js';
+import { readSshAgents } from '../session/ssh/ssh-service.js';
 import { prepareCaches } from '../cache/prepare-caches.js';
-import { contentService, type ServedContent } from '../content/content-service.js';
 import { offerContexts } from '../contexts/offer-contexts.js';
 import { checkPins } from '../pins/check-pins.js';
+import { createBuildSession } from './build-session.js';
+import { FirstFault } from './first-fault.js';
 import { LastWords } from './last-words.js';
 import { isNameRace } from './name-race.js';
 import { answerOf, failureOf, isOfBuild } from './solve-answer.js';
@@ -33,7 +27,6 @@ import { withPlatforms } from './stored-manifests.js';
 import type { SolveEnvironment } from './solve-environment.js';
 import { refuseEmulation } from './refuse-emulation.js';
 import { solveRequest } from './solve-request.js';
-import { targetsOf } from './solve-output.js';
 import { openOutputs } from './build-outputs.js';
 import { type BuildAnswer, StatusReader } from './status-reader.js';
 import { hostGatewayOf } from './host-gateway.js';
@@ -65,49 +58,44 @@ export async function solveBuild(
   const agents = await readSshAgents(spec.ssh ?? [], { env, addSecret: source.addSecret });
   const content = new Map([...contexts.layouts, ...caches.stores]);
   const outputs = openOutputs(spec, environment.outputs, { ...options, onEvent: gate.send });
-  // What was sent here cannot be sent again.
-  const hasFiles = targetsOf(outputs.exporters).size > 0;
-  const session = sessionOf(spec, {
-    files,
-    content,
-    agents,
-    environment: { ...environment, outputs: outputs.exporters },
-    faults,
-  });
+  const parts = { files, content, agents, environment: { ...environment, outputs: outputs.exporters }, faults };
   const reader = new StatusReader(gate.send);
   try {
     const evidence = await withControl(environment.door, { signal: options.signal }, (open) =>
-      session.within(open, options.signal, async () => {
-        try {
-          const { control } = open;
-          await refuseEmulation(spec, control, { signal: options.signal });
-          const hostGateway = await hostGatewayOf(spec, control, environment, options.signal);
-          const facts = {
-            session: session.id,
-            dockerfileName: files.dockerfileName,
-            hostGateway,
-            contexts: contexts.told,
-            outputs: outputs.exporters,
-            imports: caches.imports,
-          };
-          for (let tries = 1; ; tries += 1) {
+      withRefusals(async () => {
+        const { control } = open;
+        await refuseEmulation(spec, control, { signal: options.signal });
+        const hostGateway = await hostGatewayOf(spec, control, environment, options.signal);
+        const facts = {
+          dockerfileName: files.dockerfileName,
+          hostGateway,
+          contexts: contexts.told,
+          outputs: outputs.exporters,
+          imports: caches.imports,
+        };
+        for (let tries = 1; ; tries += 1) {
+          // Each has a session of its own: what one still sends cannot be taken for the next one's.
+          const session = createBuildSession(spec, parts);
+          let message = '';
+          const ask = async (): Promise<BuildEvidence | undefined> => {
             const ref = randomBytes(16).toString('hex');
-            const request = solveRequest(spec, { ...facts, exports: caches.exports, ref });
+            const request = solveRequest(spec, { ...facts, session: session.id, exports: caches.exports, ref });
             const answer = await follow(control, ref, request, { reader, gate, options });
-            const { message = '' } = answer.failure ?? {};
-            const isAgain = tries < raceTries && !hasFiles && (caches.goOnWithout(message) || isNameRace(message));
-            if (!isAgain) return reader.finish(await withPlatforms(answer, control, { signal: options.signal }));
-            reader.again();
-            if (!isNameRace(message)) continue;
-            gate.send({
-              type: 'log',
-              level: 'debug',
-              message: 'Another build has just made the same image; asking again.',
-            });
-          }
-        } catch (error) {
-          // Here, for the doors know no calls.
-          throw error instanceof CallFailure ? refusal(error) : error;
+            message = answer.failure?.message ?? '';
+            if (tries < raceTries && (caches.goOnWithout(message) || isNameRace(message))) return undefined;
+            return reader.finish(await withPlatforms(answer, control, { signal: options.signal }));
+          };
+          const final = await session.within(open, options.signal, () => withRefusals(ask));
+          if (final !== undefined) return final;
+          await session.ended();
+          outputs.again(message);
+          reader.again();
+          if (!isNameRace(message)) continue;
+          gate.send({
+            type: 'log',
+            level: 'debug',
+            message: 'Another build has just made the same image; asking again.',
+          });
         }
       }),
     );
@@ -129,36 +117,19 @@ export async function solveBuild(
   }
 }
 
+/** Told inside of whatever leads to the builder: a door knows no calls. */
+async function withRefusals<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw error instanceof CallFailure ? refusal(error) : error;
+  }
+}
+
 /** A question that the builder did not answer. */
 function refusal(cause: CallFailure): DockError {
   const told = cause instanceof BrokenCall ? 'The builder gave no answer' : 'The builder answered';
   return new DockError('DAEMON_ERROR', `${told}: ${cause.message}.`, { cause, retryable: !cause.isUnknownMethod });
-}
-
-function isRefusedAccess(message: string): boolean {
-  return /unauthorized|denied|forbidden|failed to authorize|authentication required|no basic auth|insufficient_scope/i.test(
-    message,
-  );
-}
-
-/** The builder repeats our own fault in its words; the first one here is the cause. */
-class FirstFault {
-  #fault: DockError | undefined;
-  #withheld: DockError | undefined;
-
-  readonly keep = (error: unknown): void => {
-    this.#fault ??= isDockError(error) ? error : undefined;
-  };
-
-  /** Credentials that could not be had are the cause where a registry has refused the builder; most ask for none. */
-  readonly keepWithheld = (problem: DockError): void => {
-    this.#withheld ??= problem;
-  };
-
-  rethrow(message: string): void {
-    if (this.#fault !== undefined) throw this.#fault;
-    if (this.#withheld !== undefined && isRefusedAccess(message)) throw this.#withheld;
-  }
 }
 
 function fileSyncOf(
@@ -193,51 +164,6 @@ function warnOfFrontend(spec: BuildSpec, onEvent: (event: EngineEvent) => void):
       'Set trustFrontend (--trust-frontend) when you trust it with your credentials.',
     ),
   );
-}
-
-interface SessionParts {
-  readonly files: FileSync;
-  readonly content: ReadonlyMap<string, ServedContent>;
-  readonly agents: readonly SshAgent[];
-  readonly environment: SolveEnvironment;
-  readonly faults: FirstFault;
-}
-
-function sessionOf(spec: BuildSpec, { files, content, agents, environment, faults }: SessionParts) {
-  const { source, env, machine, outputs = [], access = 'credentials' } = environment;
-  const targets = targetsOf(outputs);
-  return createSession({
-    sharedKey: createHash('sha256').update(`${machine}:${spec.contextDir}`).digest('hex'),
-    onRefused: (cause) => faults.keep(sessionEnd(cause)),
-    services: [
-      files.service,
-      ...(targets.size === 0 ? [] : [fileSendService(targets, faults.keep)]),
-      ...(content.size === 0 ? [] : [contentService(content)]),
-      ...(access === 'nothing' || untrustedFrontend(spec) !== undefined ? [] : [authOf(spec, environment, faults)]),
-      ...(spec.secrets === undefined
-        ? []
-        : [secretsService(spec.secrets, { env, addSecret: source.addSecret, onFault: faults.keep })]),
-      ...(agents.length === 0 ? [] : [sshService(agents)]),
-    ],
-  });
-}
-
-function authOf(
-  spec: BuildSpec,
-  { source, access, outputs = [] }: SolveEnvironment,
-  { keepWithheld }: FirstFault,
-): SessionService {
-  return access === 'tokens'
-    ? tokenService(source, buildRepositories(spec, outputs), keepWithheld)
-    : authService(source, keepWithheld);
-}
-
-function sessionEnd(cause: CallFailure | RangeError): DockError {
-  if (cause instanceof CallFailure)
-    return new DockError('DAEMON_ERROR', `The builder ended the session: ${cause.message}.`, { cause });
-  return new DockError('DAEMON_PROTOCOL', `The builder's messages in the session make no sense: ${cause.message}.`, {
-    cause,
-  });
 }
 
 interface Following {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { opendirSync, type Stats, statSync } from 'node:fs';
 import { DockError } from '@dock/core';
 import { type NamedContext, namedContexts, quotePath } from '@dock/core/internal';
 import { BlobDirectory } from '../content/blob-directory.js';
 import type { ServedContent } from '../content/content-service.js';
+import { fileFaultCode } from '../content/file-fault.js';
 import { IndexFault, readIndex, taggedManifest } from '../content/oci-index.js';
 
 /** Named contexts on their way to a builder. */
@@ -62,13 +63,23 @@ async function digestIn(name: string, { directory, tag }: Extract<NamedContext, 
 }
 
 function checkDirectory(name: string, { directory }: Extract<NamedContext, { kind: 'directory' }>): void {
-  const found = statSync(directory, { throwIfNoEntry: false });
-  if (found?.isDirectory() === true) return;
-  throw new DockError(
-    'CONTEXT_ERROR',
-    `${quotePath(directory)} of the context "${name}" ${found === undefined ? 'does not exist' : 'is not a directory'}.`,
-    { hint: 'Name a directory, or docker-image:// with an image.', details: { context: name, path: directory } },
-  );
+  const refused = (what: string, hint: string, cause?: unknown): DockError =>
+    new DockError('CONTEXT_ERROR', `${quotePath(directory)} of the context "${name}" ${what}.`, {
+      hint,
+      details: { context: name, path: directory },
+      ...(cause === undefined ? {} : { cause }),
+    });
+  let found: Stats | undefined;
+  try {
+    found = statSync(directory, { throwIfNoEntry: false });
+    if (found?.isDirectory() === true) return opendirSync(directory).closeSync();
+  } catch (error) {
+    const code = fileFaultCode(error);
+    const why = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : code;
+    throw refused(`cannot be read: ${why}`, 'Look at the permissions of the directory, and of those above it.', error);
+  }
+  const what = found === undefined ? 'does not exist' : 'is not a directory';
+  throw refused(what, 'Name a directory, or docker-image:// with an image.');
 }
 
 /**

@@ -19,6 +19,7 @@ import { builderAccess, refuseOpenWay } from './builder-trust.js';
 import { buildIntoEngine, type LoadScope } from './load-image.js';
 import { joinImages } from './join-images.js';
 import { registryImage } from './registry-image.js';
+import { refuseSharedCaches } from './refuse-shared-caches.js';
 import { type NodeShare, spreadPlatforms } from './spread-platforms.js';
 
 /** What {@link createRemoteBuilder} needs. */
@@ -73,6 +74,7 @@ function sharesOf(spec: BuildSpec, { connected }: RemoteBuilderOptions, stream: 
   const hasImage = makesImage(spec.outputs) || files.some(({ type }) => type === 'oci' || type === 'docker');
   if (hasImage) refuseEngineOf(used, connected.name);
   if (files.length > 0 && others.length > 0) throw severalNodes(connected.name);
+  if (others.length > 0) refuseSharedCaches(spec, connected.name);
   refuseOpenWay(connected.name, used, spec);
   refuseUntrustedFrontend(spec);
   for (const { version } of used)

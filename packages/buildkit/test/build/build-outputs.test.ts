@@ -96,6 +96,28 @@ describe('a file', () => {
     expect([existsSync(dest), readdirSync(directory), told]).toEqual([false, [], []]);
   });
 
+  test('is written from the start again when the build is asked for again', async () => {
+    const dest = join(directory, 'out.tar');
+    const { target, again, finish, told } = open(dest);
+    await send(target, 'the first try');
+    again('a race');
+    expect(readdirSync(directory)).toEqual([]);
+    expect(() => finish({})).toThrow(expect.objectContaining({ code: 'DAEMON_PROTOCOL' }));
+    await send(target, 'second');
+    finish({});
+    expect([readFileSync(dest, 'utf8'), told]).toEqual(['second', [{ type: 'oci', dest, bytes: 6 }]]);
+  });
+
+  test('that is a device is written to again only where nothing was sent', async () => {
+    const { target, again } = open('/dev/null');
+    await send(target, 'x');
+    expect(() => again('a race')).not.toThrow();
+    (target as Bytes).onBytes?.();
+    expect(() => again('a race')).toThrow(
+      expect.objectContaining({ code: 'OUTPUT_FAILED', message: expect.stringContaining('/dev/null') }),
+    );
+  });
+
   test('that cannot be written is told before anything comes', () => {
     const { target } = open(join(directory, 'none', 'out.tar'));
     expect(() => (target as Bytes).open({})).toThrow(expect.objectContaining({ code: 'OUTPUT_FAILED' }));

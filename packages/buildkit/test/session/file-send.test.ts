@@ -23,6 +23,7 @@ import type { DockError } from '@dock/core';
 import { goBits } from '../../src/session/filesync/go-file-mode.js';
 import { fileSendService, type SendTarget } from '../../src/session/filesend/file-send.js';
 import type { ReceivedTree } from '../../src/session/filesend/receive-tree.js';
+import { WrittenEntries } from '../../src/session/filesend/written-entries.js';
 import { SentPaths } from '../../src/session/filesend/sent-paths.js';
 import type { SessionStream } from '../../src/session/service.js';
 import { BytesMessageSchema } from '../../src/wire/control_pb.js';
@@ -412,5 +413,50 @@ describe('bytes that a builder sends', () => {
     if (DiffCopy?.kind !== 'stream') throw new Error('no stream');
     await DiffCopy.handle(stream());
     await expect(DiffCopy.handle(stream())).rejects.toMatchObject({ code: 6 });
+  });
+});
+
+describe('what was written into a directory', () => {
+  test('is taken away before the same build is asked for again, and nothing else is', async () => {
+    mkdirSync(join(out, 'mine'), { recursive: true });
+    writeFileSync(join(out, 'mine/kept'), 'kept');
+    const written = new WrittenEntries();
+    const entries = [
+      directory('mine', 0o555),
+      file('mine/new'),
+      directory('own', 0o555),
+      file('own/a'),
+      { path: 'own/b', mode: 0o644, link: 'own/a', size: 1 },
+      directory('own/deep', 0o755),
+      symlink('own/link', '/etc'),
+      directory('shared'),
+      file('shared/x'),
+      file('taken'),
+    ];
+    const before = openFiles();
+    await call({ kind: 'directory', path: out, written }, new TreeSender(entries).stream());
+    expect(names()).toEqual(['mine', 'own', 'shared', 'taken']);
+    // Of somebody else, in between.
+    writeFileSync(join(out, 'shared/y'), 'theirs');
+    rmSync(join(out, 'taken'));
+    mkdirSync(join(out, 'taken'));
+    written.clear(out);
+    expect([names(), names(join(out, 'mine')), names(join(out, 'shared'))]).toEqual([
+      ['mine', 'shared', 'taken'],
+      ['kept'],
+      ['y'],
+    ]);
+    expect(existsSync('/etc/passwd')).toBe(true);
+    expect(openFiles()).toBe(before);
+  });
+
+  test('is taken away also where the builder left in the middle', async () => {
+    const written = new WrittenEntries();
+    const sender = new TreeSender([directory('d'), file('d/first'), file('d/second')]);
+    sender.onRequest = (id) => (id === 1 ? sender.content(1) : sender.leave());
+    await call({ kind: 'directory', path: out, written }, sender.stream());
+    expect(names(join(out, 'd'))).toEqual(['first']);
+    written.clear(out);
+    expect(names()).toEqual([]);
   });
 });

@@ -30,7 +30,7 @@ export default class Build extends DockCommand {
     "dock build 'https://git.example.com/team/hello.git#v1.0:services/hello' --tag registry.example.com/team/hello:1.0 --push",
     'dock build . --tag hello:1.0 --target-registry a.example.com --target-registry b.example.com/mirror',
     'dock build . --output out',
-    'dock build . --output type=oci,dest=hello.tar --load',
+    'dock build . --output type=oci,dest=hello.tar --tag hello:1.0',
     'dock build . --json > result.json',
   ];
   static override readonly args = {

@@ -4,6 +4,7 @@ import { DockError } from '../errors/dock-error.js';
 import { thrownMessage } from '../errors/thrown-message.js';
 import type { BuildRequest } from '../contracts/build-request.js';
 import type { BuildSpec } from '../contracts/build-spec.js';
+import type { WarningDocument } from '../contracts/result.js';
 import type { DockPlugin } from '../contracts/plugin.js';
 import type { HookName } from '../contracts/phases.js';
 import type { HookSet } from '../hooks/hook-set.js';
@@ -88,6 +89,16 @@ export function refuseImagePlugins(
       hint: `Leave ${names.length === 1 ? 'it' : 'them'} out (${names.map((name) => `--skip ${name}`).join(' ')}), or have the image too (--load or --push).`,
     },
   );
+}
+
+/** Names that are asked for and that nothing of the run can have. */
+export function warnUnusedNames({ outputs, tags = [] }: BuildRequest, warn: (warning: WarningDocument) => void): void {
+  const types = fileOutputs(outputs).map(({ type }) => type);
+  if (tags.length === 0 || makesImage(outputs) || types.some((type) => type === 'oci' || type === 'docker')) return;
+  warn({
+    message: `The tag ${tags.map((tag) => `"${tag}"`).join(', ')} names nothing: an output of the type ${[...new Set(types)].join(' or ')} has no place for a name.`,
+    hint: 'Leave --tag out, or have an image too: in the engine (--load), or as an archive (--output type=oci,dest=FILE).',
+  });
 }
 
 /** @throws PLUGIN_FAILED for a spec with other outputs than the run was asked for: the run has been checked for those */

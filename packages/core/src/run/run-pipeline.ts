@@ -21,7 +21,13 @@ import type { LookScope } from './base-triggers.js';
 import { beginSource, makeWorkDir, sourceInputs } from './early-source.js';
 import { imageNeedsOf, refuseUnreachableImage } from './image-destination.js';
 import { openRun } from './open-run.js';
-import { checkOutputs, confirmOutputs, refuseImagePlugins, refuseOtherOutputs } from './outputs-of-run.js';
+import {
+  checkOutputs,
+  confirmOutputs,
+  refuseImagePlugins,
+  refuseOtherOutputs,
+  warnUnusedNames,
+} from './outputs-of-run.js';
 import { makesImage } from '../options/outputs.js';
 import { prepareSpec } from './prepare-spec.js';
 import { publicNames } from './public-names.js';
@@ -130,6 +136,7 @@ async function configure(scope: RunScope): Promise<readonly TargetReference[]> {
   scope.hooks = hooks;
   checkOutputs(request, scope.context.cwd, scope.context.openStandardOutput !== undefined);
   refuseImagePlugins(request, all, hooks);
+  warnUnusedNames(request, (warning) => scope.warn(warning));
   scope.needsHistory = all.some(({ requires }) => requires?.gitHistory === true);
   if (isEngineBuilder(request.builder ?? 'auto')) return references;
   scope.imageNeeds = imageNeedsOf(all, request);

@@ -113,3 +113,26 @@ describe('standard output', () => {
     expect([result.status, got]).toEqual(['ok', [stream]]);
   });
 });
+
+describe('a tag', () => {
+  const warned = async (outputs: readonly string[]): Promise<readonly string[]> => {
+    const engine: Partial<EnginePort> = {
+      buildOutputs: async (_, { onOutput } = {}) => {
+        for (const [at, type] of ['local', 'tar', 'oci'].entries())
+          if (outputs[at] !== undefined) onOutput?.({ type: type as 'local', dest: `${dest()}${at}`, bytes: 1 });
+      },
+    };
+    const request = { outputs, tags: ['one:1', 'two:2'] };
+    const { result } = await tryRun([], { request, engine });
+    expect(result.status).toBe('ok');
+    return result.warnings.map(({ message }) => message).filter((message) => message.includes('names nothing'));
+  };
+  const outputs = () => [`type=local,dest=${dest()}0`, `type=tar,dest=${dest()}1`, `type=oci,dest=${dest()}2`];
+
+  test('that no output can have is told once, and not beside an archive of an image', async () => {
+    expect(await warned(outputs().slice(0, 2))).toEqual([
+      'The tag "one:1", "two:2" names nothing: an output of the type local or tar has no place for a name.',
+    ]);
+    expect(await warned(outputs())).toEqual([]);
+  });
+});

@@ -8,6 +8,7 @@ import { GrpcError, grpcStatus, type SessionService, type SessionStream } from '
 import { outputError } from './output-error.js';
 import { OutputTree } from './output-tree.js';
 import { type ReceivedTree, receiveTree } from './receive-tree.js';
+import type { WrittenEntries } from './written-entries.js';
 
 /** Where one of a build's exporters may send what it makes. */
 export type SendTarget =
@@ -17,6 +18,8 @@ export type SendTarget =
       readonly path: string;
       /** Called for each tree: a build for several platforms sends one for each. */
       readonly onTree?: (tree: ReceivedTree) => void;
+      /** Gets what is written there, whole or not. */
+      readonly written?: WrittenEntries;
     }
   | {
       readonly kind: 'bytes';
@@ -24,6 +27,8 @@ export type SendTarget =
       readonly name: string;
       /** Called once, when the bytes come; the stream is ended after the last one and destroyed when the builder breaks off. @param metadata What the exporter says of them, by lower-case key */
       readonly open: (metadata: Readonly<Record<string, string>>) => Writable | Promise<Writable>;
+      /** Called before the stream gets the first byte. */
+      readonly onBytes?: () => void;
       /** Called when the stream has taken everything, which the builder has ended in good order. */
       readonly onWhole?: (bytes: number) => void;
     };
@@ -31,6 +36,12 @@ export type SendTarget =
 /** Header by which newer builders say which exporter sends: its place in the request. */
 const exporterId = 'buildkit-attachable-exporter-id';
 const metadataPrefix = 'exporter-md-';
+
+/** {@link fileSendService} for one session. */
+export interface FileSendService extends SessionService {
+  /** Settles when nothing is written any more; a session that is closed takes nothing new. */
+  readonly ended: () => Promise<void>;
+}
 
 /**
  * `moby.filesync.v1.FileSend`: where the exporters of a build send files. It writes to the given targets and nowhere else.
@@ -41,9 +52,10 @@ const metadataPrefix = 'exporter-md-';
 export function fileSendService(
   targets: ReadonlyMap<number, SendTarget>,
   onFault: (error: DockError) => void,
-): SessionService {
+): FileSendService {
   const taken = new Set<number>();
-  const handle = async (stream: SessionStream): Promise<void> => {
+  const running = new Set<Promise<void>>();
+  const take = async (stream: SessionStream): Promise<void> => {
     const id = idOf(stream);
     const target = targets.get(id);
     if (target === undefined) throw new GrpcError(grpcStatus.notFound, `nothing is expected from exporter ${id}`);
@@ -58,7 +70,16 @@ export function fileSendService(
       throw new GrpcError(grpcStatus.unknown, error.message);
     }
   };
-  return { name: 'moby.filesync.v1.FileSend', methods: { DiffCopy: { kind: 'stream', handle } } };
+  const handle = async (stream: SessionStream): Promise<void> => {
+    const taking = take(stream);
+    running.add(taking);
+    await taking.finally(() => running.delete(taking));
+  };
+  return {
+    name: 'moby.filesync.v1.FileSend',
+    methods: { DiffCopy: { kind: 'stream', handle } },
+    ended: async () => void (await Promise.allSettled(running)),
+  };
 }
 
 /** Builders of one exporter only say no number. */
@@ -67,8 +88,11 @@ function idOf({ metadata }: SessionStream): number {
   return text === undefined ? 0 : Number(text);
 }
 
-async function takeTree(stream: SessionStream, { path, onTree }: SendTarget & { kind: 'directory' }): Promise<void> {
-  const tree = new OutputTree(path);
+async function takeTree(
+  stream: SessionStream,
+  { path, onTree, written }: SendTarget & { kind: 'directory' },
+): Promise<void> {
+  const tree = new OutputTree(path, written);
   try {
     const received = await receiveTree(stream, tree);
     onTree?.(received);
@@ -84,8 +108,10 @@ async function takeBytes(stream: SessionStream, target: SendTarget & { kind: 'by
     try {
       for await (const message of stream.messages) {
         const { data } = piece(message);
+        if (data.length === 0) continue;
+        if (bytes === 0) target.onBytes?.();
         bytes += data.length;
-        if (data.length > 0) yield data;
+        yield data;
       }
     } catch (error) {
       isOurs = false;

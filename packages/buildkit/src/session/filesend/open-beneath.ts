@@ -49,13 +49,15 @@ export class DirectoriesBeneath {
     return this.#enter(parts).fd;
   }
 
-  /** Make a directory, in the place of whatever else has its name and is no directory. Its owner may write to it. @throws ErrnoException */
-  make(parts: readonly string[]): void {
+  /** Make a directory, in the place of whatever else has its name and is no directory. Its owner may write to it. @returns whether it is new @throws ErrnoException */
+  make(parts: readonly string[]): boolean {
     const place = this.placeOf(parts);
     const found = lstatSync(place, { throwIfNoEntry: false });
     if (found?.isDirectory() === false) unlinkSync(place);
-    if (found?.isDirectory() !== true) mkdirSync(place, { mode: 0o700 });
+    const isNew = found?.isDirectory() !== true;
+    if (isNew) mkdirSync(place, { mode: 0o700 });
     else if ((found.mode & 0o700) !== 0o700) fchmodSync(this.descriptorOf(parts), (found.mode & 0o777) | 0o700);
+    return isNew;
   }
 
   /** One more name for what has one; a link is not followed. @throws ErrnoException */

@@ -43,6 +43,11 @@ export class OutputFile {
     });
   }
 
+  /** Whether it can be written from the start again: what a device or a pipe got stays there. */
+  get isReplaceable(): boolean {
+    return this.#temporary !== undefined;
+  }
+
   /** It is whole. @throws OUTPUT_FAILED, DISK_FULL */
   finish(): void {
     const made = this.#temporary;

@@ -19,6 +19,7 @@ import { promisify } from 'node:util';
 import { quotePath } from '@dock/core/internal';
 import { DirectoriesBeneath } from './open-beneath.js';
 import { outputError } from './output-error.js';
+import { identityOf, WrittenEntries } from './written-entries.js';
 
 const writeAsync = promisify(write);
 const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -49,19 +50,27 @@ type Parts = readonly string[];
 export class OutputTree {
   readonly #destination: string;
   readonly #directories: DirectoriesBeneath;
+  readonly #written: WrittenEntries;
   readonly #made: { readonly parts: Parts; readonly facts: EntryFacts }[] = [];
   /** By path: which file it was when it was finished. */
   readonly #files = new Map<string, string>();
 
-  /** @throws OUTPUT_FAILED, DISK_FULL */
-  constructor(destination: string) {
+  /**
+   * @param written Gets what is written here.
+   * @throws OUTPUT_FAILED, DISK_FULL
+   */
+  constructor(destination: string, written = new WrittenEntries()) {
     this.#destination = destination;
+    this.#written = written;
     this.#directories = this.#guarded([], () => new DirectoriesBeneath(destination));
   }
 
   /** A directory gets its facts in the end: until then it is written into. */
   directory(parts: Parts, facts: EntryFacts): void {
-    this.#guarded(parts, () => this.#directories.make(parts));
+    this.#guarded(parts, () => {
+      if (this.#directories.make(parts)) this.#note(parts);
+    });
+    this.#written.addDirectory(parts);
     this.#made.push({ parts, facts });
   }
 
@@ -72,6 +81,7 @@ export class OutputTree {
       symlinkSync(target, place);
       lutimesSync(place, modifiedAt, modifiedAt);
       this.#giveName(own, parts);
+      this.#note(parts);
     });
   }
 
@@ -99,6 +109,7 @@ export class OutputTree {
           this.#files.set(parts.join('/'), identityOf(fstatSync(fd, { bigint: true })));
           close();
           this.#giveName(own, parts);
+          this.#written.add(parts, this.#files.get(parts.join('/')) ?? '');
         }),
       drop: () => {
         close();
@@ -120,6 +131,7 @@ export class OutputTree {
       this.#giveName(own, parts);
     });
     this.#files.set(parts.join('/'), identity);
+    this.#written.add(parts, identity);
   }
 
   /** The last part: directories get their modes and times, the inner ones first. */
@@ -155,6 +167,10 @@ export class OutputTree {
     }
   }
 
+  #note(parts: Parts): void {
+    this.#written.add(parts, identityOf(lstatSync(this.#directories.placeOf(parts), { bigint: true })));
+  }
+
   #remove(own: Parts): void {
     try {
       unlinkSync(this.#directories.placeOf(own));
@@ -179,10 +195,6 @@ export class OutputTree {
 /** The name of an entry that is not whole, beside the one that it will have. */
 function ownName(parts: Parts): Parts {
   return [...parts.slice(0, -1), `.dock-${randomBytes(12).toString('hex')}`];
-}
-
-function identityOf({ dev, ino, mode }: { readonly dev: bigint; readonly ino: bigint; readonly mode: bigint }): string {
-  return `${dev}:${ino}:${mode & 0o170000n}`;
 }
 
 function isDirectoryFault(error: unknown): boolean {

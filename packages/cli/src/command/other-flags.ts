@@ -1,9 +1,6 @@
-/** Flags of docker's clients that dock has not, and what to do instead. A flag that a command has is never looked up here. */
+/** Flags of docker's clients that dock has not, and what to do instead. */
 export const otherFlags: Readonly<Record<string, string>> = {
-  allow: 'dock gives a build no entitlements.',
-  annotation: 'dock writes no annotations. For labels of the image, there is --label.',
   call: 'dock has no check of a Dockerfile without a build; a build shows what the builder warns of.',
-  'cgroup-parent': 'dock has no such option for a build.',
   check: 'dock has no check of a Dockerfile without a build; a build shows what the builder warns of.',
   isolation: 'It is for Windows containers, which dock does not build.',
   print: 'To see what is asked for, there is "dock config".',

@@ -19,12 +19,20 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** The candidate that a mistyped word most likely means, or `undefined` when none is near. */
-export function nearestWord(word: string, candidates: readonly string[]): string | undefined {
+/**
+ * The candidate that a mistyped word most likely means, or `undefined` when none is near.
+ *
+ * @param mostEdits Fewer than the length of the word would allow, where a word that is somewhat near may be meant as it is
+ */
+export function nearestWord(
+  word: string,
+  candidates: readonly string[],
+  mostEdits: number = Number.POSITIVE_INFINITY,
+): string | undefined {
   const folded = word.toLowerCase().replaceAll(/[-_]/g, '');
   // Two edits make any word of three letters another; and no key is as long as a pasted file.
   if (folded.length > longestWord) return undefined;
-  const limit = folded.length <= 3 ? 1 : Math.max(2, Math.floor(folded.length / 3));
+  const limit = Math.min(mostEdits, folded.length <= 3 ? 1 : Math.max(2, Math.floor(folded.length / 3)));
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = editDistance(folded, candidate.toLowerCase().replaceAll(/[-_]/g, ''));

@@ -76,11 +76,11 @@ function describe(value: unknown): string {
 
 const pluginKeys: readonly (keyof DockPlugin)[] = ['name', 'optional', 'requires', 'apply'];
 
-/** A plugin may have keys of its own; one that is nearly dock's is a mistake that would be passed over. */
+/** A plugin may have keys of its own, as `options`; one that a single slip makes of dock's is a mistake that would be passed over. */
 function checkKeys(plugin: DockPlugin): void {
   const missing = pluginKeys.filter((key) => !(key in plugin));
   for (const key of Object.keys(plugin)) {
-    const near = (pluginKeys as readonly string[]).includes(key) ? undefined : nearestWord(key, missing);
+    const near = (pluginKeys as readonly string[]).includes(key) ? undefined : nearestWord(key, missing, 1);
     if (near === undefined) continue;
     throw new DockError('PLUGIN_INVALID', `Plugin "${plugin.name}" has the key "${key}", which dock does not know.`, {
       plugin: plugin.name,

@@ -31,7 +31,7 @@ test('keys that are nearly those of a plugin or of a tap are told, a plugin’s 
     message: 'In plugin "p", hook "prebuild": the tap "p" has the unknown option "timeout".',
     hint: expect.stringContaining('A tap takes stage, before, timeoutMs.'),
   });
-  const own = { ...tap({ stage: 1 }), version: '1.0.0', settings: {} };
+  const own = { ...tap({ stage: 1 }), version: '1.0.0', settings: {}, options: {}, option: 1 };
   expect((await tryRun([own as never])).result.error).toBeUndefined();
 });
 

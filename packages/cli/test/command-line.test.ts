@@ -109,6 +109,7 @@ describe('a wrong command line', () => {
     [['build', '--ulimit', 'nofiles=1'], /names no limit/, /Did you mean "nofile"/],
     [['build', '.', '--annotation', 'layer:a=1'], /has the type "layer"; there are manifest/, /annotations: \[/],
     [['build', '.', '--attest', 'type=signature'], /has the type "signature"; there are sbom/, /attest: \[/],
+    [['build', '.', '--provenance=mode=maxx'], /has the mode "maxx"; there are min, max/, /provenance: /],
     [['build', '.', '--allow', 'everything'], /"everything" is no entitlement/, /allow: \[/],
     [['build', '--label', '=x'], /has no key/, /KEY=VALUE/],
     [['push', 'sha256:0'], /no name to publish it under/, /--tag/],

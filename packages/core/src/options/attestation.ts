@@ -3,6 +3,9 @@ import { csvFields } from './csv-fields.js';
 /** What BuildKit can attest. */
 const types: ReadonlySet<string> = new Set(['sbom', 'provenance']);
 
+/** How much of a build its provenance tells. */
+const modes: ReadonlySet<string> = new Set(['min', 'max']);
+
 /** One attestation that is asked for, or refused. */
 export interface Attestation {
   readonly type: string;
@@ -26,6 +29,7 @@ export function readAttestation(text: string): Attestation | { readonly fault: s
   if (fields === undefined) return { fault: 'has a quote out of place' };
   let type = '';
   let isDisabled = false;
+  let mode: string | undefined;
   const others: string[] = [];
   for (const field of fields) {
     const at = field.indexOf('=');
@@ -36,9 +40,14 @@ export function readAttestation(text: string): Attestation | { readonly fault: s
       const read = booleans[value];
       if (read === undefined) return { fault: `has "disabled=${value}", which is neither true nor false` };
       isDisabled = read;
-    } else others.push(quoted(`${key}=${value}`));
+    } else {
+      if (key === 'mode') mode = value;
+      others.push(quoted(`${key}=${value}`));
+    }
   }
   if (!types.has(type)) return { fault: `has the type "${type}"; there are ${[...types].join(', ')}` };
+  if (type === 'provenance' && mode !== undefined && !modes.has(mode))
+    return { fault: `has the mode "${mode}"; there are ${[...modes].join(', ')}` };
   return { type, isDisabled, attributes: others.join(',') };
 }
 

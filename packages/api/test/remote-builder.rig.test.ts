@@ -270,6 +270,16 @@ describe('two nodes', () => {
       const [first] = result.image?.platforms ?? [];
       const manifest = await served(`${unique}/both/manifests/${first?.manifestDigest}`);
       expect(manifest.body.config?.digest).toBe(first?.configDigest);
+      const told = steps.length;
+      const cacheTo = [`type=registry,ref=${registry.host}/${unique}/cache:1`];
+      const shared = await build(
+        `FROM scratch\nCOPY file /file\n`,
+        { tags: names, builder: 'pair', platforms: ['linux/amd64', 'linux/arm64'], cacheTo },
+        { push: true, onEvent: (event) => void (event.type === 'step.start' && steps.push(event.step)) },
+      );
+      expect(shared.error).toMatchObject({ code: 'OPTION_UNSUPPORTED', details: { option: 'cacheTo' } });
+      // The source alone is a step of the run itself.
+      expect(steps.slice(told).filter((each) => each.includes('.'))).toEqual([]);
     } finally {
       await other.stop();
     }

@@ -1,6 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BuildResult } from '@dock/core';
 import {
@@ -93,6 +97,57 @@ describe.each(engineKinds().map(({ version, store }) => [version, store] as cons
         { under: ['sh', '-c', '{ "$@"; echo "$?" >status; } | head -c 10 >/dev/null; cat status', 'sh'] },
       );
       expect(stdout.trim()).toBe('3');
+    });
+
+    describe('a reader of standard output', () => {
+      /** Begin a build that sends more than a pipe takes, and wait until it does. */
+      const begin = async () => {
+        const large = 'FROM busybox:1 AS made\nRUN dd if=/dev/zero of=/large bs=1M count=4\n';
+        project.write({ Dockerfile: `${large}FROM scratch\nCOPY --from=made /large /\nLABEL a=${unique}\n` });
+        const words = ['build', '.', '--host', engine.host, '--no-config', ...host, '--progress', 'plain', '-o', '-'];
+        const child = project.start(words);
+        let told = '';
+        child.stderr?.setEncoding('utf8');
+        await new Promise<void>((resolve, reject) => {
+          child.once('exit', () => reject(new Error(told)));
+          child.stderr?.on('data', (text: string) => {
+            told += text;
+            if (/(?:sending|copying) tarball|exporting to client/.test(told)) resolve();
+          });
+        });
+        return child;
+      };
+
+      test('that is slow gets every byte', async () => {
+        const child = await begin();
+        const hash = createHash('sha256');
+        const ended = once(child, 'exit');
+        const write = (piece: Buffer, _: string, done: () => void) => {
+          hash.update(piece);
+          setImmediate(done);
+        };
+        await pipeline(child.stdout ?? [], new Writable({ highWaterMark: 1, write }));
+        expect(await ended).toEqual([0, null]);
+        await build('.', '-o', 'type=tar,dest=file.tar');
+        expect(hash.digest('hex')).toBe(
+          createHash('sha256')
+            .update(readFileSync(at('file.tar')))
+            .digest('hex'),
+        );
+      });
+
+      test('that reads nothing holds up no signal', async () => {
+        const child = await begin();
+        const ended = once(child, 'exit');
+        // It holds the first bytes, and takes no more than its buffer.
+        if (child.stdout !== null) await once(child.stdout, 'readable');
+        child.kill('SIGTERM');
+        try {
+          expect(await ended).toEqual([143, null]);
+        } finally {
+          child.kill('SIGKILL');
+        }
+      });
     });
 
     test('a build that fails leaves the file of the one before as it was', async () => {

@@ -55,7 +55,8 @@ describe('a directory', () => {
   test.each([
     ['up/Dockerfile', 'Write: dock build up --file up/Dockerfile'],
     ['up/prod.Dockerfile', 'Write: dock build up --file up/prod.Dockerfile'],
-    ['up/context.tar.gz', 'Unpack it, and name the directory.'],
+    ['up/context.tar.gz', 'Write: dock build - < up/context.tar.gz'],
+    ['up/context.zip', 'Unpack it, and name the directory.'],
     ['git.example/team/app.git', 'For a git repository, write https://git.example/team/app.git'],
   ])('that is %s is told with what to write', async (path, hint) => {
     mkdirSync(here.path('up'));

@@ -84,7 +84,7 @@ test('code of a few versions is kept side by side, and the oldest goes', () => {
     utimesSync(newest, at + 1, at + 1);
   }
   const left = keptFiles().map((name) => /compiled\/(\w+)-/.exec(name)?.[1]);
-  expect(left.toSorted()).toEqual(['b2', 'c3', 'd4', 'e5']);
+  expect(new Set(left)).toEqual(new Set(['b2', 'c3', 'd4', 'e5']));
 });
 
 test('damaged code is not run, and replaced', () => {

@@ -1,13 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { createServer as createPlain, type RequestListener, type Server } from 'node:http';
 import { createServer as createTls } from 'node:https';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { proxyFor } from '../../src/source/archive/proxy.js';
 import { takeSource } from '../../src/source/take-source.js';
 import { failure, place, type Place } from './git-fixture.js';
 import { rawTar } from './tar-fixture.js';
+import { filesInvalid } from './tls-fixture.js';
 
 const proxy = 'http://proxy.test:3128';
 
@@ -96,14 +96,10 @@ describe('a download by a proxy', () => {
   });
 
   test('of https is a tunnel, and the server has to be the one that the URL names', async () => {
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', here.path('key')];
-    const names = ['-subj', '/CN=files.invalid', '-addext', 'subjectAltName=DNS:files.invalid'];
-    execFileSync('openssl', ['req', '-x509', '-days', '2', ...key, ...names, '-out', here.path('crt')], {
-      stdio: 'ignore',
-    });
-    const own = { key: readFileSync(here.path('key')), cert: readFileSync(here.path('crt')) };
+    const caFile = here.path('crt');
+    writeFileSync(caFile, filesInvalid.cert);
     const target = await portOf(
-      createTls(own, (asked, answer) => {
+      createTls(filesInvalid, (asked, answer) => {
         heard.push([asked.url, asked.headers.host, asked.headers['proxy-authorization']]);
         answer.end(tar);
       }) as unknown as Server,
@@ -120,7 +116,7 @@ describe('a download by a proxy', () => {
     });
     const env = {
       HTTPS_PROXY: `http://ann:word-1@127.0.0.1:${await portOf(between)}`,
-      GIT_SSL_CAINFO: here.path('crt'),
+      GIT_SSL_CAINFO: caFile,
     };
     const { checkout } = await take('https://files.invalid/x.tar', env);
     expect(readFileSync(`${checkout?.contextDir}/Dockerfile`, 'utf8')).toBe('FROM scratch\n');

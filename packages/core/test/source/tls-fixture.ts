@@ -1,0 +1,21 @@
+/** A certificate of `files.invalid` by itself, and its key, PEM: made once with openssl, good for a hundred years, and of use to no one. */
+export const filesInvalid = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBoTCCAUegAwIBAgIUGHkwxyrJr1apLF+9NGLs4tFt75cwCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNZmlsZXMuaW52YWxpZDAgFw0yNjExMjkxODE0NDJaGA8yMTI2
+MTEwNTE4MTQ0MlowGDEWMBQGA1UEAwwNZmlsZXMuaW52YWxpZDBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABJ2TidA2AFj+ak7bVeSOwzN7KM3ue/WkI7SMq6h1o4MN
+BLorM6dI5IIwP9tKzg9NoLLLvajZbHsOwZz+bEv/HUejbTBrMB0GA1UdDgQWBBT3
+Z/rgzo6HtMROWkDHenOZly+vIDAfBgNVHSMEGDAWgBT3Z/rgzo6HtMROWkDHenOZ
+ly+vIDAPBgNVHRMBAf8EBTADAQH/MBgGA1UdEQQRMA+CDWZpbGVzLmludmFsaWQw
+CgYIKoZIzj0EAwIDSAAwRQIhAKaScWVFVoyRTr04/mniaWwaeGrYDhlfDjBEsxgG
+4LnOAiAlqsvpqtLzKcZI5XZic1YTUYeWLHGHauWoMRwHNj8/BQ==
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgNq6lIbavk6JIR+JF
+2cg3ImyNs2WZtLW/aN9m9DSMQnuhRANCAASdk4nQNgBY/mpO21XkjsMzeyjN7nv1
+pCO0jKuodaODDQS6KzOnSOSCMD/bSs4PTaCyy72o2Wx7DsGc/mxL/x1H
+-----END PRIVATE KEY-----
+`,
+};

@@ -7,8 +7,8 @@ import {
   openSync,
   readlinkSync,
   realpathSync,
-  rmSync,
   statSync,
+  unlinkSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type BuildResult, DockError, thrownMessage, writeFileAtOnce, writeWhole } from '@dock/core';
@@ -64,8 +64,10 @@ function placeOf(path: string): string {
 function removeFormer(imageId: string): void {
   if (isWrittenInto(imageId)) return;
   try {
-    rmSync(imageId, { force: true });
+    // Newer Nodes give no code with what "rmSync" throws.
+    unlinkSync(imageId);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw unwritable('--iidfile', imageId, `the file of an earlier run cannot be removed: ${thrownMessage(error)}`);
   }
 }

@@ -31,6 +31,11 @@ export async function currentBuilder(key: string, home: DockerHome): Promise<Bui
   return (await parts()).currentBuilder(key, home);
 }
 
+/** The name of {@link currentBuilder}, whatever its own entry says. @throws BUILDER_INVALID */
+export async function currentBuilderName(key: string, home: DockerHome): Promise<string | undefined> {
+  return (await parts()).currentBuilderName(key, home);
+}
+
 /**
  * Find the way to each node of a builder and ask it what it is, all at once.
  *

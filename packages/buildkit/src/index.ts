@@ -6,6 +6,7 @@ export {
   connectBuilder,
   createRemoteBuilder,
   currentBuilder,
+  currentBuilderName,
   describeBuilder,
   describeBuilders,
   inspectNodes,

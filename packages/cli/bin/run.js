@@ -8,7 +8,8 @@ const isVersion = argv.some((word) => word === '--version' || word === '-v');
 /** The program itself. */
 async function program() {
   const { start } = await import('./start.js');
-  return start(new URL('dist/bundle/dock.cjs', root), { isKept: argv.includes('build') });
+  const isKept = argv.includes('build') && !argv.some((word) => word === '--help' || word === '-h');
+  return start(new URL('dist/bundle/dock.cjs', root), { isKept });
 }
 
 // The version is answered before anything else is loaded.

@@ -17,7 +17,7 @@ const keptOthers = 3;
  * Run the script and take what it exports.
  *
  * @param address URL of the script, which begins with a comment that names its content
- * @param options `isKept`: whether what was compiled is kept when the process ends, for the runs after it
+ * @param options `isKept`: whether what was compiled is kept when the process ends well, for the runs after it
  */
 export function start(address, { isKept }) {
   const file = fileURLToPath(address);
@@ -34,7 +34,9 @@ export function start(address, { isKept }) {
   const load = (name) => import(name);
   script.runInThisContext()(createRequire(address), module, module.exports, address.href, load);
   const isNew = cachedData === undefined || script.cachedDataRejected === true;
-  if (isKept && isNew && directory !== undefined) process.once('exit', () => keep(directory, key, script));
+  // A run that failed has not come to most of the code.
+  if (isKept && isNew && directory !== undefined)
+    process.once('exit', (status) => status === 0 && keep(directory, key, script));
   return module.exports;
 }
 

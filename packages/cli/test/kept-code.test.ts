@@ -39,12 +39,12 @@ function write(word: string, content = 'a1'): void {
 }
 
 /** What the script says in a process of its own. */
-function say(env: Readonly<Record<string, string>> = {}, isKept = true): string {
+function say(env: Readonly<Record<string, string>> = {}, isKept = true, last = ''): string {
   const program = `
     import { pathToFileURL } from 'node:url';
     import { start } from ${JSON.stringify(starter)};
     const { say } = start(pathToFileURL(${JSON.stringify(script)}), { isKept: ${isKept} });
-    console.log(await say());`;
+    console.log(await say());${last}`;
   const args = ['--input-type=module', '--eval', program];
   const { stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: home,
@@ -149,8 +149,12 @@ test('without a place to keep it, the script runs all the same', () => {
   expect(keptFiles()).toEqual([]);
 });
 
-test('a run that is none of those to keep code of keeps none', () => {
+test('a run that is none of those to keep code of keeps none, nor one that failed: it has come to little of the code', () => {
   write('one');
   expect(say({}, false)).toBe('/one');
   expect(keptFiles()).toEqual([]);
+  expect(say({}, true, 'process.exitCode = 3;')).toBe('/one');
+  expect(keptFiles()).toEqual([]);
+  expect(say()).toBe('/one');
+  expect(keptFiles()).toHaveLength(1);
 });

@@ -21,7 +21,7 @@ export interface ListBuildersOptions extends EngineChoice {
  * List what there is to build with: the engine's BuildKit and the builders of buildx, each asked what it is, what it keeps and what it cannot do. Nothing is
  * started and nothing is written. Failures are in the report.
  *
- * @throws CONFIG_INVALID for an argument of a wrong type or an unknown key
+ * @throws CONFIG_INVALID for an argument of a wrong type or an unknown key; BUILDER_INVALID when what buildx says of its current builder cannot be read
  */
 export async function listBuilders(options: ListBuildersOptions = {}): Promise<BuildersReport> {
   const z = await import('@dock/core/schema');
@@ -51,7 +51,7 @@ async function entries(
   { env, homeDir, cwd }: Surroundings,
 ): Promise<readonly BuilderEntry[]> {
   const [
-    { currentBuilder, describeBuilder, describeBuilders, inspectNodes },
+    { currentBuilderName, describeBuilder, describeBuilders, inspectNodes },
     { hasDockerContext, reachEngines, resolveEndpoint },
   ] = await Promise.all([import('@dock/buildkit'), import('@dock/engine')]);
   const request = {
@@ -64,15 +64,14 @@ async function entries(
   const usual = env.BUILDX_BUILDER === undefined || env.BUILDX_BUILDER === '' ? 'engine' : env.BUILDX_BUILDER;
   const [described, current] = await Promise.all([
     builder === undefined ? describeBuilders(home) : describeBuilder(askedFor(builder), home).then((one) => [one]),
-    // Why it cannot be read is said of the list's own entry.
-    currentBuilder(key, home).catch(() => undefined),
+    currentBuilderName(key, home),
   ]);
   const reach = reachEngines(request);
   return Promise.all(
     described.map(async (each): Promise<BuilderEntry> => {
       const { name } = each;
       const isNamed = (other: string | undefined): boolean => other?.toLowerCase() === name.toLowerCase();
-      const marks = { name, isDefault: isNamed(usual), isCurrent: isNamed(current?.name) };
+      const marks = { name, isDefault: isNamed(usual), isCurrent: isNamed(current) };
       if ('error' in each) return { ...marks, nodes: [], error: errorDocument(toDockError(each.error)) };
       const nodes = await inspectNodes(each, { reach, signal });
       return { ...marks, driver: each.driver, nodes: nodes.map((node) => nodeEntry(node, url)) };

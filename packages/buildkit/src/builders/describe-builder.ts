@@ -66,6 +66,11 @@ export async function describeBuilders(home: DockerHome): Promise<readonly (Buil
   return [engineBuilder, ...stored.flat()];
 }
 
+/** The name of {@link currentBuilder}, whatever its own entry says. @throws BUILDER_INVALID */
+export async function currentBuilderName(key: string, home: DockerHome): Promise<string | undefined> {
+  return new BuildxStore(home).current(key);
+}
+
 /**
  * The builder that `docker buildx use` chose, for an option that the engine's own BuildKit lacks. `undefined` where none was chosen, or the engine's.
  *
@@ -73,9 +78,8 @@ export async function describeBuilders(home: DockerHome): Promise<readonly (Buil
  * @throws BUILDER_INVALID
  */
 export async function currentBuilder(key: string, home: DockerHome): Promise<BuilderDescription | undefined> {
-  const store = new BuildxStore(home);
-  const name = await store.current(key);
-  const found = name === undefined ? undefined : await store.find(name);
+  const name = await currentBuilderName(key, home);
+  const found = name === undefined ? undefined : await new BuildxStore(home).find(name);
   return found === undefined ? undefined : describeStored(found);
 }
 

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { errorOf } from '../../../engine/test/engine-fixture.js';
 import { connectBuilder } from '../../src/builders/connect-builder.js';
-import { currentBuilder, describeBuilder, describeBuilders } from '../../src/builders/describe-builder.js';
+import {
+  currentBuilder,
+  currentBuilderName,
+  describeBuilder,
+  describeBuilders,
+} from '../../src/builders/describe-builder.js';
 
 let directory = '';
 beforeEach(() => {
@@ -127,6 +132,15 @@ describe('a builder of buildx', () => {
       { name: 'bad', error: { code: 'BUILDER_INVALID' } },
       { name: 'good', driver: 'remote' },
     ]);
+  });
+
+  test('that is current has its name whatever its entry says, and a choice that cannot be read is an error', async () => {
+    mkdirSync(join(directory, 'instances'), { recursive: true });
+    writeFileSync(join(directory, 'instances', 'bad'), '{');
+    writeFileSync(join(directory, 'current'), '{"Key":"ctx","Name":"bad","Global":false}');
+    expect(await currentBuilderName('ctx', home())).toBe('bad');
+    writeFileSync(join(directory, 'current'), '{');
+    await expect(currentBuilderName('ctx', home())).rejects.toMatchObject({ code: 'BUILDER_INVALID' });
   });
 
   test('that is current and gone is none', async () => {

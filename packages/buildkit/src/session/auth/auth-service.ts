@@ -16,9 +16,7 @@ export function authService(source: CredentialSource, onWithheld?: (problem: Doc
       Credentials: {
         kind: 'unary',
         handle: async (request, { signal }) => {
-          const host = readFields(request).find(({ number }) => number === 1);
-          if (host === undefined) throw new GrpcError(grpcStatus.invalidArgument, 'no host was named');
-          const { credential, problem } = await tryCredential(source, fieldText(host), signal);
+          const { credential, problem } = await tryCredential(source, askedHost(request), signal);
           if (problem !== undefined) onWithheld?.(problem);
           const { username = '', password = '', identityToken } = credential ?? {};
           // An identity token travels as the secret of nobody.
@@ -30,4 +28,11 @@ export function authService(source: CredentialSource, onWithheld?: (problem: Doc
       },
     },
   };
+}
+
+/** The host of a `CredentialsRequest`. @throws GrpcError when it names none */
+export function askedHost(request: Uint8Array): string {
+  const host = readFields(request).find(({ number }) => number === 1);
+  if (host === undefined) throw new GrpcError(grpcStatus.invalidArgument, 'no host was named');
+  return fieldText(host);
 }

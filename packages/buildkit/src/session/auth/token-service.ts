@@ -1,4 +1,4 @@
-import { DockError } from '@dock/core';
+import { DockError, isDockError } from '@dock/core';
 import {
   type CredentialSource,
   fetchRegistryToken,
@@ -6,7 +6,6 @@ import {
   type RepositoryAccess,
   tryCredential,
 } from '@dock/registry';
-import { fieldText, readFields } from '../protobuf.js';
 import { readMessage, writeMessage } from '../service-message.js';
 import { GrpcError, grpcStatus, type SessionService } from '../service.js';
 import {
@@ -17,6 +16,7 @@ import {
   VerifyTokenAuthorityRequestSchema,
   VerifyTokenAuthorityResponseSchema,
 } from '../../wire/auth_pb.js';
+import { askedHost } from './auth-service.js';
 import { repositoryKey, type RepositoryRights } from './build-repositories.js';
 import { TokenAuthority } from './token-authority.js';
 
@@ -57,8 +57,7 @@ export function tokenService(
       Credentials: {
         kind: 'unary',
         handle: async (request, { signal }) => {
-          const field = readFields(request).find(({ number }) => number === 1);
-          const host = field === undefined ? '' : fieldText(field);
+          const host = askedHost(request);
           const { credential, problem } = await tryCredential(source, host, signal);
           if (problem !== undefined) onWithheld(problem);
           else if (credential !== undefined) onWithheld(passwordKept(host));
@@ -87,7 +86,7 @@ export function tokenService(
             const token = await fetch(host, scopes, signal);
             return writeMessage(FetchTokenResponseSchema, { token, expiresIn: lifetime });
           } catch (error) {
-            if (!(error instanceof DockError)) throw error;
+            if (!isDockError(error)) throw error;
             onWithheld(error);
             throw new GrpcError(grpcStatus.permissionDenied, `unauthorized: ${error.message}`);
           }
